@@ -1,0 +1,41 @@
+import { token } from '#core/kernel';
+import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
+import { inject, injectable } from 'tsyringe';
+import { AuthorizedApiEntity } from './entities.js';
+
+/** Injection token of the authorized APIs. */
+export const AuthorizedApiServiceToken = token<AuthorizedApiService>('access.authorized-apis');
+
+/** Which scopes of which API resources an application may ask for. */
+@injectable()
+export class AuthorizedApiService {
+  readonly #cache: ConfigurationCache<AuthorizedApiEntity[]>;
+
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+  ) {
+    this.#cache = caches.create('authorized-api', 2000);
+  }
+
+  /** What an application may ask for. */
+  async of(orgId: string, appId: string): Promise<readonly AuthorizedApiEntity[]> {
+    return (await this.#cache.get(`${orgId}:${appId}`, () => this.database.manager.findBy(AuthorizedApiEntity, { orgId, appId }))) ?? [];
+  }
+
+  /** Allows scopes of an API resource, in place of those allowed before. */
+  async authorize(orgId: string, appId: string, api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] }): Promise<void> {
+    await this.database.run(async () => {
+      await this.database.manager.save(AuthorizedApiEntity, { orgId, appId, ...api, scopes: [...api.scopes] });
+      await this.#cache.changed();
+    });
+  }
+
+  /** Takes an API resource away, or all of them. */
+  async remove(orgId: string, appId: string, apiId?: string): Promise<void> {
+    await this.database.run(async () => {
+      await this.database.manager.delete(AuthorizedApiEntity, { orgId, appId, ...(apiId === undefined ? {} : { apiId }) });
+      await this.#cache.changed();
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
+import { type Database, DatabaseToken } from '#core/persistence';
+import { UserDeleted } from '#core/users';
+import { inject, injectable } from 'tsyringe';
+import { ConsentEntity } from './entities.js';
+
+/** Injection token of the consents. */
+export const ConsentServiceToken = token<ConsentService>('access.consents');
+
+/** What a user has allowed an application. */
+export interface Consent {
+  readonly scopes: readonly string[];
+  /** Local claim URIs. */
+  readonly claims: readonly string[];
+}
+
+/** Consents that users have given for good. */
+@injectable()
+export class ConsentService {
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(EventBusToken) events: EventBus,
+  ) {
+    events.subscribe(UserDeleted, async ({ orgId, id }) => {
+      await this.database.run(() => this.database.manager.delete(ConsentEntity, { orgId, userId: id }));
+    });
+  }
+
+  /** What has been given; empty when nothing. */
+  async find(orgId: string, userId: string, appId: string): Promise<Consent> {
+    const row = await this.database.manager.findOneBy(ConsentEntity, { orgId, userId, appId });
+    return row ? { scopes: row.scopes, claims: row.claims } : { scopes: [], claims: [] };
+  }
+
+  /** Writes what is given now, in place of what was. */
+  async give(orgId: string, userId: string, appId: string, consent: Consent): Promise<void> {
+    await this.database.run(async () => {
+      const { scopes, claims } = consent;
+      await this.database.manager.save(ConsentEntity, { orgId, userId, appId, scopes: [...scopes], claims: [...claims], givenAt: this.clock.now() });
+      const data = { scopes, claims };
+      await this.audit.record({ orgId, action: 'give-consent', initiatorId: userId, targetId: appId, targetType: 'Application', data });
+    });
+  }
+
+  /** Takes it back. Returns whether there was any. */
+  async revoke(orgId: string, userId: string, appId: string): Promise<boolean> {
+    return this.database.run(async () => {
+      const result = await this.database.manager.delete(ConsentEntity, { orgId, userId, appId });
+      await this.audit.record({ orgId, action: 'revoke-consent', initiatorId: userId, targetId: appId, targetType: 'Application' });
+      return (result.affected ?? 0) > 0;
+    });
+  }
+}

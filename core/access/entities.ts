@@ -1,0 +1,48 @@
+import { epochMillis, json } from '#core/persistence';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A role: permissions for users and groups, within an organization or one application. */
+@Entity({ name: 'access_role' })
+@Index('ux_access_role_name', ['orgId', 'audienceType', 'audienceId', 'name'], { unique: true })
+export class RoleEntity {
+  @PrimaryColumn({ type: 'varchar', length: 36 }) id!: string;
+  @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  @Column({ type: 'varchar', length: 191 }) name!: string;
+  @Column({ name: 'audience_type', type: 'varchar', length: 16 }) audienceType!: 'organization' | 'application';
+  @Column({ name: 'audience_id', type: 'varchar', length: 36 }) audienceId!: string;
+  /** Scopes that it gives. */
+  @Column({ type: 'text', transformer: json }) permissions!: string[];
+}
+
+/** Who has a role: a user or a group. */
+@Entity({ name: 'access_role_member' })
+@Index('ix_access_role_member', ['orgId', 'memberId'])
+export class RoleMemberEntity {
+  @PrimaryColumn({ name: 'role_id', type: 'varchar', length: 36 }) roleId!: string;
+  @PrimaryColumn({ name: 'member_id', type: 'varchar', length: 36 }) memberId!: string;
+  @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  @Column({ name: 'member_type', type: 'varchar', length: 8 }) memberType!: 'user' | 'group';
+}
+
+/** Scopes of an API resource that an application may ask for. */
+@Entity({ name: 'access_authorized_api' })
+export class AuthorizedApiEntity {
+  @PrimaryColumn({ name: 'app_id', type: 'varchar', length: 36 }) appId!: string;
+  @PrimaryColumn({ name: 'api_id', type: 'varchar', length: 36 }) apiId!: string;
+  @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  /** `RBAC`: only with a role that gives the scope; `NO_POLICY`: for everybody. */
+  @Column({ name: 'policy_id', type: 'varchar', length: 32 }) policyId!: 'RBAC' | 'NO_POLICY';
+  @Column({ type: 'text', transformer: json }) scopes!: string[];
+}
+
+/** What a user has allowed an application to have. */
+@Entity({ name: 'access_consent' })
+export class ConsentEntity {
+  @PrimaryColumn({ name: 'user_id', type: 'varchar', length: 36 }) userId!: string;
+  @PrimaryColumn({ name: 'app_id', type: 'varchar', length: 36 }) appId!: string;
+  @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  @Column({ type: 'text', transformer: json }) scopes!: string[];
+  /** Local claim URIs. */
+  @Column({ type: 'text', transformer: json }) claims!: string[];
+  @Column({ name: 'given_at', type: 'bigint', transformer: epochMillis }) givenAt!: number;
+}

@@ -1,0 +1,22 @@
+import { definePlugin } from '#core/kernel';
+import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import { AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
+import { ConsentService, ConsentServiceToken } from './consent.service.js';
+import { AuthorizedApiEntity, ConsentEntity, RoleEntity, RoleMemberEntity } from './entities.js';
+import { Access2026112100050 } from './migrations/0001-access.js';
+import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
+
+export default definePlugin({
+  id: 'core.access',
+  requires: ['core.users'],
+  entities: [RoleEntity, RoleMemberEntity, AuthorizedApiEntity, ConsentEntity],
+  migrations: [Access2026112100050],
+  setup({ container, settings }) {
+    container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
+    container.provide(RoleServiceToken, RoleService);
+    container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
+    container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
+    container.provide(ConsentServiceToken, ConsentService);
+    container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
+  },
+});

@@ -1,0 +1,98 @@
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { token } from '#core/kernel';
+import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
+import type { Administrators, User, UserScopes, UserService } from '#core/users';
+import { UserServiceToken } from '#core/users';
+import { inject, injectable } from 'tsyringe';
+import { In } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { RoleEntity, RoleMemberEntity } from './entities.js';
+
+/** Injection token of the roles. */
+export const RoleServiceToken = token<RoleService>('access.roles');
+/** Injection token of the name of the role that gives every permission. */
+export const AdminRoleToken = token<string>('access.admin-role');
+
+/** Stands in a role for every scope of the management APIs. */
+export const EVERY_SCOPE = '*';
+
+/** All scopes there are, for those who have {@link EVERY_SCOPE}. */
+class EveryScope extends Set<string> {
+  override has(scope: string): boolean {
+    return scope.length > 0;
+  }
+}
+
+/** Roles and what they give. */
+@injectable()
+export class RoleService implements Administrators, UserScopes {
+  readonly #roles: ConfigurationCache<RoleEntity[]>;
+
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(AdminRoleToken) private readonly adminRole: string,
+  ) {
+    this.#roles = caches.create('role', 2000);
+  }
+
+  /** Gives a user the administrator role of its organization, which is made when it is not there. */
+  async promote(user: User): Promise<void> {
+    await this.database.run(async () => {
+      const role = await this.ensureRole(user.orgId, this.adminRole, [EVERY_SCOPE]);
+      await this.assign(user.orgId, role.id, user.id, 'user');
+    });
+  }
+
+  /** A role of the organization by name; made with these permissions when it is not there. */
+  async ensureRole(orgId: string, name: string, permissions: string[]): Promise<RoleEntity> {
+    return this.database.run(async () => {
+      const key = { orgId, name, audienceType: 'organization' as const, audienceId: orgId };
+      const found = await this.database.manager.findOneBy(RoleEntity, key);
+      if (found) return found;
+      const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, permissions });
+      await this.database.manager.insert(RoleEntity, role as never);
+      await this.#roles.changed();
+      await this.audit.record({ orgId, action: 'add-role', targetId: role.id, targetType: 'Role', data: { name } });
+      return role;
+    });
+  }
+
+  /** Gives a role to a user or a group. */
+  async assign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
+    await this.database.run(async () => {
+      await this.database.manager.save(RoleMemberEntity, { orgId, roleId, memberId, memberType });
+      await this.audit.record({ orgId, action: `update-${memberType}s-of-role`, targetId: roleId, targetType: 'Role', data: { added: memberId } });
+    });
+  }
+
+  /**
+   * Roles of a user, direct and through groups.
+   *
+   * @param audience which roles count: those of the organization, or those of one application
+   */
+  async rolesOf(user: Pick<User, 'orgId' | 'id'>, audience: { readonly type: 'organization' | 'application'; readonly id: string }): Promise<RoleEntity[]> {
+    const groups = await this.users.groupsOf(user.orgId, user.id);
+    const memberId = In([user.id, ...groups.map((group) => group.id)]);
+    const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
+    if (members.length === 0) return [];
+    const ids = new Set(members.map((member) => member.roleId));
+    const roles = await this.#roles.get(`${user.orgId}:${audience.type}:${audience.id}`, () =>
+      this.database.manager.findBy(RoleEntity, { orgId: user.orgId, audienceType: audience.type, audienceId: audience.id }),
+    );
+    return (roles ?? []).filter((role) => ids.has(role.id));
+  }
+
+  /** Scopes that the organization roles of a user give. */
+  async of(user: User): Promise<ReadonlySet<string>> {
+    return scopesOf(await this.rolesOf(user, { type: 'organization', id: user.orgId }));
+  }
+}
+
+/** All scopes that roles give together. */
+export function scopesOf(roles: readonly RoleEntity[]): ReadonlySet<string> {
+  const scopes = new Set(roles.flatMap((role) => role.permissions));
+  return scopes.has(EVERY_SCOPE) ? new EveryScope() : scopes;
+}

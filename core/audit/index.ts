@@ -1,0 +1,1 @@
+export { type AuditEvent, AuditLog, AuditLogToken, type ChainReport, masked } from './audit-log.js';

@@ -1,0 +1,127 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { type Clock, ClockToken, token } from '#core/kernel';
+import { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken, Database, DatabaseToken } from '#core/persistence';
+import { exportJWK, importJWK, importPKCS8, importX509, type JWK, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT, type JWTVerifyOptions } from 'jose';
+import { inject, injectable } from 'tsyringe';
+import { IsNull } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { createSigningMaterial } from './certificates.js';
+import { SecretBox, SecretBoxToken } from './secret-box.js';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm, SigningKeyEntity } from './signing-key.entity.js';
+
+/** Injection token of the keys of organizations. */
+export const KeySetsToken = token<KeySets>('crypto.key-sets');
+
+type Key = Awaited<ReturnType<typeof importPKCS8>>;
+
+/** The keys of one organization, ready to use. */
+interface KeySet {
+  readonly signing: ReadonlyMap<string, { readonly kid: string; readonly key: Key; readonly x5tS256: string }>;
+  readonly verifying: ReadonlyMap<string, { readonly key: Key; readonly algorithm: string }>;
+  readonly jwks: { readonly keys: readonly JWK[] };
+}
+
+const PURPOSE = 'signing-key';
+
+/** How long a key stays published after another took its place, in milliseconds: longer than any token lives by default. */
+const OVERLAP_MS = 7 * 86_400_000;
+
+/** Signs and verifies with the keys of each organization; makes them on first use; rotates them. */
+@injectable()
+export class KeySets {
+  readonly #cache: ConfigurationCache<KeySet>;
+
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(ClockToken) private readonly clock: Clock,
+  ) {
+    this.#cache = caches.create('signing-key', 500);
+  }
+
+  /**
+   * Signs claims as a JWT with the current key of the organization. Runs off the event loop.
+   *
+   * @param header `alg` names the key; further parameters such as `typ` are kept
+   */
+  async sign(orgId: string, header: Partial<JWTHeaderParameters> & { alg: string }, claims: JWTPayload): Promise<string> {
+    const signing = (await this.#keys(orgId)).signing.get(header.alg);
+    if (!signing) throw new Error(`there is no ${header.alg} key`);
+    const { kid, key, x5tS256 } = signing;
+    return new SignJWT(claims).setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 }).sign(key);
+  }
+
+  /** Claims and header of a JWT that this organization has signed. Throws a jose error when it has not, or a check of `options` fails. */
+  async verify(orgId: string, jwt: string, options: JWTVerifyOptions = {}): Promise<{ payload: JWTPayload; header: JWTHeaderParameters }> {
+    const { verifying } = await this.#keys(orgId);
+    const { payload, protectedHeader } = await jwtVerify(
+      jwt,
+      (header) => {
+        const known = verifying.get(header.kid ?? '');
+        if (!known || known.algorithm !== header.alg) throw new Error('unknown key');
+        return known.key;
+      },
+      { algorithms: [...SIGNING_ALGORITHMS], currentDate: new Date(this.clock.now()), ...options },
+    );
+    return { payload, header: protectedHeader };
+  }
+
+  /** The public keys of the organization (RFC 7517), with certificates. */
+  async jwks(orgId: string): Promise<{ readonly keys: readonly JWK[] }> {
+    return (await this.#keys(orgId)).jwks;
+  }
+
+  /** Makes new keys; the ones before stay published for seven days. Returns the new `kid`s. */
+  async rotate(orgId: string, commonName: string): Promise<string[]> {
+    const fresh = await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
+    await this.database.run(async () => {
+      const retiresAt = this.clock.now() + OVERLAP_MS;
+      await this.database.manager.update(SigningKeyEntity, { orgId, retiresAt: IsNull() }, { retiresAt });
+      await this.database.manager.insert(SigningKeyEntity, fresh as never);
+      await this.#cache.changed();
+    });
+    return fresh.map((key) => key.kid);
+  }
+
+  /** Makes the first keys of an organization, unless it has some. */
+  async ensure(orgId: string, commonName: string): Promise<void> {
+    if ((await this.database.manager.countBy(SigningKeyEntity, { orgId, retiresAt: IsNull() })) > 0) return;
+    await this.rotate(orgId, commonName);
+  }
+
+  async #keys(orgId: string): Promise<KeySet> {
+    const found = await this.#cache.get(orgId, () => this.#load(orgId));
+    if (found) return found;
+    await this.ensure(orgId, orgId);
+    return (await this.#cache.get(orgId, () => this.#load(orgId))) as KeySet;
+  }
+
+  async #load(orgId: string): Promise<KeySet | undefined> {
+    const rows = await this.database.manager.find(SigningKeyEntity, { where: { orgId }, order: { createdAt: 'ASC' } });
+    const published = rows.filter((row) => row.retiresAt === null || row.retiresAt > this.clock.now());
+    if (!published.some((row) => row.retiresAt === null)) return undefined;
+    const signing = new Map<string, { kid: string; key: Key; x5tS256: string }>();
+    const verifying = new Map<string, { key: Key; algorithm: string }>();
+    for (const row of published) {
+      verifying.set(row.kid, { key: (await importJWK(row.publicJwk, row.algorithm)) as Key, algorithm: row.algorithm });
+      if (row.retiresAt !== null) continue;
+      const pkcs8 = this.box.open(PURPOSE, row.privateKey);
+      if (pkcs8 === undefined) throw new Error('a signing key cannot be opened: the master key is not the one that belongs to this database');
+      signing.set(row.algorithm, { kid: row.kid, key: await importPKCS8(pkcs8, row.algorithm), x5tS256: String(row.publicJwk['x5t#S256']) });
+    }
+    return { signing, verifying, jwks: { keys: published.map((row) => row.publicJwk).reverse() } };
+  }
+
+  async #make(orgId: string, algorithm: SigningAlgorithm, commonName: string): Promise<SigningKeyEntity> {
+    const { privateKey, certificate } = await createSigningMaterial(algorithm, commonName, this.clock.now());
+    const raw = new X509Certificate(certificate).raw;
+    const print = createHash('sha256').update(raw);
+    const x5tS256 = print.copy().digest('base64url');
+    const kid = `${Buffer.from(print.digest('hex')).toString('base64url')}_${algorithm}`;
+    const jwk = await exportJWK(await importX509(certificate, algorithm, { extractable: true }));
+    const publicJwk = { ...jwk, use: 'sig', alg: algorithm, kid, x5c: [raw.toString('base64')], 'x5t#S256': x5tS256 };
+    const sealed = this.box.seal(PURPOSE, createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'pem' }) as string);
+    return { id: uuid(), orgId, algorithm, kid, publicJwk, privateKey: sealed, certificate, createdAt: this.clock.now(), retiresAt: null };
+  }
+}

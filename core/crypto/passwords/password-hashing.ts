@@ -1,0 +1,102 @@
+import { createHash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { token } from '#core/kernel';
+import type { WorkQueue } from '../work-queue.js';
+
+/** Injection token of the password hashing. */
+export const PasswordHashingToken = token<PasswordHashing>('crypto.password-hashing');
+
+/** How passwords can be stored; names as in `password_hash_method`. */
+export const PASSWORD_HASH_METHODS = ['argon2id', 'PBKDF2', 'SHA-256'] as const;
+
+/** One of {@link PASSWORD_HASH_METHODS}. */
+export type PasswordHashMethod = (typeof PASSWORD_HASH_METHODS)[number];
+
+/** Costs of the methods. */
+export interface PasswordHashingOptions {
+  /** argon2id memory in KiB. */
+  readonly argon2_memory: number;
+  readonly argon2_iterations: number;
+  readonly pbkdf2_iterations: number;
+}
+
+const derive = promisify(pbkdf2);
+const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+const pbkdf2Pattern = /^\$pbkdf2-sha(1|256|512)\$i=(\d+),l=(\d+)\$([^$]+)\$([^$]+)$/;
+const sha256Pattern = /^\$sha256\$([^$]*)\$([^$]+)$/;
+
+/**
+ * Hashes and checks passwords. What is stored says how it was made (PHC string format), so methods can be changed
+ * while users come along one by one. All work is off the event loop and in a bounded queue.
+ */
+export class PasswordHashing {
+  readonly #dummies = new Map<PasswordHashMethod, Promise<string>>();
+
+  constructor(
+    private readonly options: PasswordHashingOptions,
+    private readonly queue: WorkQueue,
+  ) {}
+
+  /** Makes the string to store. Throws UnavailableError when too many wait. */
+  hash(method: PasswordHashMethod, password: string): Promise<string> {
+    return this.queue.run(() => this.#hash(method, password));
+  }
+
+  /** Whether the password is the one that was stored. Throws UnavailableError when too many wait. */
+  verify(stored: string, password: string): Promise<boolean> {
+    return this.queue.run(() => this.#verify(stored, password));
+  }
+
+  /** Takes as long as {@link verify} of a password made with `method`: for users who do not exist. */
+  async verifyNothing(method: PasswordHashMethod, password: string): Promise<void> {
+    let dummy = this.#dummies.get(method);
+    if (!dummy) {
+      dummy = this.#hash(method, randomBytes(16).toString('hex'));
+      this.#dummies.set(method, dummy);
+    }
+    await this.verify(await dummy, password);
+  }
+
+  /** Whether what is stored was made with another method or less cost than is asked for now. */
+  needsRehash(stored: string, method: PasswordHashMethod): boolean {
+    if (method === 'argon2id') {
+      const costs = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),/.exec(stored);
+      return !costs || Number(costs[1]) < this.options.argon2_memory || Number(costs[2]) < this.options.argon2_iterations;
+    }
+    if (method === 'PBKDF2') return Number(pbkdf2Pattern.exec(stored)?.[2] ?? 0) < this.options.pbkdf2_iterations;
+    return !sha256Pattern.test(stored);
+  }
+
+  async #hash(method: PasswordHashMethod, password: string): Promise<string> {
+    const salt = randomBytes(16);
+    if (method === 'argon2id') {
+      const { hash } = await import('@node-rs/argon2');
+      return hash(password, { memoryCost: this.options.argon2_memory, timeCost: this.options.argon2_iterations, parallelism: 1 });
+    }
+    if (method === 'PBKDF2') {
+      const iterations = this.options.pbkdf2_iterations;
+      const key = await derive(password, salt, iterations, 32, 'sha256');
+      return `$pbkdf2-sha256$i=${iterations},l=32$${b64(salt)}$${b64(key)}`;
+    }
+    return `$sha256$${b64(salt)}$${b64(createHash('sha256').update(password).update(b64(salt)).digest())}`;
+  }
+
+  async #verify(stored: string, password: string): Promise<boolean> {
+    if (stored.startsWith('$argon2id$')) {
+      const { verify } = await import('@node-rs/argon2');
+      return verify(stored, password);
+    }
+    const pbkdf = pbkdf2Pattern.exec(stored);
+    if (pbkdf) {
+      const [, sha, iterations, length, salt, key] = pbkdf as unknown as string[];
+      const made = await derive(password, Buffer.from(salt as string, 'base64'), Number(iterations), Number(length), `sha${sha}`);
+      return same(made, Buffer.from(key as string, 'base64'));
+    }
+    const salted = sha256Pattern.exec(stored);
+    if (!salted) return false;
+    const made = createHash('sha256').update(password).update(salted[1] as string).digest();
+    return same(made, Buffer.from(salted[2] as string, 'base64'));
+  }
+}
+
+const same = (a: Buffer, b: Buffer) => a.length === b.length && timingSafeEqual(a, b);

@@ -1,0 +1,23 @@
+export { Addresses, AddressesToken } from './addresses.js';
+export { ApiError, apiErrors, commonError, TooManyRequestsError } from './errors.js';
+export { PassportStrategies, requestOf } from './guard.js';
+export { HealthError } from './health.routes.js';
+export type { HttpServer } from './http-server.js';
+export {
+  type Cookie,
+  CorsOriginProviders,
+  type CorsOrigins,
+  type ErrorRenderer,
+  type HealthCheck,
+  HealthChecks,
+  type HttpRequest,
+  type OrganizationContext,
+  type OrganizationResolver,
+  OrganizationResolverToken,
+  type Principal,
+  redirect,
+  type Reply,
+} from './messages.js';
+export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
+export { RateLimits, RateLimitsToken } from './rate-limiter.js';
+export { type Access, InvalidRequestError, readJson, reply, route, type RouteDeclaration, type RouteTable, Routes, type TypedRoute } from './route.js';

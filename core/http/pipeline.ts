@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { actingAs, type Clock, inRequest, type Logger, reasonOf, type RequestContext } from '#core/kernel';
+import type { AccessLog } from './access-log.js';
+import type { Addresses } from './addresses.js';
+import type { Cors } from './cors.js';
+import { apiErrors } from './errors.js';
+import type { Guard } from './guard.js';
+import type { HttpRequest, OrganizationContext, OrganizationResolver, Reply } from './messages.js';
+import type { RateLimits } from './rate-limiter.js';
+import { type StandingHeaders, writeReply } from './reply-writer.js';
+import { clientAddress, correlationIdOf, type Exchange, exchangeOf, readBody } from './request-reader.js';
+import type { RouteDeclaration, RouteTable } from './route.js';
+
+/** A route together with the table that it stands in. */
+export interface MountedRoute {
+  readonly table: RouteTable;
+  readonly route: RouteDeclaration;
+}
+
+/** What the pipeline is made of. */
+export interface PipelineParts {
+  readonly addresses: Addresses;
+  readonly resolver: () => OrganizationResolver;
+  readonly guard: Guard;
+  readonly cors: Cors;
+  readonly limits: RateLimits;
+  readonly accessLog: AccessLog | undefined;
+  readonly standing: StandingHeaders;
+  readonly trustedProxies: ReadonlySet<string>;
+  readonly bodyLimit: number;
+  readonly correlation: { readonly header: string; readonly response_header: string };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const noOrganization: OrganizationContext = { id: '', handle: '', name: '', prefix: '' };
+const notFound: Reply = { status: 404, json: { code: '404', message: 'Not found.', description: 'There is nothing at this address.' } };
+
+/** The way of every request, for hot routes and for those behind Express alike. */
+export class Pipeline {
+  #draining = false;
+
+  constructor(private readonly parts: PipelineParts) {}
+
+  /** From now on connections are closed after their answer. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Whether the server is going down. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /**
+   * Takes a message as it comes from Node: finds the organization, then gives it to `serve`.
+   *
+   * @param serve answers, or hands over to Express
+   */
+  receive(message: IncomingMessage, response: ServerResponse, serve: (exchange: Exchange) => void): void {
+    const { parts } = this;
+    const correlationId = correlationIdOf(message, parts.correlation.header);
+    const ip = clientAddress(message, parts.trustedProxies);
+    const context: RequestContext = { correlationId, ip };
+    const startedAt = parts.clock.now();
+    if (parts.correlation.response_header !== '') response.setHeader(parts.correlation.response_header, correlationId);
+    if (this.#draining) response.setHeader('Connection', 'close');
+    const url = message.url ?? '/';
+    const mark = url.indexOf('?');
+    const full = mark < 0 ? url : url.slice(0, mark);
+    const search = mark < 0 ? '' : url.slice(mark + 1);
+    if (parts.accessLog) response.once('finish', () => this.#log(message, response, full, context, startedAt));
+    const begin = (organization: OrganizationContext, path: string) =>
+      exchangeOf(message, { path, search, organization, origin: parts.addresses.origin, ip, correlationId });
+    void inRequest(context, async () => {
+      try {
+        const pending = parts.resolver().resolve(full);
+        const place = pending instanceof Promise ? await pending : pending;
+        if (!place) return this.#write(response, notFound, begin(noOrganization, full).request);
+        serve(begin(place.organization, place.path));
+      } catch (error) {
+        this.#fail(error, begin(noOrganization, full).request, response, apiErrors('GH'));
+      }
+    });
+  }
+
+  /** Runs a route and writes its answer. Never throws. */
+  async run({ table, route }: MountedRoute, exchange: Exchange, message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { request } = exchange;
+    const errors = route.errors ?? table.errors;
+    let cors: Record<string, string> = {};
+    try {
+      if (route.cors === true) {
+        const headers = await this.parts.cors.headersFor(request);
+        if (headers === 'refused') return this.#write(response, { status: 403, text: 'This origin is not allowed.' }, request);
+        cors = headers;
+      }
+      if (message.method !== 'GET' && message.method !== 'HEAD') exchange.setBody(await readBody(message, this.parts.bodyLimit));
+      if (route.credentials === true) await this.parts.limits.tryFrom(request.ip);
+      if (route.access !== 'public') {
+        const principal = await this.parts.guard.check(route.access, message, response, request);
+        exchange.setPrincipal(principal);
+        actingAs(principal.id);
+      }
+      const reply = await route.handle(request);
+      this.#write(response, withHeaders(reply, cors), request);
+    } catch (error) {
+      this.#fail(error, request, response, (thrown, asked) => withHeaders(errors(thrown, asked), cors));
+    }
+  }
+
+  /** Answers a preflight (OPTIONS) for any path. */
+  async preflight(exchange: Exchange, response: ServerResponse): Promise<void> {
+    this.#write(response, await this.parts.cors.preflight(exchange.request), exchange.request);
+  }
+
+  /** Answers that there is nothing, or nothing for this method. */
+  unknown(exchange: Exchange, response: ServerResponse, allowed: readonly string[]): void {
+    const description = `This address takes ${allowed.join(', ')}.`;
+    const reply: Reply =
+      allowed.length > 0
+        ? { status: 405, headers: { Allow: allowed.join(', ') }, json: { code: '405', message: 'Method not allowed.', description } }
+        : notFound;
+    this.#write(response, { ...reply, json: { ...(reply.json as object), traceId: exchange.request.correlationId } }, exchange.request);
+  }
+
+  #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {
+    if (response.headersSent || response.destroyed) return;
+    writeReply(response, reply, request, this.parts.standing);
+  }
+
+  #fail(error: unknown, request: HttpRequest, response: ServerResponse, errors: (error: unknown, request: HttpRequest) => Reply): void {
+    const reply = errors(error, request);
+    const fields = { traceId: request.correlationId, method: request.method, path: request.path, status: reply.status, err: reasonOf(error) };
+    if (reply.status >= 500) this.parts.logger.error({ ...fields, stack: stackOf(error) }, 'a request failed');
+    else this.parts.logger.debug(fields, 'a request was refused');
+    this.#write(response, reply, request);
+  }
+
+  #log(message: IncomingMessage, response: ServerResponse, path: string, context: RequestContext, startedAt: number): void {
+    const user = context.initiatorId ?? '';
+    this.parts.accessLog?.write({ request: message, response, path, ip: context.ip ?? '', user, startedAt, now: this.parts.clock.now() });
+  }
+}
+
+const withHeaders = (reply: Reply, headers: Record<string, string>): Reply =>
+  Object.keys(headers).length === 0 ? reply : { ...reply, headers: { ...reply.headers, ...headers } };
+
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.cause instanceof Error ? `${error.stack}\ncaused by ${error.cause.stack}` : error.stack;
+}

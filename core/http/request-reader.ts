@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BodyTooLargeError } from './errors.js';
+import type { HttpRequest, OrganizationContext, Principal } from './messages.js';
+
+/** The mutable inside of a request while the pipeline fills it. */
+export interface Exchange {
+  readonly request: HttpRequest;
+  setBody(body: string): void;
+  setParams(params: Readonly<Record<string, string>>): void;
+  setPrincipal(principal: Principal): void;
+}
+
+const empty = new URLSearchParams();
+const correlationPattern = /^[\w.:-]{1,100}$/;
+
+/** The correlation id that the client gave, when it is a decent one, else a new one. */
+export function correlationIdOf(message: IncomingMessage, header: string): string {
+  const given = message.headers[header.toLowerCase()];
+  return typeof given === 'string' && correlationPattern.test(given) ? given : randomUUID();
+}
+
+/** Address of the client; `X-Forwarded-For` counts only when the peer is a trusted proxy. */
+export function clientAddress(message: IncomingMessage, trusted: ReadonlySet<string>): string {
+  let address = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const forwarded = message.headers['x-forwarded-for'];
+  if (trusted.size === 0 || typeof forwarded !== 'string') return address;
+  const hops = forwarded.split(',').map((hop) => hop.trim());
+  while (trusted.has(address) && hops.length > 0) address = hops.pop() as string;
+  return address;
+}
+
+/** Builds the request that handlers see. */
+export function exchangeOf(message: IncomingMessage, facts: {
+  readonly path: string;
+  readonly search: string;
+  readonly organization: OrganizationContext;
+  readonly origin: string;
+  readonly ip: string;
+  readonly correlationId: string;
+}): Exchange {
+  let query: URLSearchParams | undefined;
+  let form: URLSearchParams | undefined;
+  let cookies: Record<string, string> | undefined;
+  let nonce: string | undefined;
+  const inner = { body: '', params: {} as Readonly<Record<string, string>>, principal: undefined as Principal | undefined };
+  const request: HttpRequest = {
+    method: message.method ?? 'GET',
+    path: facts.path,
+    organization: facts.organization,
+    headers: message.headers,
+    ip: facts.ip,
+    correlationId: facts.correlationId,
+    origin: facts.origin,
+    baseUrl: facts.origin + facts.organization.prefix,
+    get query() {
+      query ??= facts.search === '' ? empty : new URLSearchParams(facts.search);
+      return query;
+    },
+    get cookies() {
+      cookies ??= parseCookies(message.headers.cookie ?? '');
+      return cookies;
+    },
+    get body() {
+      return inner.body;
+    },
+    get form() {
+      form ??= isForm(message) ? new URLSearchParams(inner.body) : empty;
+      return form;
+    },
+    get params() {
+      return inner.params;
+    },
+    get principal() {
+      return inner.principal;
+    },
+    get nonce() {
+      nonce ??= randomBytes(16).toString('base64');
+      return nonce;
+    },
+  };
+  return {
+    request,
+    setBody: (body) => {
+      inner.body = body;
+    },
+    setParams: (params) => {
+      inner.params = params;
+    },
+    setPrincipal: (principal) => {
+      inner.principal = principal;
+    },
+  };
+}
+
+const isForm = (message: IncomingMessage) => /^application\/x-www-form-urlencoded\s*(;|$)/i.test(message.headers['content-type'] ?? '');
+
+function parseCookies(header: string): Record<string, string> {
+  const cookies: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const part of header.split(';')) {
+    const equals = part.indexOf('=');
+    if (equals < 1) continue;
+    const name = part.slice(0, equals).trim();
+    if (!(name in cookies)) cookies[name] = part.slice(equals + 1).trim();
+  }
+  return cookies;
+}
+
+/** Reads the whole body as UTF-8. Throws BodyTooLargeError beyond `limit` bytes, without reading the rest. */
+export function readBody(message: IncomingMessage, limit: number): Promise<string> {
+  if (Number(message.headers['content-length'] ?? 0) > limit) return Promise.reject(new BodyTooLargeError(limit));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        message.pause();
+        reject(new BodyTooLargeError(limit));
+      } else chunks.push(chunk);
+    });
+    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8')));
+    message.on('error', reject);
+    message.on('aborted', () => reject(new Error('the client went away')));
+  });
+}

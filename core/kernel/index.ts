@@ -1,0 +1,24 @@
+export { type Clock, ClockToken, systemClock } from './clock.js';
+export { isSwitchedOff, loadConfiguration, type LoadedConfiguration, parseConfiguration } from './configuration/load.js';
+export type { PlaceholderSources } from './configuration/placeholders.js';
+export { ConfigurationError } from './configuration/problems.js';
+export { referenceMarkdown, referenceSchema, referenceToml } from './configuration/reference.js';
+export { duration, flag, type Settings, secretText, settings, wholeNumber } from './configuration/settings.js';
+export { Container, token, type Token } from './container.js';
+export { discover, type Discovered } from './discovery.js';
+export { BootError, GatehouseError, reasonOf, UnavailableError } from './errors.js';
+export { EventBus, EventBusToken, eventType, type EventType } from './events.js';
+export { type ExtensionPoint, extensionPoint, Registry } from './extension-point.js';
+export { Entities, Kernel, Migrations, type PluginSummary } from './kernel.js';
+export { createLogger, LOG_LEVELS, type Logger, LoggerToken } from './logger.js';
+export {
+  API_VERSION,
+  type DefinedPlugin,
+  definePlugin,
+  type EntityClass,
+  type MigrationClass,
+  type PluginDefinition,
+  type RunningPlugin,
+  type SetupContext,
+} from './plugin.js';
+export { actingAs, currentRequest, inRequest, type RequestContext } from './request-context.js';

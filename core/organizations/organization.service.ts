@@ -1,0 +1,141 @@
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { type KeySets, KeySetsToken } from '#core/crypto';
+import { ApiError } from '#core/http';
+import { type Clock, ClockToken, extensionPoint, token } from '#core/kernel';
+import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
+import { inject, injectable } from 'tsyringe';
+import { v7 as uuid } from 'uuid';
+import { OrganizationEntity } from './organization.entity.js';
+import { OrganizationRepository, type TenantQuery } from './organization.repository.js';
+
+/** Id and handle of the organization that is always there. */
+export const SUPER_ORGANIZATION = { id: '10084a8d-113f-4211-a0d5-efe36b082211', handle: 'carbon.super', name: 'Super' } as const;
+
+/** Injection token of the organizations. */
+export const OrganizationServiceToken = token<OrganizationService>('organizations.service');
+
+/** Owner of a new tenant. */
+export interface TenantOwner {
+  readonly username: string;
+  readonly password: string;
+  readonly email: string;
+  readonly firstname?: string | undefined;
+  readonly lastname?: string | undefined;
+}
+
+/** What a room has to do when a tenant is made or goes. Runs in the same unit of work. */
+export interface TenantParticipant {
+  created?(organization: OrganizationEntity, owner: TenantOwner): Promise<void>;
+}
+
+/** Rooms that take part in the making of tenants. */
+export const TenantParticipants = extensionPoint<TenantParticipant>('tenant-participants');
+
+/** The participants, in order of their ids; bound by the module. */
+export const TenantParticipantsToken = token<() => readonly TenantParticipant[]>('organizations.tenant-participants');
+
+const handlePattern = /^(?=.{1,100}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+/** Organizations: looked up by every request, so cached; made and changed through the tenants API. */
+@injectable()
+export class OrganizationService {
+  readonly #cache: ConfigurationCache<OrganizationEntity>;
+
+  constructor(
+    @inject(OrganizationRepository) private readonly repository: OrganizationRepository,
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(KeySetsToken) private readonly keys: KeySets,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(TenantParticipantsToken) private readonly participants: () => readonly TenantParticipant[],
+  ) {
+    this.#cache = caches.create('organization', 5000);
+  }
+
+  /** Makes the super organization at the first start. */
+  async ensureSuper(): Promise<void> {
+    const { id, handle, name } = SUPER_ORGANIZATION;
+    if (await this.byId(id)) return;
+    const entity = this.#entity(id, handle, name);
+    await this.database.run(async () => {
+      await this.repository.insert(entity);
+      await this.#cache.changed();
+    });
+    await this.keys.ensure(id, handle);
+  }
+
+  /** An organization by id, of any status. */
+  byId(id: string): Promise<OrganizationEntity | undefined> {
+    return this.#cache.get(`id:${id}`, async () => (await this.repository.findById(id)) ?? undefined);
+  }
+
+  /** An organization by handle, of any status. */
+  byHandle(handle: string): Promise<OrganizationEntity | undefined> {
+    return this.#cache.get(`handle:${handle.toLowerCase()}`, async () => (await this.repository.findByHandle(handle)) ?? undefined);
+  }
+
+  /** Tenants and how many there are in all. */
+  list(query: TenantQuery): Promise<[OrganizationEntity[], number]> {
+    return this.repository.listTenants(query);
+  }
+
+  /**
+   * Makes a tenant with its owner and its keys; all or nothing.
+   *
+   * @throws ApiError TM-60003 for a domain that is no host name, TM-60009 when it is taken
+   */
+  async createTenant(domain: string, name: string | undefined, owner: TenantOwner): Promise<OrganizationEntity> {
+    const handle = domain.toLowerCase();
+    if (!handlePattern.test(handle)) {
+      throw new ApiError('TM-60003', 400, 'Invalid domain.', 'A domain has letters, digits, dots and dashes, at most 100: acme.example');
+    }
+    const entity = this.#entity(uuid(), handle, name ?? handle);
+    await this.database.run(async () => {
+      if (await this.repository.findByHandle(handle)) {
+        throw new ApiError('TM-60009', 409, 'The domain is taken.', `There is a tenant or an organization with the domain ${handle}.`);
+      }
+      await this.repository.insert(entity);
+      for (const participant of this.participants()) await participant.created?.(entity, owner);
+      await this.audit.record({ orgId: entity.id, action: 'Add-Tenant', targetId: entity.id, targetType: 'Organization', data: { domain: handle } });
+      await this.#cache.changed();
+    });
+    await this.keys.ensure(entity.id, handle);
+    return (await this.byId(entity.id)) as OrganizationEntity;
+  }
+
+  /** Notes who owns a tenant; called by the room that made the owner. */
+  async setOwner(id: string, ownerId: string, ownerName: string): Promise<void> {
+    await this.#change(id, { ownerId, ownerName });
+  }
+
+  /** Switches a tenant on or off. */
+  async setActive(id: string, active: boolean): Promise<void> {
+    await this.database.run(async () => {
+      await this.#change(id, { status: active ? 'ACTIVE' : 'DISABLED' });
+      const action = active ? 'Activate-Tenant' : 'Deactivate-Tenant';
+      await this.audit.record({ orgId: id, action, targetId: id, targetType: 'Organization' });
+    });
+  }
+
+  /** Removes the record of a tenant; its data stays. */
+  async deleteMetadata(id: string): Promise<void> {
+    await this.database.run(async () => {
+      await this.repository.delete(id);
+      await this.audit.record({ orgId: id, action: 'Delete-Tenant', targetId: id, targetType: 'Organization' });
+      await this.#cache.changed();
+    });
+  }
+
+  async #change(id: string, change: Partial<OrganizationEntity>): Promise<void> {
+    await this.database.run(async () => {
+      await this.repository.update(id, change);
+      await this.#cache.changed();
+    });
+  }
+
+  #entity(id: string, handle: string, name: string): OrganizationEntity {
+    const entity = { id, handle, name, parentId: null, rootId: id, status: 'ACTIVE', ownerId: null, ownerName: null, createdAt: this.clock.now() };
+    return Object.assign(new OrganizationEntity(), entity);
+  }
+}

@@ -1,0 +1,16 @@
+export * from './columns.js';
+export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
+export { Database, DatabaseToken } from './database.js';
+export { DataFolderToken } from './module.js';
+export { Outbox, type OutboxDelivery, type OutboxHandler, OutboxHandlers, OutboxToken } from './outbox.js';
+export { RedisLink, RedisToken } from './redis.js';
+export {
+  claim,
+  consume,
+  type StateChange,
+  type StateEntry,
+  type StateKey,
+  type StateOutcome,
+  type StateStore,
+  StateStoreToken,
+} from './state/state-store.js';

@@ -1,0 +1,87 @@
+import {
+  ClockToken,
+  definePlugin,
+  Entities,
+  type EntityClass,
+  EventBusToken,
+  LoggerToken,
+  Migrations,
+  reasonOf,
+  type SetupContext,
+  token,
+} from '#core/kernel';
+import { ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
+import { openConnections } from './data-source.js';
+import { Database, DatabaseToken } from './database.js';
+import { LivingState2026112100001 } from './migrations/0001-living-state.js';
+import { Outbox2026112100002 } from './migrations/0002-outbox.js';
+import { Outbox, OutboxHandlers, OutboxToken } from './outbox.js';
+import { RedisLink, RedisToken } from './redis.js';
+import { DatabaseSettings, OutboxSettings, RedisSettings, StateStoreSettings } from './settings.js';
+import { RedisStateStore } from './state/redis-state-store.js';
+import { SqlStateStore } from './state/sql-state-store.js';
+import { StateStoreToken } from './state/state-store.js';
+import { ConfigVersionEntity, LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity } from './tables.entity.js';
+
+/** Injection token of the path of the data folder; bound by the composition root. */
+export const DataFolderToken = token<string>('persistence.data-folder');
+
+const entities: EntityClass[] = [LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity, ConfigVersionEntity];
+
+/** How many expired entries one round of cleaning deletes at most. */
+const CLEANUP_CHUNK = 5000;
+
+export default definePlugin({
+  id: 'core.persistence',
+  settings: [DatabaseSettings, StateStoreSettings, RedisSettings, OutboxSettings],
+  entities,
+  migrations: [LivingState2026112100001, Outbox2026112100002],
+  setup(context) {
+    provide(context);
+    const { container, logger } = context;
+    const database = container.get(DatabaseToken);
+    const caches = container.get(ConfigurationCachesToken);
+    const redis = container.get(RedisToken);
+    const outbox = container.get(OutboxToken);
+    let cleaning: NodeJS.Timeout | undefined;
+    return {
+      async start() {
+        const schema = { entities: context.extensions(Entities).all(), migrations: context.extensions(Migrations).all() };
+        database.attach(await openConnections(context.settings(DatabaseSettings), container.get(DataFolderToken), schema));
+        await redis.open();
+        await caches.start();
+        await redis.shareChanges(caches);
+        const store = container.get(StateStoreToken);
+        if (store instanceof SqlStateStore) {
+          const clean = () => store.removeExpired(CLEANUP_CHUNK).catch((error: unknown) => logger.warn({ err: reasonOf(error) }, 'cleaning failed'));
+          cleaning = setInterval(() => void clean(), context.settings(StateStoreSettings).cleanup_interval);
+          cleaning.unref();
+        }
+        outbox.start();
+      },
+      async stop() {
+        clearInterval(cleaning);
+        await outbox.stop();
+        caches.stop();
+        await redis.close();
+        await database.close();
+      },
+    };
+  },
+});
+
+function provide(context: SetupContext<unknown>): void {
+  const { container } = context;
+  const redis = context.settings(RedisSettings);
+  container.provideLazily(DatabaseToken, (c) => new Database(c.get(EventBusToken), c.get(LoggerToken)));
+  container.provideLazily(ConfigurationCachesToken, (c) => new ConfigurationCaches(c.get(DatabaseToken), c.get(ClockToken), c.get(LoggerToken)));
+  container.provideLazily(RedisToken, (c) => new RedisLink(redis.url, redis.key_prefix, c.get(LoggerToken)));
+  container.provideLazily(OutboxToken, (c) => {
+    const handlers = context.extensions(OutboxHandlers);
+    return new Outbox(c.get(DatabaseToken), handlers, context.settings(OutboxSettings), c.get(ClockToken), c.get(LoggerToken));
+  });
+  container.provideLazily(StateStoreToken, (c) => {
+    if (context.settings(StateStoreSettings).type === 'sql') return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken));
+    return new RedisStateStore(c.get(RedisToken), c.get(ClockToken));
+  });
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '#core/kernel';
+import type { Database } from '../database.js';
+import { type SqlExecutor, withSavepoint } from '../sql-executor.js';
+import { GroupCommit } from './group-commit.js';
+import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
+import { type StateStatements, statementsFor } from './state-statements.js';
+
+const refused: StateOutcome = { applied: false, consumed: [] };
+
+/** Thrown inside a transaction to take back a batch that cannot be applied. */
+class BatchRefused extends Error {}
+
+/** Living state in two tables of the database. */
+export class SqlStateStore implements StateStore {
+  readonly #group: GroupCommit;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {
+    this.#group = new GroupCommit(database);
+  }
+
+  get #sql(): StateStatements {
+    return statementsFor(this.database.dialect);
+  }
+
+  async get<T>(key: StateKey): Promise<T | undefined> {
+    const rows = await this.database.sql.all<{ content: string }>(this.#sql.get, [key.orgId, key.kind, key.id, this.clock.now()]);
+    return rows[0] && (JSON.parse(rows[0].content) as T);
+  }
+
+  async apply(changes: readonly StateChange[]): Promise<StateOutcome> {
+    try {
+      return { applied: true, consumed: await this.#write((executor) => this.#applyAll(executor, changes)) };
+    } catch (error) {
+      if (error instanceof BatchRefused) return refused;
+      throw error;
+    }
+  }
+
+  async update<T>(key: StateKey, change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined): Promise<T | undefined> {
+    for (;;) {
+      const now = this.clock.now();
+      const [row] = await this.database.sql.all<{ content: string; version: number }>(this.#sql.get, [key.orgId, key.kind, key.id, now]);
+      if (!row) return undefined;
+      const before = JSON.parse(row.content) as T;
+      const next = change(before);
+      if (next === undefined) return before;
+      const done = await this.#write(async (executor) => {
+        const changed = await executor.run(this.#sql.swap, [JSON.stringify(next.value), next.expiresAt, key.orgId, key.kind, key.id, row.version]);
+        if (changed === 1) await this.#putRefs(executor, { ...key, ...next });
+        return changed === 1;
+      });
+      if (done) return next.value as T;
+    }
+  }
+
+  async findByRef<T>(orgId: string, kind: string, ref: string): Promise<{ id: string; value: T }[]> {
+    const rows = await this.database.sql.all<{ id: string; content: string }>(this.#sql.findByRef, [orgId, kind, ref, this.clock.now()]);
+    return rows.map((row) => ({ id: row.id, value: JSON.parse(row.content) as T }));
+  }
+
+  async removeByRef(orgId: string, kind: string, ref: string): Promise<number> {
+    const found = await this.findByRef(orgId, kind, ref);
+    if (found.length > 0) await this.apply(found.map(({ id }) => ({ remove: { orgId, kind, id } })));
+    return found.length;
+  }
+
+  async increment(key: StateKey, ttlMs: number): Promise<number> {
+    const now = this.clock.now();
+    return this.#write(async (executor) => {
+      await executor.run(this.#sql.removeExpired, [key.orgId, key.kind, key.id, now]);
+      await executor.run(this.#sql.insertIfAbsent, [key.orgId, key.kind, key.id, '0', now + ttlMs]);
+      await executor.run(this.#sql.countUp, [key.orgId, key.kind, key.id]);
+      const [row] = await executor.all<{ version: number }>(this.#sql.get, [key.orgId, key.kind, key.id, now]);
+      return Number(row?.version ?? 1) - 1;
+    });
+  }
+
+  /** Deletes up to `limit` expired entries; returns how many there were. */
+  async removeExpired(limit: number): Promise<number> {
+    const now = this.clock.now();
+    const removed = await this.#write((executor) => executor.run(this.#sql.purge, [now, limit]));
+    return removed + (await this.#write((executor) => executor.run(this.#sql.purgeRefs, [now, limit])));
+  }
+
+  /** Writes durably, and together with the unit of work in progress when there is one. */
+  async #write<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T> {
+    const { database } = this;
+    if (database.inUnit) return withSavepoint(database.sql, () => work(database.sql));
+    if (database.dialect === 'sqlite') return this.#group.run(work);
+    return database.run(() => work(database.sql));
+  }
+
+  async #applyAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<unknown[]> {
+    const consumed: unknown[] = [];
+    for (const change of changes) {
+      if ('consume' in change) consumed.push(await this.#take(executor, change.consume));
+      else if ('claim' in change) await this.#claim(executor, change.claim);
+    }
+    for (const change of changes) {
+      if ('remove' in change) await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
+      else if ('put' in change) await this.#put(executor, change.put);
+    }
+    return consumed;
+  }
+
+  async #claim(executor: SqlExecutor, entry: StateEntry): Promise<void> {
+    const { orgId, kind, id, value, expiresAt } = entry;
+    await executor.run(this.#sql.removeExpired, [orgId, kind, id, this.clock.now()]);
+    const written = await executor.run(this.#sql.insertIfAbsent, [orgId, kind, id, JSON.stringify(value), expiresAt]);
+    if (written !== 1) throw new BatchRefused();
+    await this.#putRefs(executor, entry);
+  }
+
+  async #take(executor: SqlExecutor, key: StateKey): Promise<unknown> {
+    const content = await this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
+    if (content === undefined) throw new BatchRefused();
+    return JSON.parse(content) as unknown;
+  }
+
+  async #put(executor: SqlExecutor, entry: StateEntry): Promise<void> {
+    const { orgId, kind, id, value, expiresAt } = entry;
+    await executor.run(this.#sql.upsert, [orgId, kind, id, JSON.stringify(value), expiresAt]);
+    await this.#putRefs(executor, entry);
+  }
+
+  async #putRefs(executor: SqlExecutor, entry: StateEntry): Promise<void> {
+    for (const ref of entry.refs ?? []) {
+      await executor.run(this.#sql.upsertRef, [entry.orgId, entry.kind, ref, entry.id, entry.expiresAt]);
+    }
+  }
+}

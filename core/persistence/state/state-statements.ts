@@ -1,0 +1,79 @@
+import type { Dialect } from '../data-source.js';
+import type { SqlExecutor } from '../sql-executor.js';
+
+/** The statements of the SQL state store in one dialect. */
+export interface StateStatements {
+  readonly get: string;
+  readonly upsert: string;
+  readonly insertIfAbsent: string;
+  readonly swap: string;
+  readonly remove: string;
+  readonly removeExpired: string;
+  readonly countUp: string;
+  readonly findByRef: string;
+  readonly upsertRef: string;
+  readonly purge: string;
+  readonly purgeRefs: string;
+  /** Deletes one live entry and returns what it held. */
+  take(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined>;
+}
+
+const key = 'org_id = ? AND kind = ? AND id = ?';
+const columns = '(org_id, kind, id, content, expires_at, version) VALUES (?, ?, ?, ?, ?, 1)';
+const refColumns = '(org_id, kind, ref, id, expires_at) VALUES (?, ?, ?, ?, ?)';
+
+const common = {
+  get: `SELECT content, version FROM living_state WHERE ${key} AND expires_at > ?`,
+  swap: `UPDATE living_state SET content = ?, expires_at = ?, version = version + 1 WHERE ${key} AND version = ?`,
+  remove: `DELETE FROM living_state WHERE ${key}`,
+  removeExpired: `DELETE FROM living_state WHERE ${key} AND expires_at <= ?`,
+  countUp: `UPDATE living_state SET version = version + 1 WHERE ${key}`,
+  findByRef:
+    'SELECT s.id AS id, s.content AS content FROM living_state_ref r JOIN living_state s' +
+    ' ON s.org_id = r.org_id AND s.kind = r.kind AND s.id = r.id WHERE r.org_id = ? AND r.kind = ? AND r.ref = ? AND s.expires_at > ?',
+};
+
+const returning = `DELETE FROM living_state WHERE ${key} AND expires_at > ? RETURNING content`;
+const conflict = 'ON CONFLICT (org_id, kind, id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, version = living_state.version + 1';
+const refConflict = 'ON CONFLICT (org_id, kind, ref, id) DO UPDATE SET expires_at = excluded.expires_at';
+
+async function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined> {
+  return (await executor.all<{ content: string }>(returning, parameters))[0]?.content;
+}
+
+const statements: Record<Dialect, StateStatements> = {
+  sqlite: {
+    ...common,
+    upsert: `INSERT INTO living_state ${columns} ${conflict}`,
+    insertIfAbsent: `INSERT OR IGNORE INTO living_state ${columns}`,
+    upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
+    purge: 'DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE expires_at <= ? LIMIT ?)',
+    purgeRefs: 'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
+    take: takeReturning,
+  },
+  postgres: {
+    ...common,
+    upsert: `INSERT INTO living_state ${columns} ${conflict}`,
+    insertIfAbsent: `INSERT INTO living_state ${columns} ON CONFLICT DO NOTHING RETURNING 1`,
+    upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
+    purge: 'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
+    purgeRefs: 'DELETE FROM living_state_ref WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state_ref WHERE expires_at <= ? LIMIT ?))',
+    take: takeReturning,
+  },
+  mysql: {
+    ...common,
+    upsert: `INSERT INTO living_state ${columns} ON DUPLICATE KEY UPDATE content = VALUES(content), expires_at = VALUES(expires_at), version = version + 1`,
+    insertIfAbsent: `INSERT IGNORE INTO living_state ${columns}`,
+    upsertRef: `INSERT INTO living_state_ref ${refColumns} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
+    purge: 'DELETE FROM living_state WHERE expires_at <= ? LIMIT ?',
+    purgeRefs: 'DELETE FROM living_state_ref WHERE expires_at <= ? LIMIT ?',
+    async take(executor, parameters) {
+      const [row] = await executor.all<{ content: string }>(`${common.get} FOR UPDATE`, parameters);
+      if (row) await executor.run(common.remove, parameters.slice(0, 3));
+      return row?.content;
+    },
+  },
+};
+
+/** The statements for a dialect. */
+export const statementsFor = (dialect: Dialect): StateStatements => statements[dialect];

@@ -1,0 +1,29 @@
+import { type Database, DatabaseToken } from '#core/persistence';
+import { inject, injectable } from 'tsyringe';
+import { In } from 'typeorm';
+import { IdentityDataEntity } from './identity-data.entity.js';
+
+/** Rows of identity data. */
+@injectable()
+export class IdentityDataRepository {
+  constructor(@inject(DatabaseToken) private readonly database: Database) {}
+
+  async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
+    const rows = await this.database.manager.findBy(IdentityDataEntity, { orgId, userId, name: In([...names]) });
+    return Object.fromEntries(rows.map((row) => [row.name, row.value]));
+  }
+
+  /** Writes values; undefined deletes one. */
+  async write(orgId: string, userId: string, changes: Readonly<Record<string, string | undefined>>): Promise<void> {
+    await this.database.run(async () => {
+      for (const [name, value] of Object.entries(changes)) {
+        if (value === undefined) await this.database.manager.delete(IdentityDataEntity, { orgId, userId, name });
+        else await this.database.manager.save(IdentityDataEntity, { orgId, userId, name, value });
+      }
+    });
+  }
+
+  async deleteAll(orgId: string, userId: string): Promise<void> {
+    await this.database.run(() => this.database.manager.delete(IdentityDataEntity, { orgId, userId }));
+  }
+}

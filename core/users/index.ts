@@ -1,0 +1,25 @@
+export { type UserScopes, UserScopesToken } from './basic-strategy.js';
+export { ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS, LOCAL_DIALECT, type LocalClaim, ShippedConfigToken } from './claims.js';
+export { SuperAdminSettings } from './module.js';
+export { type Administrators, AdministratorsToken, type FirstAdministrator, FirstAdministratorToken } from './super-admin.js';
+export {
+  type AuthenticationOutcome,
+  qualifiedName,
+  type User,
+  type UserClaims,
+  UserCreated,
+  UserCredentialsChanged,
+  UserDeleted,
+  type UserService,
+  UserServiceToken,
+} from './user.service.js';
+export {
+  type CredentialOutcome,
+  type StoreAttributes,
+  type StoredGroup,
+  type StoredUser,
+  type UserStore,
+  type UserStoreManager,
+  UserStoreManagers,
+} from './user-store.js';
+export { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';

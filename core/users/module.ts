@@ -1,0 +1,55 @@
+import { PassportStrategies, RateLimitsToken } from '#core/http';
+import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
+import { OrganizationServiceToken, TenantParticipants } from '#core/organizations';
+import { z } from 'zod';
+import { basicStrategy, UserScopesToken } from './basic-strategy.js';
+import { ClaimDialects, ClaimDialectsToken, ShippedConfigToken } from './claims.js';
+import { IdentityDataEntity } from './identity-data.entity.js';
+import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
+import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken, OwnerParticipant } from './super-admin.js';
+import { UserService, UserServiceToken } from './user.service.js';
+import { UserStoreManagers } from './user-store.js';
+import { UserStores, UserStoresToken } from './user-stores.js';
+
+/** `[super_admin]`; the room of access reads the name of the role from it. */
+export const SuperAdminSettings = settings(
+  'super_admin',
+  z.strictObject({
+    username: z.string().min(1).default('admin').describe('Name of the first administrator'),
+    password: z.string().min(1).meta({ secret: true }).optional().describe('Password at creation; generated and printed once when absent'),
+    admin_role: z.string().min(1).default('admin').describe('Role that gives every permission'),
+    create_admin_account: flag().prefault(true).describe('Whether the first start makes the account'),
+  }),
+);
+
+/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
+const UserStoreSettings = settings(
+  'user_store',
+  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
+);
+
+export default definePlugin({
+  id: 'core.users',
+  requires: ['core.organizations'],
+  settings: [SuperAdminSettings, UserStoreSettings],
+  entities: [IdentityDataEntity],
+  migrations: [IdentityData2026112100040],
+  setup({ container, contribute, extensions, settings: read }) {
+    container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
+    container.provideLazily(UserStoresToken, (c) => new UserStores(extensions(UserStoreManagers), c.get(LoggerToken)));
+    container.provide(UserServiceToken, UserService);
+    const users = () => container.get(UserServiceToken);
+    const organizations = () => container.get(OrganizationServiceToken);
+    contribute(TenantParticipants, 'owner', new OwnerParticipant(users, organizations, () => container.get(AdministratorsToken)));
+    contribute(PassportStrategies, 'basic', basicStrategy({ users: users(), scopes: () => container.get(UserScopesToken), limits: container.get(RateLimitsToken) }));
+    return {
+      async start() {
+        const { type, ...rest } = read(UserStoreSettings);
+        await container.get(UserStoresToken).openPrimary(type, rest);
+        const parts = { users: users(), organizations: organizations(), administrators: container.get(AdministratorsToken) };
+        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
+      },
+      stop: () => container.get(UserStoresToken).close(),
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import { randomToken } from '#core/crypto';
+import type { TenantOwner, TenantParticipant } from '#core/organizations';
+import { type OrganizationEntity, type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
+import { token } from '#core/kernel';
+import { claimUri } from './claims.js';
+import type { User, UserClaims, UserService } from './user.service.js';
+
+/** The super admin was made at the first start. */
+export interface FirstAdministrator {
+  readonly username: string;
+  /** The generated password, to be shown once; undefined when the operator has set one. */
+  readonly generatedPassword: string | undefined;
+}
+
+/** Injection token of what the first start made, for the composition root to print. */
+export const FirstAdministratorToken = token<{ made: FirstAdministrator | undefined }>('users.first-administrator');
+
+/** What makes a user an administrator; the room of access binds it, for roles are its business. */
+export interface Administrators {
+  promote(user: User): Promise<void>;
+}
+
+/** Injection token of {@link Administrators}. */
+export const AdministratorsToken = token<Administrators>('users.administrators');
+
+/** Makes the super admin at the first start. */
+export async function ensureSuperAdmin(
+  config: { readonly username: string; readonly password?: string | undefined; readonly create_admin_account: boolean },
+  parts: { readonly users: UserService; readonly organizations: OrganizationService; readonly administrators: Administrators },
+): Promise<FirstAdministrator | undefined> {
+  if (!config.create_admin_account) return undefined;
+  const { users, organizations, administrators } = parts;
+  if (await users.findByUsername(SUPER_ORGANIZATION.id, config.username)) return undefined;
+  const generatedPassword = config.password === undefined ? randomToken(15) : undefined;
+  const user = await users.create(SUPER_ORGANIZATION.id, {
+    username: config.username,
+    password: config.password ?? generatedPassword,
+    claims: { [claimUri('givenname')]: [config.username], [claimUri('lastname')]: ['Administrator'] },
+  });
+  await administrators.promote(user);
+  await organizations.setOwner(SUPER_ORGANIZATION.id, user.id, user.username);
+  return { username: config.username, generatedPassword };
+}
+
+/** Makes the owner of a new tenant, in the unit of work that makes the tenant. */
+export class OwnerParticipant implements TenantParticipant {
+  constructor(
+    private readonly users: () => UserService,
+    private readonly organizations: () => OrganizationService,
+    private readonly administrators: () => Administrators,
+  ) {}
+
+  async created(organization: OrganizationEntity, owner: TenantOwner): Promise<void> {
+    const claims: UserClaims = {
+      [claimUri('emailaddress')]: [owner.email],
+      ...(owner.firstname ? { [claimUri('givenname')]: [owner.firstname] } : {}),
+      ...(owner.lastname ? { [claimUri('lastname')]: [owner.lastname] } : {}),
+    };
+    const user = await this.users().create(organization.id, { username: owner.username, password: owner.password, claims });
+    await this.administrators().promote(user);
+    await this.organizations().setOwner(organization.id, user.id, user.username);
+  }
+}
