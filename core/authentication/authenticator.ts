@@ -1,0 +1,68 @@
+import type { ApplicationEntity } from '#core/applications';
+import { extensionPoint } from '#core/kernel';
+import type { User } from '#core/users';
+
+/** A field that a prompt asks for. */
+export interface PromptField {
+  /** Name of the form field. */
+  readonly name: string;
+  readonly type: 'text' | 'password' | 'code' | 'checkbox';
+  /** i18n key of the label. */
+  readonly label: string;
+  readonly autocomplete?: string;
+  readonly required?: boolean;
+}
+
+/** What has to be asked of the user: a page for a browser, JSON for an app. Plain data. */
+export interface Prompt {
+  /** Page that shows it: `login`, `totp`, `totp_enroll`. */
+  readonly page: string;
+  readonly fields: readonly PromptField[];
+  /** What the page shows beside the fields; never a secret that the user must not see. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What an authenticator sees of a sign-in. Never the HTTP request or response. */
+export interface AuthenticatorFlow {
+  readonly orgId: string;
+  readonly application: ApplicationEntity;
+  /** The user, once a step has authenticated one. */
+  readonly user: User | undefined;
+  /** The name that an identifier step was given; not verified. */
+  readonly identifier: string | undefined;
+  /** Hint of the application as to who will sign in. */
+  readonly loginHint: string | undefined;
+  /** Address of the client. */
+  readonly ip: string;
+}
+
+/** What became of the input of a step. */
+export type AuthenticatorOutcome =
+  /** The step is done: this is the user. */
+  | { readonly outcome: 'authenticated'; readonly user: User }
+  /** The step is done, but only names someone; another step has to authenticate. */
+  | { readonly outcome: 'identified'; readonly identifier: string }
+  /** Not right; the step is asked again. `code` is an i18n key such as `login.fail.message`. */
+  | { readonly outcome: 'rejected'; readonly code: string; readonly reason: string; readonly user?: User | undefined }
+  /** There is more to ask within the step. */
+  | { readonly outcome: 'continue' };
+
+/** One way to sign in, or a part of it. */
+export interface Authenticator {
+  /** Name on the wire: `BasicAuthenticator`. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly kind: 'LOCAL' | 'FEDERATED';
+  readonly tags: readonly string[];
+  /** Whether an earlier step must have authenticated a user. */
+  readonly needsUser: boolean;
+  /** Whether it only names a user and authenticates nobody. */
+  readonly identifiesOnly?: boolean;
+  /** What to ask. Called for each showing of the page, so it must not change anything that a second call would not find. */
+  begin(flow: AuthenticatorFlow): Promise<Prompt>;
+  /** Looks at what was entered. Counts and limits failures. Throws only faults. */
+  verify(flow: AuthenticatorFlow, input: Readonly<Record<string, string>>): Promise<AuthenticatorOutcome>;
+}
+
+/** Authenticators by name. */
+export const Authenticators = extensionPoint<Authenticator>('authenticators');

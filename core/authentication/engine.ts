@@ -1,0 +1,188 @@
+import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken, type AuthenticatorOption } from '#core/applications';
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { randomToken, sha256Hex } from '#core/crypto';
+import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import type { PassedStep, Session } from '#core/sessions';
+import { type User, type UserService, UserServiceToken } from '#core/users';
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+import type { Authenticator, AuthenticatorFlow, Prompt } from './authenticator.js';
+import type { AuthenticationRequest, LoginContext } from './login-context.js';
+
+/** Injection token of the engine. */
+export const AuthenticationEngineToken = token<AuthenticationEngine>('authentication.engine');
+/** Injection token of the registry of authenticators. */
+export const AuthenticatorRegistryToken = token<Registry<Authenticator>>('authentication.authenticators');
+
+/** Where a sign-in stands. */
+export type Progress =
+  /** Something has to be asked. `failure` is the i18n key of what was wrong with the last answer. */
+  | { readonly kind: 'prompt'; readonly context: LoginContext; readonly failure?: string }
+  /** All steps are passed. */
+  | { readonly kind: 'completed'; readonly context: LoginContext; readonly userId: string }
+  /** It cannot go on. `code` is an error of the protocol: `login_required`, `access_denied`. */
+  | { readonly kind: 'failed'; readonly request: AuthenticationRequest; readonly code: string; readonly message: string };
+
+/** How many wrong answers a step takes before the whole sign-in has to begin again. */
+const MAX_FAILURES = 10;
+
+const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
+
+/** Steps of an application, in order. */
+export function stepsOf(application: ApplicationEntity): readonly { readonly id: number; readonly options: readonly AuthenticatorOption[] }[] {
+  const { type, steps } = application.settings.authenticationSequence;
+  return type === 'DEFAULT' ? defaultSteps : steps;
+}
+
+/** Advances a sign-in step by step. Pure as to HTTP: pages and the app-native API are faces of the same engine. */
+@injectable()
+export class AuthenticationEngine {
+  constructor(
+    @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(AuthenticatorRegistryToken) private readonly authenticators: Registry<Authenticator>,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(ClockToken) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a sign-in. A session that covers steps lets them be skipped.
+   *
+   * @returns with `nonce`, the value for the browser's cookie that must come back with every answer
+   */
+  async begin(request: AuthenticationRequest, session: Session | undefined): Promise<{ progress: Progress; nonce: string }> {
+    const application = await this.#application(request);
+    const nonce = randomToken(16);
+    const usable = session && (await this.#covers(request, session)) ? session : undefined;
+    const context: LoginContext = {
+      id: uuid(),
+      request,
+      nonceHash: sha256Hex(nonce),
+      createdAt: this.clock.now(),
+      step: 0,
+      option: undefined,
+      passed: [],
+      userId: undefined,
+      identifier: undefined,
+      remember: false,
+      failures: 0,
+    };
+    const skipped = usable ? skipPassed(context, application, usable) : context;
+    const done = skipped.step >= stepsOf(application).length && skipped.userId !== undefined;
+    if (done) return { progress: { kind: 'completed', context: skipped, userId: skipped.userId as string }, nonce };
+    if (request.passive) return { progress: { kind: 'failed', request, code: 'login_required', message: 'Authentication required' }, nonce };
+    return { progress: { kind: 'prompt', context: skipped }, nonce };
+  }
+
+  /** Takes an answer of the user. */
+  async advance(context: LoginContext, input: Readonly<Record<string, string>>, ip: string): Promise<Progress> {
+    const application = await this.#application(context.request);
+    const step = stepsOf(application)[context.step];
+    if (!step) return this.#failed(context, 'access_denied', 'The sign-in has changed. Begin again.');
+    const chosen = chooseOption(step.options, input, context.option);
+    if (chosen.only) return { kind: 'prompt', context: { ...context, option: chosen.index } };
+    const option = step.options[chosen.index] as AuthenticatorOption;
+    const authenticator = this.#authenticator(option);
+    const flow = await this.#flow(context, application, ip);
+    const outcome = await authenticator.verify(flow, input);
+    const noted = { ...context, option: chosen.index, remember: context.remember || input['chkRemember'] === 'on' };
+    switch (outcome.outcome) {
+      case 'continue':
+        return { kind: 'prompt', context: noted };
+      case 'rejected':
+        return this.#rejected(noted, option, outcome);
+      case 'identified':
+        return this.#next({ ...noted, identifier: outcome.identifier }, application);
+      case 'authenticated':
+        return this.#authenticated(noted, option, outcome.user, application);
+    }
+  }
+
+  /** What to ask now. */
+  async prompt(context: LoginContext, ip: string): Promise<Prompt & { readonly options: readonly AuthenticatorOption[]; readonly chosen: AuthenticatorOption; readonly application: ApplicationEntity }> {
+    const application = await this.#application(context.request);
+    const options = stepsOf(application)[context.step]?.options ?? [];
+    const chosen = options[context.option ?? 0] as AuthenticatorOption;
+    const prompt = await this.#authenticator(chosen).begin(await this.#flow(context, application, ip));
+    return { ...prompt, options, chosen, application };
+  }
+
+  async #rejected(context: LoginContext, option: AuthenticatorOption, outcome: { code: string; reason: string; user?: User | undefined }): Promise<Progress> {
+    const { orgId, relyingParty } = context.request;
+    const data = { authenticator: option.authenticator, reason: outcome.reason, relyingParty };
+    const target = outcome.user?.id ?? context.userId ?? 'unknown';
+    await this.audit.record({ orgId, action: 'LoginStepFailed', initiatorId: target, targetId: target, targetType: 'User', data });
+    const failures = context.failures + 1;
+    if (failures >= MAX_FAILURES && context.passed.length > 0) return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
+    return { kind: 'prompt', context: { ...context, failures }, failure: outcome.code };
+  }
+
+  async #authenticated(context: LoginContext, option: AuthenticatorOption, user: User, application: ApplicationEntity): Promise<Progress> {
+    if (context.userId !== undefined && context.userId !== user.id) {
+      return this.#failed(context, 'access_denied', 'The steps were passed by different users.');
+    }
+    const step: PassedStep = { ...option, at: this.clock.now() };
+    return this.#next({ ...context, userId: user.id, passed: [...context.passed, step] }, application);
+  }
+
+  #next(context: LoginContext, application: ApplicationEntity): Progress {
+    const next = { ...context, step: context.step + 1, option: undefined, failures: 0 };
+    if (next.step < stepsOf(application).length) return { kind: 'prompt', context: next };
+    if (next.userId === undefined) return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
+    return { kind: 'completed', context: next, userId: next.userId };
+  }
+
+  #failed(context: LoginContext, code: string, message: string): Progress {
+    return { kind: 'failed', request: context.request, code, message };
+  }
+
+  async #application(request: AuthenticationRequest): Promise<ApplicationEntity> {
+    const application = await this.applications.find(request.orgId, request.applicationId);
+    if (!application) throw new Error(`application ${request.applicationId} is gone`);
+    return application;
+  }
+
+  #authenticator(option: AuthenticatorOption): Authenticator {
+    const authenticator = this.authenticators.find(option.authenticator);
+    if (!authenticator) throw new Error(`the sign-in needs the authenticator ${option.authenticator}, which is not there`);
+    return authenticator;
+  }
+
+  async #flow(context: LoginContext, application: ApplicationEntity, ip: string): Promise<AuthenticatorFlow> {
+    const { orgId, loginHint } = context.request;
+    const user = context.userId === undefined ? undefined : await this.users.findById(orgId, context.userId);
+    return { orgId, application, user, identifier: context.identifier, loginHint, ip };
+  }
+
+  /** Whether the request lets the session count, and its user may still sign in. */
+  async #covers(request: AuthenticationRequest, session: Session): Promise<boolean> {
+    if (request.force) return false;
+    if (request.maxAge !== undefined && this.clock.now() - session.authenticatedAt > request.maxAge * 1000) return false;
+    const user = await this.users.findById(session.orgId, session.userId);
+    return user !== undefined && this.users.isUsable(user);
+  }
+}
+
+/** Skips the steps at the beginning of which the session has passed any option. */
+function skipPassed(context: LoginContext, application: ApplicationEntity, session: Session): LoginContext {
+  const passed = (option: AuthenticatorOption) => session.passed.find((step) => step.authenticator === option.authenticator && step.idp === option.idp);
+  let { step } = context;
+  const taken: PassedStep[] = [];
+  for (const { options } of stepsOf(application)) {
+    const found = options.map(passed).find((one) => one !== undefined);
+    const identifier = options.every((option) => option.authenticator === 'IdentifierExecutor');
+    if (!found && !identifier) break;
+    if (found) taken.push(found);
+    step++;
+  }
+  return taken.length === 0 ? context : { ...context, step, passed: taken, userId: session.userId };
+}
+
+/** Which option an answer is for; `only` when it just chooses one. */
+function chooseOption(options: readonly AuthenticatorOption[], input: Readonly<Record<string, string>>, before: number | undefined): { index: number; only: boolean } {
+  const { authenticator, idp } = input;
+  const index = options.findIndex((option) => option.authenticator === authenticator && option.idp === (idp ?? 'LOCAL'));
+  if (index < 0) return { index: before ?? 0, only: false };
+  const answers = Object.keys(input).some((name) => !['authenticator', 'idp', 'sessionDataKey', 'tenantDomain'].includes(name));
+  return { index, only: !answers };
+}

@@ -1,0 +1,1 @@
+export { type PassedStep, type Session, type SessionService, SessionServiceToken, SessionTerminated } from './session.service.js';

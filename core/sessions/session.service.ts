@@ -1,0 +1,174 @@
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { randomToken, sha256Hex } from '#core/crypto';
+import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
+import { type Database, DatabaseToken, type StateEntry, type StateKey, type StateStore, StateStoreToken } from '#core/persistence';
+import { UserCredentialsChanged, UserDeleted } from '#core/users';
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+
+/** Injection token of the sessions. */
+export const SessionServiceToken = token<SessionService>('sessions.service');
+/** Injection token of the timeouts. */
+export const SessionTimeoutsToken = token<SessionTimeouts>('sessions.timeouts');
+
+/** Timeouts in milliseconds. */
+export interface SessionTimeouts {
+  readonly idle_session_timeout: number;
+  readonly remember_me_session_timeout: number;
+  readonly extend_remember_me_session_timeout_on_auth: boolean;
+  readonly enable_maximum_session_timeout: boolean;
+  readonly maximum_session_timeout: number;
+}
+
+/** A step that the user of a session has passed. */
+export interface PassedStep {
+  /** `LOCAL` or the name of a connection. */
+  readonly idp: string;
+  readonly authenticator: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A single sign-on session. */
+export interface Session {
+  /** `sid` of ID and logout tokens: not the secret in the cookie. */
+  readonly id: string;
+  readonly orgId: string;
+  readonly userId: string;
+  readonly passed: readonly PassedStep[];
+  /** Applications that the user has signed in to, by id. */
+  readonly applications: readonly string[];
+  readonly createdAt: number;
+  /** Time of the last sign-in with credentials (`auth_time`). */
+  readonly authenticatedAt: number;
+  readonly lastAccessAt: number;
+  readonly remembered: boolean;
+  readonly userAgent: string;
+  readonly ip: string;
+}
+
+/** A session has ended: by logout, by an administrator, by a change of credentials. */
+export const SessionTerminated = eventType<Session>('session.terminated');
+
+const KIND = 'session';
+
+/** What begins a session. */
+export interface NewSession {
+  readonly userId: string;
+  readonly passed: readonly PassedStep[];
+  readonly remembered: boolean;
+  readonly userAgent: string;
+  readonly ip: string;
+  /** Secret of the session that this one replaces: of the same browser, before it signed in anew. */
+  readonly replaces?: string | undefined;
+}
+
+/** Single sign-on sessions. The cookie holds a secret; what is stored is named by its hash. */
+@injectable()
+export class SessionService {
+  constructor(
+    @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(EventBusToken) private readonly events: EventBus,
+    @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
+  ) {
+    events.subscribe(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
+    events.subscribe(UserCredentialsChanged, (user) => this.terminateAllOf(user.orgId, user.id));
+  }
+
+  /** Begins a session with a fresh secret (no fixation). Returns the secret for the cookie. */
+  async begin(orgId: string, input: NewSession): Promise<{ session: Session; secret: string }> {
+    const now = this.clock.now();
+    const before = input.replaces === undefined ? undefined : await this.find(orgId, input.replaces);
+    const same = before?.userId === input.userId ? before : undefined;
+    const { userId, remembered, userAgent, ip } = input;
+    const session: Session = {
+      id: same?.id ?? uuid(),
+      orgId,
+      userId,
+      passed: merged(same?.passed ?? [], input.passed),
+      applications: same?.applications ?? [],
+      createdAt: same?.createdAt ?? now,
+      authenticatedAt: now,
+      lastAccessAt: now,
+      remembered,
+      userAgent: userAgent.slice(0, 300),
+      ip,
+    };
+    const secret = randomToken();
+    const old = input.replaces === undefined ? [] : [{ remove: this.#key(orgId, input.replaces) }];
+    await this.state.apply([{ put: { ...this.#key(orgId, secret), ...this.#entry(session) } }, ...old]);
+    if (before && !same) await this.events.publish(SessionTerminated, before);
+    return { session, secret };
+  }
+
+  /** The live session that a cookie names. */
+  async find(orgId: string, secret: string | undefined): Promise<Session | undefined> {
+    if (!secret) return undefined;
+    const session = await this.state.get<Session>(this.#key(orgId, secret));
+    return session && this.#expiry(session) > this.clock.now() ? session : undefined;
+  }
+
+  /** Notes that a session was used, and for which application. Slides the idle timeout. */
+  async use(orgId: string, secret: string, applicationId: string): Promise<Session | undefined> {
+    return this.state.update<Session>(this.#key(orgId, secret), (session) => {
+      const applications = session.applications.includes(applicationId) ? session.applications : [...session.applications, applicationId];
+      const slides = !session.remembered || this.timeouts.extend_remember_me_session_timeout_on_auth;
+      const used = { ...session, applications, lastAccessAt: slides ? this.clock.now() : session.lastAccessAt };
+      return this.#entry(used);
+    });
+  }
+
+  /** Ends the session that a cookie names. Returns it, if there was one. */
+  async terminate(orgId: string, secret: string): Promise<Session | undefined> {
+    const session = await this.find(orgId, secret);
+    if (session) await this.#end(session, this.#key(orgId, secret));
+    return session;
+  }
+
+  /** Sessions of a user. */
+  async listOf(orgId: string, userId: string): Promise<Session[]> {
+    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`)).map(({ value }) => value);
+  }
+
+  /** Ends all sessions of a user. */
+  async terminateAllOf(orgId: string, userId: string): Promise<void> {
+    const found = await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`);
+    for (const { id, value } of found) await this.#end(value, { orgId, kind: KIND, id });
+  }
+
+  /** How long the cookie of a session shall live, in seconds; undefined: as long as the browser runs. */
+  cookieAge(session: Session): number | undefined {
+    return session.remembered ? Math.floor((this.#expiry(session) - this.clock.now()) / 1000) : undefined;
+  }
+
+  async #end(session: Session, key: StateKey): Promise<void> {
+    const { orgId, id, userId } = session;
+    await this.database.run(async () => {
+      await this.state.apply([{ remove: key }]);
+      await this.audit.record({ orgId, action: 'TerminateSession', targetId: id, targetType: 'Session', data: { userId } });
+      await this.events.publish(SessionTerminated, session);
+    });
+  }
+
+  #key(orgId: string, secret: string): StateKey {
+    return { orgId, kind: KIND, id: sha256Hex(secret) };
+  }
+
+  #entry(session: Session): Omit<StateEntry, keyof StateKey> {
+    return { value: session, expiresAt: this.#expiry(session), refs: [`user:${session.userId}`, `sid:${session.id}`] };
+  }
+
+  #expiry(session: Session): number {
+    const { timeouts } = this;
+    const idle = session.lastAccessAt + (session.remembered ? timeouts.remember_me_session_timeout : timeouts.idle_session_timeout);
+    return timeouts.enable_maximum_session_timeout ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout) : idle;
+  }
+}
+
+function merged(before: readonly PassedStep[], now: readonly PassedStep[]): PassedStep[] {
+  const fresh = new Set(now.map(({ idp, authenticator }) => `${authenticator}:${idp}`));
+  return [...before.filter(({ idp, authenticator }) => !fresh.has(`${authenticator}:${idp}`)), ...now];
+}

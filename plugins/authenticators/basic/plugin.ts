@@ -1,0 +1,17 @@
+import { Authenticators } from '#core/authentication';
+import { RateLimitsToken } from '#core/http';
+import { definePlugin } from '#core/kernel';
+import { UserServiceToken } from '#core/users';
+import { BasicAuthenticator } from './basic-authenticator.js';
+import { configSchema } from './config.js';
+
+export default definePlugin({
+  id: 'authenticator.basic',
+  requires: ['core.authentication'],
+  configPath: 'authentication.authenticator.basic',
+  configSchema,
+  setup({ container, contribute }) {
+    const authenticator = new BasicAuthenticator(container.get(UserServiceToken), container.get(RateLimitsToken));
+    contribute(Authenticators, authenticator.name, authenticator);
+  },
+});
