@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './setup/install.mjs';
@@ -23,39 +23,39 @@ export class BuildError extends ToolError {
  */
 export async function ensureBuilt({ quiet = false } = {}) {
   if (isFresh(currentState())) return false;
-  return withLock(join(root, 'dist', '.build.lock'), () => {
+  return withLock(join(root, 'dist', '.build.lock'), async () => {
     const state = currentState();
     if (isFresh(state)) return false;
     if (!quiet) console.error('Building ...');
-    build(state);
+    await build(state);
     return true;
   });
 }
 
-function build(state) {
+async function build(state) {
   const { sources } = state;
   const recorded = readStamp()?.sources ?? {};
   rmSync(stampFile, { force: true });
   mkdirSync(join(root, 'dist'), { recursive: true });
   copyAssets(root, sources, recorded);
-  let result = compile();
+  let result = await compile();
   removeStale(root, sources);
   if (result.ok && lacksOutput(root, sources)) {
     rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true });
-    result = compile();
+    result = await compile();
   }
   if (!result.ok) throw new BuildError(result.output);
   writeFileSync(stampFile, JSON.stringify(state));
 }
 
-function compile() {
+async function compile() {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status, stdout, stderr, error } = spawnSync(
-    process.execPath,
-    [compiler, '--incremental', '--pretty', String(process.stderr.isTTY ?? false)],
-    { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-  );
-  return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}` };
+  const options = ['--incremental', '--pretty', String(process.stderr.isTTY ?? false)];
+  const child = spawn(process.execPath, [compiler, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  return { ok: code === 0, output };
 }
 
 /** Sources, and the files that decide how they are compiled. */
