@@ -76,7 +76,12 @@ async function prepareServices(names, cleanup) {
   cleanup.add(() => removeFolder(folder));
   process.env.TMPDIR = folder;
   const starting = startServices(names);
-  cleanup.add(() => starting.then((services) => services.stop(), () => undefined));
+  cleanup.add(() =>
+    starting.then(
+      (services) => services.stop(),
+      () => undefined,
+    ),
+  );
   const services = await starting;
   return { NODE_ENV: 'test', TMPDIR: folder, GATEHOUSE_TEST_SERVICES: names.join(','), ...services.environment };
 }

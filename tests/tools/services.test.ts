@@ -33,7 +33,7 @@ function sqlProbe(query: (text: string) => Promise<Record<string, unknown>[]>): 
       await query('CREATE TABLE IF NOT EXISTS probe (value VARCHAR(100))');
       await query(`INSERT INTO probe VALUES ('${value}')`);
     },
-    read: async () => String((await query('SELECT value FROM probe'))[0]?.['value']),
+    read: async () => String((await query('SELECT value FROM probe'))[0]?.value),
   };
 }
 

@@ -14,7 +14,10 @@ export { availableServices, createDatabase, dropDatabase, serviceUrl } from './d
 export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'ldap'];
 
 const servers = {
-  mariadb: { prepare: prepareMariadb, url: (port, secret) => `mysql://gatehouse:${secret}@127.0.0.1:${port}/gatehouse` },
+  mariadb: {
+    prepare: prepareMariadb,
+    url: (port, secret) => `mysql://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
+  },
   postgres: {
     prepare: preparePostgres,
     url: (port, secret) => `postgres://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
@@ -86,10 +89,14 @@ function handleOf({ kind, durable, home, port, server, url }) {
  */
 export async function startServices(kinds, options = {}) {
   const unknown = kinds.filter((kind) => !serviceNames.includes(kind));
-  if (unknown.length > 0) throw new Error(`Unknown service ${unknown.join(', ')}: known are ${serviceNames.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new Error(`Unknown service ${unknown.join(', ')}: known are ${serviceNames.join(', ')}.`);
   const own = kinds.filter((kind) => kind !== 'sqlite' && !process.env[variableOf(kind)]);
   ensurePrograms(own);
   const started = [];
+  const stopNow = () => {
+    for (const handle of started) handle.stopNow();
+  };
   const stop = () => Promise.all(started.map((handle) => handle.stop())).then(() => undefined);
   const results = await Promise.allSettled(
     own.filter((kind) => kind in servers).map(async (kind) => started.push(await startService(kind, options))),
@@ -103,5 +110,5 @@ export async function startServices(kinds, options = {}) {
     ...started.map(({ kind, url }) => [variableOf(kind), url]),
     ...own.filter((kind) => !(kind in servers)).map((kind) => [variableOf(kind), locate(kind)]),
   ]);
-  return { environment, handles: started, stop, stopNow: () => started.forEach((handle) => handle.stopNow()) };
+  return { environment, handles: started, stop, stopNow };
 }

@@ -33,22 +33,22 @@ function readEntries(path) {
 }
 
 /** True for a file the compiler turns into JavaScript. */
-export function isCompiled(path) {
+function isCompiled(path) {
   return typescript.test(path);
 }
 
 /** True for a file that is copied as it is: templates, styles, fixtures, browser scripts, tools in plain JavaScript. */
-export function isAsset(path) {
+function isAsset(path) {
   return !isCompiled(path) && !neverCopied.test(path);
 }
 
 /** The output whose presence proves that a source was built. */
-export function mainOutput(path) {
+function mainOutput(path) {
   return path.replace(typescript, '.$1js');
 }
 
 /** Every output, relative to dist, that these sources may have. */
-export function expectedOutputs(paths) {
+function expectedOutputs(paths) {
   const outputs = new Set();
   for (const path of paths) {
     if (isAsset(path)) outputs.add(path);

@@ -38,12 +38,14 @@ export class TestPool {
     rearm();
     runner.send(job);
     return new Promise((resolve) => {
-      runner.once('error', () => undefined).once('close', (code, signal) => {
-        clearTimeout(timer);
-        this.#running.delete(runner);
-        if (!over) report(brokenFile(current, `The test process ended early (${signal ?? `exit code ${code}`}).`));
-        resolve();
-      });
+      runner
+        .once('error', () => undefined)
+        .once('close', (code, signal) => {
+          clearTimeout(timer);
+          this.#running.delete(runner);
+          if (!over) report(brokenFile(current, `The test process ended early (${signal ?? `exit code ${code}`}).`));
+          resolve();
+        });
     });
   }
 }
