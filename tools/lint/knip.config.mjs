@@ -9,6 +9,9 @@ export default {
     'core/server.ts!',
     'core/cli/main.ts!',
     'core/*/module.ts!',
+    // Loaded by URL: module hooks and worker threads.
+    'core/**/*-hook.ts!',
+    '{core,plugins}/**/*.worker.ts!',
     'plugins/*/*/plugin.ts!',
     'tests/**/*.test.ts',
     'tests/support/hooks.ts',

@@ -11,6 +11,8 @@ export async function prepareMariadb({ folder, port, durable, secret }) {
   const data = join(folder, 'data');
   const storage = [
     `--datadir=${data}`,
+    // Without an account of its own it insists on being told that root is meant.
+    ...(process.getuid?.() === 0 && account === undefined ? ['--user=root'] : []),
     '--innodb-buffer-pool-size=64M',
     '--innodb-log-file-size=32M',
     ...(durable ? [] : ['--innodb-flush-method=nosync', '--innodb-doublewrite=0', '--skip-sync-frm']),
