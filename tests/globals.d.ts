@@ -1,0 +1,2 @@
+// Gives the tests mocha's globals (describe, it, before ...) without naming them in tsconfig.json's "types".
+/// <reference types="mocha" />

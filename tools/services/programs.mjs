@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ToolError } from '../setup/project.mjs';
+
+const systemFolders = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+  '/opt/homebrew/bin',
+];
+
+/** What each service needs: how to find it, and the Debian packages that bring it. */
+const catalogue = {
+  mariadb: { find: findMariadb, packages: ['mariadb-server'], title: 'MariaDB' },
+  postgres: { find: findPostgres, packages: ['postgresql'], title: 'PostgreSQL' },
+  redis: { find: () => findProgram('redis-server'), packages: ['redis-server'], title: 'Redis' },
+  chromium: { find: findChromium, packages: ['chromium'], title: 'Chromium' },
+  ldap: { find: findLdap, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
+};
+
+/** The full path of an executable file on the PATH or in the system's folders, or undefined. */
+export function findProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** Where the programs of a service are, or undefined when they are not installed. */
+export function locate(kind) {
+  return catalogue[kind].find();
+}
+
+/**
+ * Makes sure that the programs of these services are present. Installs what is missing on Debian as root, once, with
+ * the system's package manager; elsewhere throws one sentence that says what to install.
+ */
+export function ensurePrograms(kinds) {
+  const missing = () => kinds.filter((kind) => catalogue[kind] !== undefined && locate(kind) === undefined);
+  const wanted = missing();
+  if (wanted.length === 0) return;
+  const packages = wanted.flatMap((kind) => catalogue[kind].packages);
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || findProgram('apt-get') === undefined) {
+    throw new ToolError(
+      `The tests need ${wanted.map((kind) => catalogue[kind].title).join(', ')}: please install ` +
+        `(on Debian: apt-get install ${packages.join(' ')}), or choose others with --services.`,
+    );
+  }
+  console.error(`Installing ${packages.join(', ')} for the tests ...`);
+  aptGet(['update', '-qq']);
+  aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  const absent = missing();
+  if (absent.length > 0) throw new ToolError(`Installed, yet not found: ${absent.join(', ')}.`);
+}
+
+/** RUNLEVEL=1 keeps the packages from starting their system services: the tests run servers of their own. */
+function aptGet(args) {
+  const { status } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', ...args], {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+  });
+  if (status !== 0) throw new ToolError(`apt-get ${args[0]} failed; see above.`);
+}
+
+function findMariadb() {
+  const server = findProgram('mariadbd');
+  const install = findProgram('mariadb-install-db');
+  return server && install ? { server, install } : undefined;
+}
+
+/** initdb runs the postgres beside it, so both must stand in one folder; wrappers elsewhere on the PATH do not count. */
+function findPostgres() {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const newestFirst = versions.sort((a, b) => Number(b) - Number(a)).map((name) => `/usr/lib/postgresql/${name}/bin`);
+  const folders = [...newestFirst, ...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
+  const folder = folders.find((path) => isExecutable(join(path, 'initdb')) && isExecutable(join(path, 'postgres')));
+  return folder && { server: join(folder, 'postgres'), install: join(folder, 'initdb') };
+}
+
+function findChromium() {
+  return ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(findProgram).find(Boolean);
+}
+
+function findLdap() {
+  return findProgram('ldapmodify') && findProgram('slapd');
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { serviceNames } from '../services/index.mjs';
+import { ToolError } from '../setup/project.mjs';
+
+export const usage = `npm test -- [options] [files, folders or parts of their names ...]
+  --grep X          only tests whose full title matches the regular expression X
+  --services LIST   of ${serviceNames.join(', ')}; all by default, "none" for none
+  --jobs N          number of test processes (2)
+  --timeout MS      time limit of one test (10000)
+  --bail            each process stops at its first failure
+  --forbid-only     fail when a test is marked with .only`;
+
+/** Reads the arguments of `npm test`. */
+export function readOptions(args) {
+  const { values, positionals } = parse(args);
+  const services = values.services ?? process.env.GATEHOUSE_TEST_SERVICES ?? serviceNames.join(',');
+  return {
+    ...values,
+    jobs: positive('jobs', values.jobs),
+    timeout: positive('timeout', values.timeout),
+    services: services === 'none' ? [] : services.split(',').map((name) => knownService(name.trim())),
+    patterns: positionals,
+  };
+}
+
+function parse(args) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        grep: { type: 'string', short: 'g' },
+        services: { type: 'string' },
+        jobs: { type: 'string', default: '2' },
+        timeout: { type: 'string', default: '10000' },
+        bail: { type: 'boolean', default: false },
+        'forbid-only': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new ToolError(`${error.message}\n\n${usage}`);
+  }
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new ToolError(`--${name} needs a whole number above zero.`);
+  return value;
+}
+
+function knownService(name) {
+  if (!serviceNames.includes(name)) {
+    throw new ToolError(`Unknown service "${name}": known are ${serviceNames.join(', ')}.`);
+  }
+  return name;
+}
