@@ -43,10 +43,14 @@ export const places = (() => {
 })();
 
 /** Version of this server. */
-export const version = (JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string }).version;
+export const version = (JSON.parse(readFileSync(join(places.root, 'package.json'), 'utf8')) as { version: string })
+  .version;
 
 /** How placeholders are filled in, with the secret box of the data folder. */
-export function placeholderSources(options: Pick<ServerOptions, 'data' | 'env' | 'define'>): { sources: PlaceholderSources; box: () => SecretBox } {
+export function placeholderSources(options: Pick<ServerOptions, 'data' | 'env' | 'define'>): {
+  sources: PlaceholderSources;
+  box: () => SecretBox;
+} {
   const env = options.env ?? process.env;
   let opened: SecretBox | undefined;
   const box = () => {
@@ -154,7 +158,9 @@ class DataFolderLock {
     this.#file = join(folder, 'gatehouse.pid');
     const held = existsSync(this.#file) ? Number(readFileSync(this.#file, 'utf8')) : 0;
     if (held > 0 && isAlive(held)) {
-      throw new BootError(`the data folder ${folder} is in use by process ${held}; stop it, or start with another --data`);
+      throw new BootError(
+        `the data folder ${folder} is in use by process ${held}; stop it, or start with another --data`,
+      );
     }
     rmSync(this.#file, { force: true });
     writeFileSync(this.#file, String(process.pid), { flag: 'wx' });

@@ -1,6 +1,12 @@
-import { token } from '#core/kernel';
-import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
 import { inject, injectable } from 'tsyringe';
+import { token } from '#core/kernel';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
 import { AuthorizedApiEntity } from './entities.js';
 
 /** Injection token of the authorized APIs. */
@@ -20,11 +26,19 @@ export class AuthorizedApiService {
 
   /** What an application may ask for. */
   async of(orgId: string, appId: string): Promise<readonly AuthorizedApiEntity[]> {
-    return (await this.#cache.get(`${orgId}:${appId}`, () => this.database.manager.findBy(AuthorizedApiEntity, { orgId, appId }))) ?? [];
+    return (
+      (await this.#cache.get(`${orgId}:${appId}`, () =>
+        this.database.manager.findBy(AuthorizedApiEntity, { orgId, appId }),
+      )) ?? []
+    );
   }
 
   /** Allows scopes of an API resource, in place of those allowed before. */
-  async authorize(orgId: string, appId: string, api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] }): Promise<void> {
+  async authorize(
+    orgId: string,
+    appId: string,
+    api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] },
+  ): Promise<void> {
     await this.database.run(async () => {
       await this.database.manager.save(AuthorizedApiEntity, { orgId, appId, ...api, scopes: [...api.scopes] });
       await this.#cache.changed();
@@ -34,7 +48,11 @@ export class AuthorizedApiService {
   /** Takes an API resource away, or all of them. */
   async remove(orgId: string, appId: string, apiId?: string): Promise<void> {
     await this.database.run(async () => {
-      await this.database.manager.delete(AuthorizedApiEntity, { orgId, appId, ...(apiId === undefined ? {} : { apiId }) });
+      await this.database.manager.delete(AuthorizedApiEntity, {
+        orgId,
+        appId,
+        ...(apiId === undefined ? {} : { apiId }),
+      });
       await this.#cache.changed();
     });
   }

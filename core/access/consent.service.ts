@@ -1,8 +1,8 @@
+import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { UserDeleted } from '#core/users';
-import { inject, injectable } from 'tsyringe';
 import { ConsentEntity } from './entities.js';
 
 /** Injection token of the consents. */
@@ -39,9 +39,23 @@ export class ConsentService {
   async give(orgId: string, userId: string, appId: string, consent: Consent): Promise<void> {
     await this.database.run(async () => {
       const { scopes, claims } = consent;
-      await this.database.manager.save(ConsentEntity, { orgId, userId, appId, scopes: [...scopes], claims: [...claims], givenAt: this.clock.now() });
+      await this.database.manager.save(ConsentEntity, {
+        orgId,
+        userId,
+        appId,
+        scopes: [...scopes],
+        claims: [...claims],
+        givenAt: this.clock.now(),
+      });
       const data = { scopes, claims };
-      await this.audit.record({ orgId, action: 'give-consent', initiatorId: userId, targetId: appId, targetType: 'Application', data });
+      await this.audit.record({
+        orgId,
+        action: 'give-consent',
+        initiatorId: userId,
+        targetId: appId,
+        targetType: 'Application',
+        data,
+      });
     });
   }
 
@@ -49,7 +63,13 @@ export class ConsentService {
   async revoke(orgId: string, userId: string, appId: string): Promise<boolean> {
     return this.database.run(async () => {
       const result = await this.database.manager.delete(ConsentEntity, { orgId, userId, appId });
-      await this.audit.record({ orgId, action: 'revoke-consent', initiatorId: userId, targetId: appId, targetType: 'Application' });
+      await this.audit.record({
+        orgId,
+        action: 'revoke-consent',
+        initiatorId: userId,
+        targetId: appId,
+        targetType: 'Application',
+      });
       return (result.affected ?? 0) > 0;
     });
   }

@@ -1,5 +1,5 @@
-import { epochMillis, json } from '#core/persistence';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis, json } from '#core/persistence';
 
 /** A role: permissions for users and groups, within an organization or one application. */
 @Entity({ name: 'access_role' })

@@ -1,11 +1,17 @@
-import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
-import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
-import type { Administrators, User, UserScopes, UserService } from '#core/users';
-import { UserServiceToken } from '#core/users';
 import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { token } from '#core/kernel';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
+import type { Administrators, User, UserScopes, UserService } from '#core/users';
+import { UserServiceToken } from '#core/users';
 import { RoleEntity, RoleMemberEntity } from './entities.js';
 
 /** Injection token of the roles. */
@@ -64,7 +70,13 @@ export class RoleService implements Administrators, UserScopes {
   async assign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
     await this.database.run(async () => {
       await this.database.manager.save(RoleMemberEntity, { orgId, roleId, memberId, memberType });
-      await this.audit.record({ orgId, action: `update-${memberType}s-of-role`, targetId: roleId, targetType: 'Role', data: { added: memberId } });
+      await this.audit.record({
+        orgId,
+        action: `update-${memberType}s-of-role`,
+        targetId: roleId,
+        targetType: 'Role',
+        data: { added: memberId },
+      });
     });
   }
 
@@ -73,14 +85,21 @@ export class RoleService implements Administrators, UserScopes {
    *
    * @param audience which roles count: those of the organization, or those of one application
    */
-  async rolesOf(user: Pick<User, 'orgId' | 'id'>, audience: { readonly type: 'organization' | 'application'; readonly id: string }): Promise<RoleEntity[]> {
+  async rolesOf(
+    user: Pick<User, 'orgId' | 'id'>,
+    audience: { readonly type: 'organization' | 'application'; readonly id: string },
+  ): Promise<RoleEntity[]> {
     const groups = await this.users.groupsOf(user.orgId, user.id);
     const memberId = In([user.id, ...groups.map((group) => group.id)]);
     const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
     if (members.length === 0) return [];
     const ids = new Set(members.map((member) => member.roleId));
     const roles = await this.#roles.get(`${user.orgId}:${audience.type}:${audience.id}`, () =>
-      this.database.manager.findBy(RoleEntity, { orgId: user.orgId, audienceType: audience.type, audienceId: audience.id }),
+      this.database.manager.findBy(RoleEntity, {
+        orgId: user.orgId,
+        audienceType: audience.type,
+        audienceId: audience.id,
+      }),
     );
     return (roles ?? []).filter((role) => ids.has(role.id));
   }

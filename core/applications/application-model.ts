@@ -20,7 +20,13 @@ export const claimConfiguration = z.object({
       useMappedLocalSubject: z.boolean().default(false),
     })
     .prefault({}),
-  role: z.object({ mappings: z.array(z.unknown()).default([]), includeUserDomain: z.boolean().default(false), claim: claim.optional() }).prefault({}),
+  role: z
+    .object({
+      mappings: z.array(z.unknown()).default([]),
+      includeUserDomain: z.boolean().default(false),
+      claim: claim.optional(),
+    })
+    .prefault({}),
 });
 
 /** One way to do a step. */
@@ -49,7 +55,9 @@ export const advancedConfigurations = z.object({
   enableAuthorization: z.boolean().default(false),
   fragment: z.boolean().default(false),
   enableAPIBasedAuthentication: z.boolean().default(false),
-  additionalSpProperties: z.array(z.object({ name: z.string(), value: z.string(), displayName: z.string().optional() })).default([]),
+  additionalSpProperties: z
+    .array(z.object({ name: z.string(), value: z.string(), displayName: z.string().optional() }))
+    .default([]),
 });
 
 /** Which roles count for an application. */

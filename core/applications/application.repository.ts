@@ -1,5 +1,5 @@
-import { type Database, DatabaseToken } from '#core/persistence';
 import { inject, injectable } from 'tsyringe';
+import { type Database, DatabaseToken } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
 
 /** A condition of a list on the name: `name co shop`. */
@@ -31,11 +31,19 @@ export class ApplicationRepository {
   }
 
   /** One page in the order of names, and how many there are in all. */
-  list(orgId: string, page: { readonly limit: number; readonly offset: number }, condition: NameCondition | undefined): Promise<[ApplicationEntity[], number]> {
-    const query = this.database.manager.createQueryBuilder(ApplicationEntity, 'app').where('app.orgId = :orgId', { orgId });
+  list(
+    orgId: string,
+    page: { readonly limit: number; readonly offset: number },
+    condition: NameCondition | undefined,
+  ): Promise<[ApplicationEntity[], number]> {
+    const query = this.database.manager
+      .createQueryBuilder(ApplicationEntity, 'app')
+      .where('app.orgId = :orgId', { orgId });
     if (condition) {
       const comparison = condition.operator === 'ne' ? 'NOT LIKE' : 'LIKE';
-      query.andWhere(`app.nameKey ${comparison} :pattern ESCAPE '!'`, { pattern: patterns[condition.operator](escaped(condition.value)) });
+      query.andWhere(`app.nameKey ${comparison} :pattern ESCAPE '!'`, {
+        pattern: patterns[condition.operator](escaped(condition.value)),
+      });
     }
     return query.orderBy('app.nameKey', 'ASC').take(page.limit).skip(page.offset).getManyAndCount();
   }

@@ -1,12 +1,18 @@
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { ApiError } from '#core/http';
 import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
-import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
-import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
-import { type ApplicationSettings, applicationSettings } from './application-model.js';
 import { ApplicationRepository, type NameCondition } from './application.repository.js';
+import { type ApplicationSettings, applicationSettings } from './application-model.js';
 import { checkedSequence } from './authentication-sequence.js';
 
 /** Injection token of the applications. */
@@ -18,8 +24,14 @@ export const ApplicationDeleted = eventType<{ readonly orgId: string; readonly i
 /** Errors of the application management API. */
 export const applicationErrors = {
   notFound: (orgHandle: string, id: string) =>
-    new ApiError('APP-60006', 404, 'Application not found.', `Application cannot be found for the provided id: ${id} in the tenantDomain: ${orgHandle}.`),
-  exists: (name: string) => new ApiError('APP-60007', 409, 'Application already exists.', `There is an application with the name ${name}.`),
+    new ApiError(
+      'APP-60006',
+      404,
+      'Application not found.',
+      `Application cannot be found for the provided id: ${id} in the tenantDomain: ${orgHandle}.`,
+    ),
+  exists: (name: string) =>
+    new ApiError('APP-60007', 409, 'Application already exists.', `There is an application with the name ${name}.`),
   invalid: (description: string) => new ApiError('APP-60001', 400, 'Invalid request.', description),
 } as const;
 
@@ -45,7 +57,11 @@ export class ApplicationService {
   }
 
   /** One page of applications in the order of names, and how many there are in all. */
-  list(orgId: string, page: { readonly limit: number; readonly offset: number }, condition?: NameCondition): Promise<[ApplicationEntity[], number]> {
+  list(
+    orgId: string,
+    page: { readonly limit: number; readonly offset: number },
+    condition?: NameCondition,
+  ): Promise<[ApplicationEntity[], number]> {
     return this.repository.list(orgId, page, condition);
   }
 
@@ -55,7 +71,12 @@ export class ApplicationService {
    * @param within further work of the same unit: inbound protocols
    * @throws ApiError APP-60007 when the name is taken, APP-60001 for a sequence that makes no sense
    */
-  async create(orgId: string, name: string, settings: unknown, within?: (application: ApplicationEntity) => Promise<void>): Promise<ApplicationEntity> {
+  async create(
+    orgId: string,
+    name: string,
+    settings: unknown,
+    within?: (application: ApplicationEntity) => Promise<void>,
+  ): Promise<ApplicationEntity> {
     const parsed = applicationSettings.parse(settings);
     const now = this.clock.now();
     const application = Object.assign(new ApplicationEntity(), {
@@ -77,7 +98,10 @@ export class ApplicationService {
   }
 
   /** Changes an application. `settings` replaces the members that it has. */
-  async patch(application: ApplicationEntity, change: { readonly name?: string | undefined; readonly settings: Partial<ApplicationSettings> }): Promise<void> {
+  async patch(
+    application: ApplicationEntity,
+    change: { readonly name?: string | undefined; readonly settings: Partial<ApplicationSettings> },
+  ): Promise<void> {
     const { orgId, id } = application;
     const name = change.name ?? application.name;
     const settings = applicationSettings.parse({ ...application.settings, ...change.settings });
@@ -86,7 +110,12 @@ export class ApplicationService {
     await this.database.run(async () => {
       const other = await this.repository.findByName(orgId, name);
       if (other && other.id !== id) throw applicationErrors.exists(name);
-      await this.repository.update(orgId, id, { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() });
+      await this.repository.update(orgId, id, {
+        name,
+        nameKey: name.toLowerCase(),
+        settings,
+        modifiedAt: this.clock.now(),
+      });
       await this.#changed(application, 'update-application');
     });
   }

@@ -1,5 +1,5 @@
-import { extensionPoint } from '#core/kernel';
 import type { z } from 'zod';
+import { extensionPoint } from '#core/kernel';
 import type { ApplicationEntity } from './application.entity.js';
 
 /** A protocol by which applications reach the server. Owned by the room of the protocol. */
@@ -15,7 +15,10 @@ export interface InboundProtocol<S extends z.ZodType = z.ZodType> {
   /** The configuration as answers show it, or undefined when the application has none. */
   read(application: ApplicationEntity): Promise<Record<string, unknown> | undefined>;
   /** Writes the configuration, in the unit of work in progress. Returns what the answer shows, secrets included. */
-  write(application: ApplicationEntity, configuration: z.output<S>): Promise<{ readonly created: boolean; readonly configuration: Record<string, unknown> }>;
+  write(
+    application: ApplicationEntity,
+    configuration: z.output<S>,
+  ): Promise<{ readonly created: boolean; readonly configuration: Record<string, unknown> }>;
   /** Removes it. Returns whether there was one. */
   remove(application: ApplicationEntity): Promise<boolean>;
   /** Name under which the protocol knows the applications: client id by application id. */

@@ -1,4 +1,9 @@
 export type { ApplicationEntity } from './application.entity.js';
+export {
+  ApplicationDeleted,
+  type ApplicationService,
+  ApplicationServiceToken,
+  applicationErrors,
+} from './application.service.js';
 export type { ApplicationSettings, AuthenticationSequence, AuthenticatorOption } from './application-model.js';
-export { ApplicationDeleted, applicationErrors, type ApplicationService, ApplicationServiceToken } from './application.service.js';
 export { type InboundProtocol, InboundProtocols } from './inbound-protocol.js';

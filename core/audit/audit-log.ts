@@ -1,11 +1,11 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type SecretBox, SecretBoxToken } from '#core/crypto';
-import { type Clock, ClockToken, currentRequest, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
-import { type Database, DatabaseToken } from '#core/persistence';
 import { inject, injectable } from 'tsyringe';
 import { IsNull, MoreThan } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type SecretBox, SecretBoxToken } from '#core/crypto';
+import { type Clock, ClockToken, currentRequest, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
+import { type Database, DatabaseToken } from '#core/persistence';
 import { AuditChainEntity, AuditRecordEntity } from './audit-record.entity.js';
 
 /** Injection token of the audit log. */
@@ -79,14 +79,25 @@ export class AuditLog {
       ...(request?.ip ? { remoteAddress: request.ip } : {}),
     });
     await this.database.run(async () => {
-      await this.database.manager.insert(AuditRecordEntity, { id, orgId: event.orgId, record, seq: null, hash: null, createdAt });
+      await this.database.manager.insert(AuditRecordEntity, {
+        id,
+        orgId: event.orgId,
+        record,
+        seq: null,
+        hash: null,
+        createdAt,
+      });
       await this.database.afterCommit(() => this.#link());
     });
   }
 
   /** Newest records of an organization. */
   async list(orgId: string, limit: number): Promise<Record<string, unknown>[]> {
-    const rows = await this.database.manager.find(AuditRecordEntity, { where: { orgId }, order: { createdAt: 'DESC', id: 'DESC' }, take: limit });
+    const rows = await this.database.manager.find(AuditRecordEntity, {
+      where: { orgId },
+      order: { createdAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
     return rows.map((row) => JSON.parse(row.record) as Record<string, unknown>);
   }
 
@@ -108,18 +119,26 @@ export class AuditLog {
     let hash = START;
     let seq = 0;
     for (;;) {
-      const rows = await this.database.manager.find(AuditRecordEntity, { where: { seq: MoreThan(seq) }, order: { seq: 'ASC' }, take: CHUNK });
+      const rows = await this.database.manager.find(AuditRecordEntity, {
+        where: { seq: MoreThan(seq) },
+        order: { seq: 'ASC' },
+        take: CHUNK,
+      });
       if (rows.length === 0) break;
       for (const row of rows) {
         const why = row.seq !== seq + 1 ? `record ${seq + 1} is missing` : 'the record is not as it was written';
         hash = this.#hash(hash, row.record);
-        if (row.seq !== seq + 1 || row.hash !== hash) return { checked: seq, brokenAt: { seq: row.seq as number, id: row.id, why } };
+        if (row.seq !== seq + 1 || row.hash !== hash)
+          return { checked: seq, brokenAt: { seq: row.seq as number, id: row.id, why } };
         seq++;
       }
     }
     const end = await this.database.manager.findOneBy(AuditChainEntity, { id: CHAIN_ID });
     if ((end?.seq ?? 0) !== seq || (end && end.hash !== hash)) {
-      return { checked: seq, brokenAt: { seq: seq + 1, id: '', why: `the newest ${(end?.seq ?? 0) - seq} records are missing` } };
+      return {
+        checked: seq,
+        brokenAt: { seq: seq + 1, id: '', why: `the newest ${(end?.seq ?? 0) - seq} records are missing` },
+      };
     }
     return { checked: seq };
   }
@@ -160,7 +179,11 @@ export class AuditLog {
       end = Object.assign(new AuditChainEntity(), { id: CHAIN_ID, seq: 0, hash: START });
       await manager.insert(AuditChainEntity, { ...end });
     }
-    const rows = await manager.find(AuditRecordEntity, { where: { seq: IsNull() }, order: { createdAt: 'ASC', id: 'ASC' }, take: CHUNK });
+    const rows = await manager.find(AuditRecordEntity, {
+      where: { seq: IsNull() },
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: CHUNK,
+    });
     let { seq, hash } = end;
     for (const row of rows) {
       seq++;

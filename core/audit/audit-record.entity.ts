@@ -1,5 +1,5 @@
-import { epochMillis } from '#core/persistence';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis } from '#core/persistence';
 
 /** One audit record. `seq` and `hash` are given when it is linked into the chain, right after its commit. */
 @Entity({ name: 'audit_record' })

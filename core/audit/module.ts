@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
 import { definePlugin, settings } from '#core/kernel';
 import { DataFolderToken } from '#core/persistence';
-import { z } from 'zod';
 import { AuditFileToken, AuditLog, AuditLogToken } from './audit-log.js';
 import { AuditChainEntity, AuditRecordEntity } from './audit-record.entity.js';
 import { Audit2026112100020 } from './migrations/0001-audit.js';
@@ -10,7 +10,10 @@ import { Audit2026112100020 } from './migrations/0001-audit.js';
 const AuditSettings = settings(
   'audit_log',
   z.strictObject({
-    file: z.string().default('logs/audit.log').describe('File that gets a copy of each audit record; relative to the data folder'),
+    file: z
+      .string()
+      .default('logs/audit.log')
+      .describe('File that gets a copy of each audit record; relative to the data folder'),
   }),
 );
 

@@ -1,4 +1,4 @@
-import { apiErrors, type HttpRequest, redirect, type Reply, type RouteTable } from '#core/http';
+import { apiErrors, type HttpRequest, type Reply, type RouteTable, redirect } from '#core/http';
 import type { LoginFlow, LoginPages } from './login-flow.js';
 
 /** Parameters as a plain record; of a repeated one the first counts. */
@@ -15,7 +15,9 @@ export function commonAuthRoutes(flow: LoginFlow, pages: LoginPages): RouteTable
     const reply = apiError(error, request);
     if (reply.status < 429) return reply;
     const statusMsg = reply.status === 500 ? 'server.error' : 'too.many.requests';
-    const page = redirect(`${request.baseUrl}${pages.retry_url}?${new URLSearchParams({ status: 'authentication.attempt.failed', statusMsg })}`);
+    const page = redirect(
+      `${request.baseUrl}${pages.retry_url}?${new URLSearchParams({ status: 'authentication.attempt.failed', statusMsg })}`,
+    );
     return { ...page, headers: reply.headers ?? {} };
   };
   return {

@@ -1,11 +1,16 @@
-import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken, type AuthenticatorOption } from '#core/applications';
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+import {
+  type ApplicationEntity,
+  type ApplicationService,
+  ApplicationServiceToken,
+  type AuthenticatorOption,
+} from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { randomToken, sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import type { PassedStep, Session } from '#core/sessions';
 import { type User, type UserService, UserServiceToken } from '#core/users';
-import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 import type { Authenticator, AuthenticatorFlow, Prompt } from './authenticator.js';
 import type { AuthenticationRequest, LoginContext } from './login-context.js';
 
@@ -21,7 +26,12 @@ export type Progress =
   /** All steps are passed. */
   | { readonly kind: 'completed'; readonly context: LoginContext; readonly userId: string }
   /** It cannot go on. `code` is an error of the protocol: `login_required`, `access_denied`. */
-  | { readonly kind: 'failed'; readonly request: AuthenticationRequest; readonly code: string; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly request: AuthenticationRequest;
+      readonly code: string;
+      readonly message: string;
+    };
 
 /** How many wrong answers a step takes before the whole sign-in has to begin again. */
 const MAX_FAILURES = 10;
@@ -29,7 +39,9 @@ const MAX_FAILURES = 10;
 const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
 
 /** Steps of an application, in order. */
-export function stepsOf(application: ApplicationEntity): readonly { readonly id: number; readonly options: readonly AuthenticatorOption[] }[] {
+export function stepsOf(
+  application: ApplicationEntity,
+): readonly { readonly id: number; readonly options: readonly AuthenticatorOption[] }[] {
   const { type, steps } = application.settings.authenticationSequence;
   return type === 'DEFAULT' ? defaultSteps : steps;
 }
@@ -50,7 +62,10 @@ export class AuthenticationEngine {
    *
    * @returns with `nonce`, the value for the browser's cookie that must come back with every answer
    */
-  async begin(request: AuthenticationRequest, session: Session | undefined): Promise<{ progress: Progress; nonce: string }> {
+  async begin(
+    request: AuthenticationRequest,
+    session: Session | undefined,
+  ): Promise<{ progress: Progress; nonce: string }> {
     const application = await this.#application(request);
     const nonce = randomToken(16);
     const usable = session && (await this.#covers(request, session)) ? session : undefined;
@@ -70,7 +85,11 @@ export class AuthenticationEngine {
     const skipped = usable ? skipPassed(context, application, usable) : context;
     const done = skipped.step >= stepsOf(application).length && skipped.userId !== undefined;
     if (done) return { progress: { kind: 'completed', context: skipped, userId: skipped.userId as string }, nonce };
-    if (request.passive) return { progress: { kind: 'failed', request, code: 'login_required', message: 'Authentication required' }, nonce };
+    if (request.passive)
+      return {
+        progress: { kind: 'failed', request, code: 'login_required', message: 'Authentication required' },
+        nonce,
+      };
     return { progress: { kind: 'prompt', context: skipped }, nonce };
   }
 
@@ -99,7 +118,16 @@ export class AuthenticationEngine {
   }
 
   /** What to ask now. */
-  async prompt(context: LoginContext, ip: string): Promise<Prompt & { readonly options: readonly AuthenticatorOption[]; readonly chosen: AuthenticatorOption; readonly application: ApplicationEntity }> {
+  async prompt(
+    context: LoginContext,
+    ip: string,
+  ): Promise<
+    Prompt & {
+      readonly options: readonly AuthenticatorOption[];
+      readonly chosen: AuthenticatorOption;
+      readonly application: ApplicationEntity;
+    }
+  > {
     const application = await this.#application(context.request);
     const options = stepsOf(application)[context.step]?.options ?? [];
     const chosen = options[context.option ?? 0] as AuthenticatorOption;
@@ -107,17 +135,34 @@ export class AuthenticationEngine {
     return { ...prompt, options, chosen, application };
   }
 
-  async #rejected(context: LoginContext, option: AuthenticatorOption, outcome: { code: string; reason: string; user?: User | undefined }): Promise<Progress> {
+  async #rejected(
+    context: LoginContext,
+    option: AuthenticatorOption,
+    outcome: { code: string; reason: string; user?: User | undefined },
+  ): Promise<Progress> {
     const { orgId, relyingParty } = context.request;
     const data = { authenticator: option.authenticator, reason: outcome.reason, relyingParty };
     const target = outcome.user?.id ?? context.userId ?? 'unknown';
-    await this.audit.record({ orgId, action: 'LoginStepFailed', initiatorId: target, targetId: target, targetType: 'User', data });
+    await this.audit.record({
+      orgId,
+      action: 'LoginStepFailed',
+      initiatorId: target,
+      targetId: target,
+      targetType: 'User',
+      data,
+    });
     const failures = context.failures + 1;
-    if (failures >= MAX_FAILURES && context.passed.length > 0) return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
+    if (failures >= MAX_FAILURES && context.passed.length > 0)
+      return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
     return { kind: 'prompt', context: { ...context, failures }, failure: outcome.code };
   }
 
-  async #authenticated(context: LoginContext, option: AuthenticatorOption, user: User, application: ApplicationEntity): Promise<Progress> {
+  async #authenticated(
+    context: LoginContext,
+    option: AuthenticatorOption,
+    user: User,
+    application: ApplicationEntity,
+  ): Promise<Progress> {
     if (context.userId !== undefined && context.userId !== user.id) {
       return this.#failed(context, 'access_denied', 'The steps were passed by different users.');
     }
@@ -128,7 +173,8 @@ export class AuthenticationEngine {
   #next(context: LoginContext, application: ApplicationEntity): Progress {
     const next = { ...context, step: context.step + 1, option: undefined, failures: 0 };
     if (next.step < stepsOf(application).length) return { kind: 'prompt', context: next };
-    if (next.userId === undefined) return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
+    if (next.userId === undefined)
+      return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
     return { kind: 'completed', context: next, userId: next.userId };
   }
 
@@ -144,7 +190,8 @@ export class AuthenticationEngine {
 
   #authenticator(option: AuthenticatorOption): Authenticator {
     const authenticator = this.authenticators.find(option.authenticator);
-    if (!authenticator) throw new Error(`the sign-in needs the authenticator ${option.authenticator}, which is not there`);
+    if (!authenticator)
+      throw new Error(`the sign-in needs the authenticator ${option.authenticator}, which is not there`);
     return authenticator;
   }
 
@@ -157,7 +204,8 @@ export class AuthenticationEngine {
   /** Whether the request lets the session count, and its user may still sign in. */
   async #covers(request: AuthenticationRequest, session: Session): Promise<boolean> {
     if (request.force) return false;
-    if (request.maxAge !== undefined && this.clock.now() - session.authenticatedAt > request.maxAge * 1000) return false;
+    if (request.maxAge !== undefined && this.clock.now() - session.authenticatedAt > request.maxAge * 1000)
+      return false;
     const user = await this.users.findById(session.orgId, session.userId);
     return user !== undefined && this.users.isUsable(user);
   }
@@ -165,7 +213,8 @@ export class AuthenticationEngine {
 
 /** Skips the steps at the beginning of which the session has passed any option. */
 function skipPassed(context: LoginContext, application: ApplicationEntity, session: Session): LoginContext {
-  const passed = (option: AuthenticatorOption) => session.passed.find((step) => step.authenticator === option.authenticator && step.idp === option.idp);
+  const passed = (option: AuthenticatorOption) =>
+    session.passed.find((step) => step.authenticator === option.authenticator && step.idp === option.idp);
   let { step } = context;
   const taken: PassedStep[] = [];
   for (const { options } of stepsOf(application)) {
@@ -179,10 +228,18 @@ function skipPassed(context: LoginContext, application: ApplicationEntity, sessi
 }
 
 /** Which option an answer is for; `only` when it just chooses one. */
-function chooseOption(options: readonly AuthenticatorOption[], input: Readonly<Record<string, string>>, before: number | undefined): { index: number; only: boolean } {
+function chooseOption(
+  options: readonly AuthenticatorOption[],
+  input: Readonly<Record<string, string>>,
+  before: number | undefined,
+): { index: number; only: boolean } {
   const { authenticator, idp } = input;
-  const index = options.findIndex((option) => option.authenticator === authenticator && option.idp === (idp ?? 'LOCAL'));
+  const index = options.findIndex(
+    (option) => option.authenticator === authenticator && option.idp === (idp ?? 'LOCAL'),
+  );
   if (index < 0) return { index: before ?? 0, only: false };
-  const answers = Object.keys(input).some((name) => !['authenticator', 'idp', 'sessionDataKey', 'tenantDomain'].includes(name));
+  const answers = Object.keys(input).some(
+    (name) => !['authenticator', 'idp', 'sessionDataKey', 'tenantDomain'].includes(name),
+  );
   return { index, only: !answers };
 }

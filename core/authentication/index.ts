@@ -1,5 +1,18 @@
-export { type Authenticator, type AuthenticatorFlow, type AuthenticatorOutcome, Authenticators, type Prompt, type PromptField } from './authenticator.js';
-export { type AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken, type Progress, stepsOf } from './engine.js';
+export {
+  type Authenticator,
+  type AuthenticatorFlow,
+  type AuthenticatorOutcome,
+  Authenticators,
+  type Prompt,
+  type PromptField,
+} from './authenticator.js';
+export {
+  type AuthenticationEngine,
+  AuthenticationEngineToken,
+  AuthenticatorRegistryToken,
+  type Progress,
+  stepsOf,
+} from './engine.js';
 export { type AuthenticationResult, type InboundFace, InboundFaces } from './inbound-face.js';
 export type { AuthenticationRequest, LoginContext } from './login-context.js';
 export { type Begun, type LoginFlow, LoginFlowToken, SESSION_COOKIE } from './login-flow.js';

@@ -1,8 +1,8 @@
+import { inject, injectable } from 'tsyringe';
 import { randomToken, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
 import type { PassedStep } from '#core/sessions';
-import { inject, injectable } from 'tsyringe';
 
 /** What an inbound protocol asks the engine for. */
 export interface AuthenticationRequest {
@@ -67,9 +67,16 @@ export class LoginContexts {
 
   /** Keeps a context; returns its `sessionDataKey`. */
   async save(context: LoginContext, key?: string): Promise<string> {
-    if (context.passed.length === 0 && context.userId === undefined) return this.box.seal(PURPOSE, JSON.stringify(context));
+    if (context.passed.length === 0 && context.userId === undefined)
+      return this.box.seal(PURPOSE, JSON.stringify(context));
     const stored = key?.startsWith(STORED) ? key : STORED + randomToken();
-    const entry = { orgId: context.request.orgId, kind: KIND, id: sha256Hex(stored), value: context, expiresAt: context.createdAt + this.age };
+    const entry = {
+      orgId: context.request.orgId,
+      kind: KIND,
+      id: sha256Hex(stored),
+      value: context,
+      expiresAt: context.createdAt + this.age,
+    };
     await this.state.apply([{ put: entry }]);
     return stored;
   }

@@ -1,13 +1,18 @@
+import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
-import { type Cookie, type HttpRequest, redirect, type Reply } from '#core/http';
+import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { type Session, type SessionService, SessionServiceToken } from '#core/sessions';
-import { inject, injectable } from 'tsyringe';
 import { type AuthenticationEngine, AuthenticationEngineToken, type Progress } from './engine.js';
 import type { AuthenticationResult, InboundFace } from './inbound-face.js';
-import { type AuthenticationRequest, type LoginContext, type LoginContexts, LoginContextsToken } from './login-context.js';
+import {
+  type AuthenticationRequest,
+  type LoginContext,
+  type LoginContexts,
+  LoginContextsToken,
+} from './login-context.js';
 
 /** Injection token of the browser face of the engine. */
 export const LoginFlowToken = token<LoginFlow>('authentication.login-flow');
@@ -36,7 +41,9 @@ interface SealedResult {
 }
 
 /** Where a begun sign-in leads: to an answer for the browser, or at once to a result. */
-export type Begun = { readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: 'result'; readonly result: AuthenticationResult };
+export type Begun =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'result'; readonly result: AuthenticationResult };
 
 /** Drives the engine for a browser: cookies, redirects, `/commonauth`. */
 @injectable()
@@ -94,7 +101,8 @@ export class LoginFlow {
     const secret = http.cookies[SESSION_COOKIE];
     if (text === undefined || !secret) return undefined;
     const { request, sessionId, expiresAt } = JSON.parse(text) as SealedResult;
-    if (expiresAt <= this.clock.now() || request.orgId !== http.organization.id || request.face !== face) return undefined;
+    if (expiresAt <= this.clock.now() || request.orgId !== http.organization.id || request.face !== face)
+      return undefined;
     const session = await this.sessions.find(request.orgId, secret);
     return session?.id === sessionId ? { request, session, sessionSecret: secret } : undefined;
   }
@@ -104,17 +112,34 @@ export class LoginFlow {
     const replaces = http.cookies[SESSION_COOKIE];
     const userAgent = http.headers['user-agent'] ?? '';
     const { session, secret } = await this.database.run(async () => {
-      const begun = await this.sessions.begin(request.orgId, { userId, passed, remembered: remember, userAgent, ip: http.ip, replaces });
+      const begun = await this.sessions.begin(request.orgId, {
+        userId,
+        passed,
+        remembered: remember,
+        userAgent,
+        ip: http.ip,
+        replaces,
+      });
       await this.sessions.use(request.orgId, begun.secret, request.applicationId);
       const data = { relyingParty: request.relyingParty, authenticators: passed.map((step) => step.authenticator) };
-      await this.audit.record({ orgId: request.orgId, action: 'Login', initiatorId: userId, targetId: request.applicationId, targetType: 'Application', data });
+      await this.audit.record({
+        orgId: request.orgId,
+        action: 'Login',
+        initiatorId: userId,
+        targetId: request.applicationId,
+        targetType: 'Application',
+        data,
+      });
       return begun;
     });
     const sealed: SealedResult = { request, sessionId: session.id, expiresAt: this.clock.now() + RESULT_AGE_MS };
     const face = this.faces.get(request.face);
     const query = new URLSearchParams({ sessionDataKey: this.box.seal(RESULT_PURPOSE, JSON.stringify(sealed)) });
     return redirect(`${http.baseUrl}${face.path}?${query}`, {
-      cookies: [sessionCookie(secret, session, this.sessions), { name: nonceCookie(context), value: '', sameSite: 'None' }],
+      cookies: [
+        sessionCookie(secret, session, this.sessions),
+        { name: nonceCookie(context), value: '', sameSite: 'None' },
+      ],
     });
   }
 
@@ -123,9 +148,14 @@ export class LoginFlow {
   }
 
   /** A redirect to the page that asks what has to be asked (see the login page contract). */
-  async #toPage({ context, failure }: Progress & { readonly kind: 'prompt' }, key: string | undefined, http: HttpRequest): Promise<Reply> {
+  async #toPage(
+    { context, failure }: Progress & { readonly kind: 'prompt' },
+    key: string | undefined,
+    http: HttpRequest,
+  ): Promise<Reply> {
     const { request } = context;
-    const sessionDataKey = failure !== undefined && context.passed.length === 0 && key ? key : await this.contexts.save(context, key);
+    const sessionDataKey =
+      failure !== undefined && context.passed.length === 0 && key ? key : await this.contexts.save(context, key);
     const { page, options, application } = await this.engine.prompt(context, http.ip);
     const query = new URLSearchParams({
       sessionDataKey,
@@ -146,7 +176,10 @@ export class LoginFlow {
   }
 
   #retry(http: HttpRequest): Reply {
-    const query = new URLSearchParams({ status: 'authentication.attempt.failed', statusMsg: 'authentication.attempt.expired' });
+    const query = new URLSearchParams({
+      status: 'authentication.attempt.failed',
+      statusMsg: 'authentication.attempt.expired',
+    });
     return redirect(`${http.baseUrl}${this.pages.retry_url}?${query}`);
   }
 }

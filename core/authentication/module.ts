@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { Routes } from '#core/http';
 import { definePlugin, duration, settings } from '#core/kernel';
-import { z } from 'zod';
 import { Authenticators } from './authenticator.js';
 import { commonAuthRoutes } from './commonauth.routes.js';
 import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
@@ -12,7 +12,10 @@ import { InboundFaceRegistryToken, LoginFlow, LoginFlowToken, LoginPagesToken } 
 const EndpointSettings = settings(
   'authentication.endpoints',
   z.strictObject({
-    login_url: z.string().default('/authenticationendpoint/login.do').describe('Page that asks for credentials: a path here, or the URL of your own application'),
+    login_url: z
+      .string()
+      .default('/authenticationendpoint/login.do')
+      .describe('Page that asks for credentials: a path here, or the URL of your own application'),
     retry_url: z.string().default('/authenticationendpoint/retry.do').describe('Page for a sign-in that cannot go on'),
   }),
 );

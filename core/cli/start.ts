@@ -56,14 +56,19 @@ function welcome(server: Server, milliseconds: number): string {
   ];
   if (firstAdministrator?.generatedPassword) {
     const { username, generatedPassword } = firstAdministrator;
-    lines.push(`  Administrator     ${username}`, `  Password          ${generatedPassword}`, '                    (shown only this once: keep it, or change it)', '');
+    lines.push(
+      `  Administrator     ${username}`,
+      `  Password          ${generatedPassword}`,
+      '                    (shown only this once: keep it, or change it)',
+      '',
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** Ends the process with the one message that explains why. */
+/** Ends the process with the one message that explains why; the stack only for what is a fault of ours. */
 export function fail(error: unknown): never {
-  const text = error instanceof BootError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`gatehouse: ${text}\n`);
+  const fault = error instanceof Error && !(error instanceof BootError);
+  process.stderr.write(`gatehouse: ${fault ? error.stack : reasonOf(error)}\n`);
   process.exit(1);
 }

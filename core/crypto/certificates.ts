@@ -4,7 +4,12 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 
 const DAY_MS = 86_400_000;
-const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
+const rsa = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
 const ec = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** A key pair with a certificate, as PEM. */
@@ -20,7 +25,11 @@ export interface TlsMaterial extends KeyMaterial {
 }
 
 const pem = (label: string, der: ArrayBuffer) =>
-  `-----BEGIN ${label}-----\n${(Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`;
+  `-----BEGIN ${label}-----\n${(
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  ).join('\n')}\n-----END ${label}-----\n`;
 
 const privatePem = async (key: webcrypto.CryptoKey) => pem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', key));
 
@@ -28,7 +37,11 @@ const privatePem = async (key: webcrypto.CryptoKey) => pem('PRIVATE KEY', await 
 const x509 = () => import('@peculiar/x509');
 
 /** Makes a key pair for signing tokens, with a self-signed certificate that names the organization. */
-export async function createSigningMaterial(algorithm: 'RS256' | 'ES256', commonName: string, now: number): Promise<KeyMaterial> {
+export async function createSigningMaterial(
+  algorithm: 'RS256' | 'ES256',
+  commonName: string,
+  now: number,
+): Promise<KeyMaterial> {
   const { X509CertificateGenerator } = await x509();
   const signing = algorithm === 'RS256' ? rsa : ec;
   const keys = (await crypto.subtle.generateKey(signing, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
@@ -53,14 +66,22 @@ export async function ensureTlsMaterial(dataFolder: string, hostname: string, no
     const certificate = read('server.pem');
     const parsed = new X509Certificate(certificate);
     const named = isIP(hostname) ? parsed.checkIP(hostname) : parsed.checkHost(hostname);
-    if (named && Date.parse(parsed.validTo) > now + 30 * DAY_MS) return { privateKey: read('server.key'), certificate, authority: read('ca.pem') };
+    if (named && Date.parse(parsed.validTo) > now + 30 * DAY_MS)
+      return { privateKey: read('server.key'), certificate, authority: read('ca.pem') };
   }
   return createTlsMaterial(folder, hostname, now);
 }
 
 async function createTlsMaterial(folder: string, hostname: string, now: number): Promise<TlsMaterial> {
-  const { X509CertificateGenerator, BasicConstraintsExtension, KeyUsagesExtension, KeyUsageFlags, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension, X509Certificate: Certificate } =
-    await x509();
+  const {
+    X509CertificateGenerator,
+    BasicConstraintsExtension,
+    KeyUsagesExtension,
+    KeyUsageFlags,
+    ExtendedKeyUsageExtension,
+    SubjectAlternativeNameExtension,
+    X509Certificate: Certificate,
+  } = await x509();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const from = new Date(now - DAY_MS);
   const authorityKeys = (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
@@ -70,7 +91,10 @@ async function createTlsMaterial(folder: string, hostname: string, now: number):
     notAfter: new Date(now + 3650 * DAY_MS),
     keys: authorityKeys,
     signingAlgorithm: ec,
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true)],
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
   });
   const keys = (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const names = [...new Set([hostname, 'localhost', '127.0.0.1', '::1'])];
@@ -86,10 +110,16 @@ async function createTlsMaterial(folder: string, hostname: string, now: number):
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1']),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }))),
+      new SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
+      ),
     ],
   });
-  const made = { privateKey: await privatePem(keys.privateKey), certificate: server.toString('pem'), authority: authority.toString('pem') };
+  const made = {
+    privateKey: await privatePem(keys.privateKey),
+    certificate: server.toString('pem'),
+    authority: authority.toString('pem'),
+  };
   writeFileSync(join(folder, 'ca.pem'), `${made.authority}\n`);
   writeFileSync(join(folder, 'server.pem'), `${made.certificate}\n`);
   writeFileSync(join(folder, 'server.key'), made.privateKey, { mode: 0o600 });

@@ -1,6 +1,11 @@
 export { ensureTlsMaterial, type TlsMaterial } from './certificates.js';
 export { KeySets, KeySetsToken } from './key-sets.js';
-export { PASSWORD_HASH_METHODS, PasswordHashing, PasswordHashingToken, type PasswordHashMethod } from './passwords/password-hashing.js';
+export {
+  PASSWORD_HASH_METHODS,
+  PasswordHashing,
+  PasswordHashingToken,
+  type PasswordHashMethod,
+} from './passwords/password-hashing.js';
 export { equalInConstantTime, randomName, randomToken, sha256Base64Url, sha256Hex } from './random.js';
 export { openSecretBox, SecretBox, SecretBoxToken } from './secret-box.js';
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.entity.js';

@@ -1,10 +1,27 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { type Clock, ClockToken, token } from '#core/kernel';
-import { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken, Database, DatabaseToken } from '#core/persistence';
-import { exportJWK, importJWK, importPKCS8, importX509, type JWK, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT, type JWTVerifyOptions } from 'jose';
+import {
+  exportJWK,
+  importJWK,
+  importPKCS8,
+  importX509,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { IsNull } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type Clock, ClockToken, token } from '#core/kernel';
+import {
+  type ConfigurationCache,
+  ConfigurationCaches,
+  ConfigurationCachesToken,
+  Database,
+  DatabaseToken,
+} from '#core/persistence';
 import { createSigningMaterial } from './certificates.js';
 import { SecretBox, SecretBoxToken } from './secret-box.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, SigningKeyEntity } from './signing-key.entity.js';
@@ -45,7 +62,11 @@ export class KeySets {
    *
    * @param header `alg` names the key; further parameters such as `typ` are kept
    */
-  async sign(orgId: string, header: Partial<JWTHeaderParameters> & { alg: string }, claims: JWTPayload): Promise<string> {
+  async sign(
+    orgId: string,
+    header: Partial<JWTHeaderParameters> & { alg: string },
+    claims: JWTPayload,
+  ): Promise<string> {
     const signing = (await this.#keys(orgId)).signing.get(header.alg);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
     const { kid, key, x5tS256 } = signing;
@@ -53,7 +74,11 @@ export class KeySets {
   }
 
   /** Claims and header of a JWT that this organization has signed. Throws a jose error when it has not, or a check of `options` fails. */
-  async verify(orgId: string, jwt: string, options: JWTVerifyOptions = {}): Promise<{ payload: JWTPayload; header: JWTHeaderParameters }> {
+  async verify(
+    orgId: string,
+    jwt: string,
+    options: JWTVerifyOptions = {},
+  ): Promise<{ payload: JWTPayload; header: JWTHeaderParameters }> {
     const { verifying } = await this.#keys(orgId);
     const { payload, protectedHeader } = await jwtVerify(
       jwt,
@@ -107,8 +132,13 @@ export class KeySets {
       verifying.set(row.kid, { key: (await importJWK(row.publicJwk, row.algorithm)) as Key, algorithm: row.algorithm });
       if (row.retiresAt !== null) continue;
       const pkcs8 = this.box.open(PURPOSE, row.privateKey);
-      if (pkcs8 === undefined) throw new Error('a signing key cannot be opened: the master key is not the one that belongs to this database');
-      signing.set(row.algorithm, { kid: row.kid, key: await importPKCS8(pkcs8, row.algorithm), x5tS256: String(row.publicJwk['x5t#S256']) });
+      if (pkcs8 === undefined)
+        throw new Error('a signing key cannot be opened: the master key is not the one that belongs to this database');
+      signing.set(row.algorithm, {
+        kid: row.kid,
+        key: await importPKCS8(pkcs8, row.algorithm),
+        x5tS256: String(row.publicJwk['x5t#S256']),
+      });
     }
     return { signing, verifying, jwks: { keys: published.map((row) => row.publicJwk).reverse() } };
   }
@@ -121,7 +151,20 @@ export class KeySets {
     const kid = `${Buffer.from(print.digest('hex')).toString('base64url')}_${algorithm}`;
     const jwk = await exportJWK(await importX509(certificate, algorithm, { extractable: true }));
     const publicJwk = { ...jwk, use: 'sig', alg: algorithm, kid, x5c: [raw.toString('base64')], 'x5t#S256': x5tS256 };
-    const sealed = this.box.seal(PURPOSE, createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'pem' }) as string);
-    return { id: uuid(), orgId, algorithm, kid, publicJwk, privateKey: sealed, certificate, createdAt: this.clock.now(), retiresAt: null };
+    const sealed = this.box.seal(
+      PURPOSE,
+      createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'pem' }) as string,
+    );
+    return {
+      id: uuid(),
+      orgId,
+      algorithm,
+      kid,
+      publicJwk,
+      privateKey: sealed,
+      certificate,
+      createdAt: this.clock.now(),
+      retiresAt: null,
+    };
   }
 }

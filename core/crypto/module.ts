@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { definePlugin, settings, wholeNumber } from '#core/kernel';
 import { z } from 'zod';
+import { definePlugin, settings, wholeNumber } from '#core/kernel';
 import { KeySets, KeySetsToken } from './key-sets.js';
 import { SigningKey2026112100010 } from './migrations/0001-signing-key.js';
 import { PasswordHashing, PasswordHashingToken } from './passwords/password-hashing.js';
@@ -15,7 +15,9 @@ const PasswordHashingSettings = settings(
     argon2_iterations: wholeNumber(1, 100).prefault(2).describe('Passes of argon2id'),
     pbkdf2_iterations: wholeNumber(10_000, 10_000_000).prefault(600_000).describe('Rounds of PBKDF2 with HMAC-SHA-256'),
     concurrency: wholeNumber(0, 256).prefault(0).describe('Hashes at once; 0: one a core'),
-    max_queue: wholeNumber(1, 100_000).prefault(500).describe('Hashes that may wait; beyond it sign-ins are answered with 503'),
+    max_queue: wholeNumber(1, 100_000)
+      .prefault(500)
+      .describe('Hashes that may wait; beyond it sign-ins are answered with 503'),
   }),
 );
 
@@ -28,6 +30,9 @@ export default definePlugin({
   setup({ container, settings: read }) {
     const { concurrency, max_queue, ...costs } = read(PasswordHashingSettings);
     container.provide(KeySetsToken, KeySets);
-    container.provideLazily(PasswordHashingToken, () => new PasswordHashing(costs, new WorkQueue(concurrency || availableParallelism(), max_queue)));
+    container.provideLazily(
+      PasswordHashingToken,
+      () => new PasswordHashing(costs, new WorkQueue(concurrency || availableParallelism(), max_queue)),
+    );
   },
 });

@@ -50,7 +50,9 @@ export class SecretBox {
 
   /** HMAC-SHA-256 (hex) under the oldest key, so that it stays the same when a key is added. */
   mac(purpose: string, text: string): string {
-    return createHmac('sha256', this.#keyFor(this.keys.at(-1) as MasterKey, purpose)).update(text).digest('hex');
+    return createHmac('sha256', this.#keyFor(this.keys.at(-1) as MasterKey, purpose))
+      .update(text)
+      .digest('hex');
   }
 
   #keyFor(key: MasterKey, purpose: string): Buffer {
@@ -84,7 +86,10 @@ export function openSecretBox(dataFolder: string, env: Readonly<Record<string, s
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
   }
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line.trim() !== '');
-  if (lines.length === 0) throw new BootError(`${file} is empty; restore it from the backup that belongs to this database`);
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  if (lines.length === 0)
+    throw new BootError(`${file} is empty; restore it from the backup that belongs to this database`);
   return new SecretBox(lines.map((line) => toKey(line.trim(), file)));
 }

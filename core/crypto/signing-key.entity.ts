@@ -1,6 +1,6 @@
-import { epochMillis, json } from '#core/persistence';
 import type { JWK } from 'jose';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis, json } from '#core/persistence';
 
 /** Signature algorithms for which an organization has keys of its own. */
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256'] as const;

@@ -17,7 +17,8 @@ export class WorkQueue {
   /** Runs `work` when it is its turn. Throws UnavailableError at once when too many wait. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.concurrency) {
-      if (this.#waiting.length >= this.limit) throw new UnavailableError('The server is busy. Try again in a moment.', 2);
+      if (this.#waiting.length >= this.limit)
+        throw new UnavailableError('The server is busy. Try again in a moment.', 2);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#running++;

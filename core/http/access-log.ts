@@ -3,7 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 
-type Line = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string; readonly ip: string; readonly user: string; readonly startedAt: number; readonly now: number };
+type Line = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly ip: string;
+  readonly user: string;
+  readonly startedAt: number;
+  readonly now: number;
+};
 type Part = (line: Line) => string;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -40,7 +48,9 @@ function compile(pattern: string): Part[] {
     const header = /^%\{([^}]+)\}([io])$/.exec(piece);
     if (header) {
       const name = (header[1] as string).toLowerCase();
-      return header[2] === 'i' ? (line) => clean(line.request.headers[name]) : (line) => clean(line.response.getHeader(name) as string | undefined);
+      return header[2] === 'i'
+        ? (line) => clean(line.request.headers[name])
+        : (line) => clean(line.response.getHeader(name) as string | undefined);
     }
     return tokens[piece] ?? (() => piece);
   });
@@ -77,7 +87,12 @@ export class AccessLog {
     this.close();
     mkdirSync(this.folder, { recursive: true });
     this.#day = day;
-    this.#file = pino.destination({ dest: join(this.folder, `${this.options.prefix}${day}${this.options.suffix}`), sync: false, minLength: 8192, periodicFlush: 1000 });
+    this.#file = pino.destination({
+      dest: join(this.folder, `${this.options.prefix}${day}${this.options.suffix}`),
+      sync: false,
+      minLength: 8192,
+      periodicFlush: 1000,
+    });
     return this.#file;
   }
 }

@@ -2,7 +2,7 @@ import { apiErrors } from './errors.js';
 import { openApiDocument } from './openapi.js';
 import type { RouteTable } from './route.js';
 
-const escape = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 const style = `:root{color-scheme:light dark;--line:#8884}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:2.5rem}li{list-style:none;border-top:1px solid var(--line);padding:.5rem 0}ul{padding:0}code{font:14px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
@@ -12,9 +12,9 @@ function page(tables: readonly RouteTable[]): string {
   const sections = tables.map((table) => {
     const items = table.routes.map((route) => {
       const access = typeof route.access === 'string' ? route.access : `scopes: ${route.access.scopes.join(' or ')}`;
-      return `<li><b>${route.method.toUpperCase()}</b> <code>${escape(table.base + route.path)}</code><small>${escape(route.summary)} · ${escape(access)}</small></li>`;
+      return `<li><b>${route.method.toUpperCase()}</b> <code>${escapeHtml(table.base + route.path)}</code><small>${escapeHtml(route.summary)} · ${escapeHtml(access)}</small></li>`;
     });
-    return `<h2>${escape(table.name)}</h2><ul>${items.join('')}</ul>`;
+    return `<h2>${escapeHtml(table.name)}</h2><ul>${items.join('')}</ul>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Gatehouse API</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="docs.css"></head>
@@ -51,7 +51,11 @@ export function apiDocsRoutes(tables: () => readonly RouteTable[], version: stri
         path: '/docs.css',
         access: 'public',
         summary: 'Style of the page',
-        handle: () => ({ status: 200, text: style, headers: { 'Content-Type': 'text/css', 'Cache-Control': 'public, max-age=3600' } }),
+        handle: () => ({
+          status: 200,
+          text: style,
+          headers: { 'Content-Type': 'text/css', 'Cache-Control': 'public, max-age=3600' },
+        }),
       },
     ],
   };

@@ -1,4 +1,4 @@
-import type { HttpRequest, CorsOrigins, Reply } from './messages.js';
+import type { CorsOrigins, HttpRequest, Reply } from './messages.js';
 
 /** Values of `[cors]`. */
 export interface CorsOptions {
@@ -32,7 +32,9 @@ export class Cors {
       'Access-Control-Allow-Origin': origin,
       Vary: 'Origin',
       ...(credentials ? { 'Access-Control-Allow-Credentials': 'true' } : {}),
-      ...(this.options.exposed_headers.length > 0 ? { 'Access-Control-Expose-Headers': this.options.exposed_headers.join(', ') } : {}),
+      ...(this.options.exposed_headers.length > 0
+        ? { 'Access-Control-Expose-Headers': this.options.exposed_headers.join(', ') }
+        : {}),
     };
   }
 

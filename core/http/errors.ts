@@ -36,12 +36,24 @@ export class TooManyRequestsError extends GatehouseError {
 }
 
 /** Errors that any family can meet, as status, code and public text; undefined for a fault of ours. */
-export function commonError(error: unknown): { status: number; code: string; text: string; headers?: Record<string, string> } | undefined {
+export function commonError(
+  error: unknown,
+): { status: number; code: string; text: string; headers?: Record<string, string> } | undefined {
   if (error instanceof TooManyRequestsError) {
-    return { status: 429, code: error.code, text: error.message, headers: { 'Retry-After': String(error.retryAfterSeconds) } };
+    return {
+      status: 429,
+      code: error.code,
+      text: error.message,
+      headers: { 'Retry-After': String(error.retryAfterSeconds) },
+    };
   }
   if (error instanceof UnavailableError) {
-    return { status: 503, code: error.code, text: error.message, headers: { 'Retry-After': String(error.retryAfterSeconds) } };
+    return {
+      status: 503,
+      code: error.code,
+      text: error.message,
+      headers: { 'Retry-After': String(error.retryAfterSeconds) },
+    };
   }
   if (error instanceof InvalidRequestError) return { status: 400, code: 'invalid_request', text: error.message };
   if (error instanceof BodyTooLargeError) return { status: 413, code: 'invalid_request', text: error.message };
@@ -67,7 +79,11 @@ export function apiErrors(prefix: string) {
     if (common) {
       const code = common.status === 400 ? `${prefix}-60001` : String(common.status);
       const message = common.status === 400 ? 'Invalid request.' : common.text;
-      return { status: common.status, headers: common.headers ?? {}, json: { code, message, description: common.text, traceId } };
+      return {
+        status: common.status,
+        headers: common.headers ?? {},
+        json: { code, message, description: common.text, traceId },
+      };
     }
     const description = 'The server met an unexpected condition. The trace id helps to find it in the log.';
     return { status: 500, json: { code: `${prefix}-65001`, message: 'Internal server error.', description, traceId } };

@@ -19,7 +19,10 @@ export class HealthError extends GatehouseError {
 
 /** `GET /api/health-check/v1.0/health` */
 export function healthRoutes(checks: Registry<HealthCheck>, draining: () => boolean): RouteTable {
-  const unhealthy = (code: string, message: string, description: string): Reply => ({ status: 503, json: { errors: [{ code, message, description }] } });
+  const unhealthy = (code: string, message: string, description: string): Reply => ({
+    status: 503,
+    json: { errors: [{ code, message, description }] },
+  });
   return {
     name: 'health-check',
     base: '/api/health-check/v1.0',

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import express, { type Express, type Request, type Response } from 'express';
 import { ensureTlsMaterial } from '#core/crypto';
 import { BootError, reasonOf } from '#core/kernel';
-import express, { type Express, type Request, type Response } from 'express';
 import type { Addresses } from './addresses.js';
 import type { MountedRoute, Pipeline } from './pipeline.js';
 import type { Exchange } from './request-reader.js';
@@ -14,7 +14,14 @@ import type { RouteTable } from './route.js';
 export interface ListenOptions {
   readonly hostname: string;
   readonly address: string;
-  readonly https: { readonly port: number; readonly proxyPort: number | undefined; readonly protocols: string; readonly ciphers: string } | undefined;
+  readonly https:
+    | {
+        readonly port: number;
+        readonly proxyPort: number | undefined;
+        readonly protocols: string;
+        readonly ciphers: string;
+      }
+    | undefined;
   readonly http: { readonly port: number } | undefined;
   readonly keystore: { readonly file_name?: string | undefined; readonly password?: string | undefined };
   readonly dataFolder: string;
@@ -53,9 +60,13 @@ export class HttpServer {
       }
     }
     for (const [path, methods] of this.#methods) {
-      this.#express.all(path, (request, response) => this.pipeline.unknown(exchangeIn(request), response, [...methods]));
+      this.#express.all(path, (request, response) =>
+        this.pipeline.unknown(exchangeIn(request), response, [...methods]),
+      );
     }
-    this.#express.use((request: Request, response: Response) => this.pipeline.unknown(exchangeIn(request), response, []));
+    this.#express.use((request: Request, response: Response) =>
+      this.pipeline.unknown(exchangeIn(request), response, []),
+    );
   }
 
   /** Opens the ports. Throws BootError naming the port that cannot be had. */
@@ -95,7 +106,8 @@ export class HttpServer {
   #receive(message: Carrier, response: ServerResponse): void {
     this.pipeline.receive(message, response, (exchange) => {
       const { path } = exchange.request;
-      if (message.method === 'OPTIONS' && message.headers['access-control-request-method']) return void this.pipeline.preflight(exchange, response);
+      if (message.method === 'OPTIONS' && message.headers['access-control-request-method'])
+        return void this.pipeline.preflight(exchange, response);
       const hot = this.#hot.get(`${message.method} ${path}`);
       if (hot) return void this.pipeline.run(hot, exchange, message, response);
       message.gatehouse = exchange;
@@ -116,7 +128,8 @@ export class HttpServer {
   async #tls(now: number): Promise<ServerOptions> {
     const { keystore, https, hostname, dataFolder } = this.options;
     const versions = (https?.protocols ?? '').split('+').filter((name) => name === 'TLSv1.2' || name === 'TLSv1.3');
-    if (versions.length === 0) throw new BootError('[transport.https.sslHostConfig.properties] protocols names none of TLSv1.2 and TLSv1.3');
+    if (versions.length === 0)
+      throw new BootError('[transport.https.sslHostConfig.properties] protocols names none of TLSv1.2 and TLSv1.3');
     const range = {
       minVersion: versions.includes('TLSv1.2') ? ('TLSv1.2' as const) : ('TLSv1.3' as const),
       maxVersion: versions.includes('TLSv1.3') ? ('TLSv1.3' as const) : ('TLSv1.2' as const),
@@ -129,7 +142,9 @@ export class HttpServer {
     try {
       const file = readFileSync(keystore.file_name);
       const passphrase = keystore.password === undefined ? {} : { passphrase: keystore.password };
-      return file.includes('-----BEGIN') ? { ...range, key: file, cert: file, ...passphrase } : { ...range, pfx: file, ...passphrase };
+      return file.includes('-----BEGIN')
+        ? { ...range, key: file, cert: file, ...passphrase }
+        : { ...range, pfx: file, ...passphrase };
     } catch (cause) {
       throw new BootError(`[keystore.tls] file_name cannot be read: ${reasonOf(cause)}`, { cause });
     }
@@ -137,7 +152,9 @@ export class HttpServer {
 
   #open(server: Server, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      server.once('error', (cause) => reject(new BootError(`cannot listen on port ${port}: ${reasonOf(cause)}`, { cause })));
+      server.once('error', (cause) =>
+        reject(new BootError(`cannot listen on port ${port}: ${reasonOf(cause)}`, { cause })),
+      );
       server.listen(port, this.options.address, () => {
         this.#servers.push(server);
         server.on('clientError', (_, socket) => {

@@ -15,9 +15,19 @@ export {
   type OrganizationResolver,
   OrganizationResolverToken,
   type Principal,
-  redirect,
   type Reply,
+  redirect,
 } from './messages.js';
 export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
 export { RateLimits, RateLimitsToken } from './rate-limiter.js';
-export { type Access, InvalidRequestError, readJson, reply, route, type RouteDeclaration, type RouteTable, Routes, type TypedRoute } from './route.js';
+export {
+  type Access,
+  InvalidRequestError,
+  type RouteDeclaration,
+  Routes,
+  type RouteTable,
+  readJson,
+  reply,
+  route,
+  type TypedRoute,
+} from './route.js';

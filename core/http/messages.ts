@@ -14,7 +14,11 @@ export interface OrganizationContext {
 /** Splits a path into its organization and the rest. Bound by the room of organizations. */
 export interface OrganizationResolver {
   /** Undefined when the path names an organization that is not there or not active. */
-  resolve(path: string): Promise<{ organization: OrganizationContext; path: string } | undefined> | { organization: OrganizationContext; path: string };
+  resolve(
+    path: string,
+  ):
+    | Promise<{ organization: OrganizationContext; path: string } | undefined>
+    | { organization: OrganizationContext; path: string };
 }
 
 /** Injection token of the organization resolver. */
@@ -108,4 +112,8 @@ export interface CorsOrigins {
 export const CorsOriginProviders = extensionPoint<CorsOrigins>('cors-origins');
 
 /** A redirect by GET. */
-export const redirect = (location: string, extra: Omit<Reply, 'status' | 'redirect'> = {}): Reply => ({ status: 302, redirect: location, ...extra });
+export const redirect = (location: string, extra: Omit<Reply, 'status' | 'redirect'> = {}): Reply => ({
+  status: 302,
+  redirect: location,
+  ...extra,
+});

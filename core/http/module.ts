@@ -59,12 +59,22 @@ export default definePlugin({
     const pipeline = pipelineOf(context, guard, accessLog);
     container.provideLazily(HttpServerToken, (c) => serverOf(context, pipeline, c));
     contribute(HealthChecks, 'database', { check: () => databaseCheck(container) });
-    contribute(Routes, 'api-docs', apiDocsRoutes(() => extensions(Routes).all(), container.get(VersionToken)));
-    if (settings(HealthSettings).enable) contribute(Routes, 'health', healthRoutes(extensions(HealthChecks), () => pipeline.draining));
+    contribute(
+      Routes,
+      'api-docs',
+      apiDocsRoutes(() => extensions(Routes).all(), container.get(VersionToken)),
+    );
+    if (settings(HealthSettings).enable)
+      contribute(
+        Routes,
+        'health',
+        healthRoutes(extensions(HealthChecks), () => pipeline.draining),
+      );
     return {
       start() {
         container.get(RateLimitsToken).start();
-        for (const name of extensions(PassportStrategies).ids()) guard.use(name, extensions(PassportStrategies).get(name));
+        for (const name of extensions(PassportStrategies).ids())
+          guard.use(name, extensions(PassportStrategies).get(name));
         container.get(HttpServerToken).mount(extensions(Routes).all());
       },
       stop: () => accessLog?.close(),
@@ -75,11 +85,17 @@ export default definePlugin({
 function accessLogOf({ container, settings }: SetupContext<unknown>): AccessLog | undefined {
   const options = settings(AccessLogSettings);
   if (!options.enable_log) return undefined;
-  const folder = isAbsolute(options.directory) ? options.directory : join(container.get(DataFolderToken), options.directory);
+  const folder = isAbsolute(options.directory)
+    ? options.directory
+    : join(container.get(DataFolderToken), options.directory);
   return new AccessLog(folder, options);
 }
 
-function pipelineOf({ container, extensions, settings }: SetupContext<unknown>, guard: Guard, accessLog: AccessLog | undefined): Pipeline {
+function pipelineOf(
+  { container, extensions, settings }: SetupContext<unknown>,
+  guard: Guard,
+  accessLog: AccessLog | undefined,
+): Pipeline {
   return new Pipeline({
     addresses: container.get(AddressesToken),
     resolver: () => container.get(OrganizationResolverToken),
@@ -87,7 +103,10 @@ function pipelineOf({ container, extensions, settings }: SetupContext<unknown>, 
     cors: new Cors(settings(CorsSettings), () => extensions(CorsOriginProviders).all()),
     limits: container.get(RateLimitsToken),
     accessLog,
-    standing: { server: settings(HttpsSettings).properties.server, hstsMaxAge: settings(SecurityHeaderSettings).hsts_max_age / 1000 },
+    standing: {
+      server: settings(HttpsSettings).properties.server,
+      hstsMaxAge: settings(SecurityHeaderSettings).hsts_max_age / 1000,
+    },
     trustedProxies: new Set(settings(ProxySettings).trusted_proxies),
     bodyLimit: settings(ServerSettings).request_limit,
     correlation: settings(CorrelationSettings),
@@ -106,7 +125,11 @@ function serverOf({ settings }: SetupContext<unknown>, pipeline: Pipeline, conta
     hostname,
     address: node_ip,
     https: https.enabled
-      ? { port: override ?? shifted(https.properties.port), proxyPort: https.properties.proxy_port, ...https.ssl_host_config.properties }
+      ? {
+          port: override ?? shifted(https.properties.port),
+          proxyPort: https.properties.proxy_port,
+          ...https.ssl_host_config.properties,
+        }
       : undefined,
     http: http.enabled ? { port: shifted(http.properties.port) } : undefined,
     keystore: settings(TlsKeystoreSettings),
@@ -121,7 +144,9 @@ async function databaseCheck(container: Container): Promise<{ key: string; value
   try {
     await container.get(DatabaseToken).sql.all('SELECT 1 AS one', []);
   } catch (cause) {
-    throw new HealthError('HC_00001', 'The data source cannot be reached.', 'The identity database does not answer.', { cause });
+    throw new HealthError('HC_00001', 'The data source cannot be reached.', 'The identity database does not answer.', {
+      cause,
+    });
   }
   return [{ key: 'jdbc/WSO2IdentityDB.connectivityTime.ms', value: String(clock.now() - begun) }];
 }

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import type { RouteDeclaration, RouteTable } from './route.js';
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' }) as Record<string, unknown>;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  }) as Record<string, unknown>;
   return rest;
 };
 
@@ -13,9 +17,21 @@ function security(route: RouteDeclaration): object[] {
 }
 
 function parameters(path: string, route: RouteDeclaration): object[] {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const query = route.schemas?.query ? (schemaOf(route.schemas.query, 'input') as { properties?: Record<string, unknown>; required?: string[] }) : {};
-  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema }));
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const query = route.schemas?.query
+    ? (schemaOf(route.schemas.query, 'input') as { properties?: Record<string, unknown>; required?: string[] })
+    : {};
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: query.required?.includes(name) ?? false,
+    schema,
+  }));
   return [...inPath, ...inQuery];
 }
 
@@ -30,7 +46,10 @@ function operation(path: string, table: RouteTable, route: RouteDeclaration): ob
     parameters: parameters(path, route),
     ...(body ? { requestBody: { required: true, content: { [type]: { schema: schemaOf(body, 'input') } } } } : {}),
     responses: {
-      [status]: { description: 'Success', ...(response ? { content: { 'application/json': { schema: schemaOf(response, 'output') } } } : {}) },
+      [status]: {
+        description: 'Success',
+        ...(response ? { content: { 'application/json': { schema: schemaOf(response, 'output') } } } : {}),
+      },
       default: { description: 'Error' },
     },
   };
@@ -47,7 +66,13 @@ export function openApiDocument(tables: readonly RouteTable[], server: string, v
       paths[shown][route.method] = operation(path, table, route);
     }
   }
-  const flows = { authorizationCode: { authorizationUrl: `${server}/oauth2/authorize`, tokenUrl: `${server}/oauth2/token`, scopes: {} } };
+  const flows = {
+    authorizationCode: {
+      authorizationUrl: `${server}/oauth2/authorize`,
+      tokenUrl: `${server}/oauth2/token`,
+      scopes: {},
+    },
+  };
   return {
     openapi: '3.1.0',
     info: { title: 'Gatehouse', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

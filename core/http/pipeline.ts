@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { actingAs, type Clock, inRequest, type Logger, reasonOf, type RequestContext } from '#core/kernel';
+import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reasonOf } from '#core/kernel';
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
 import type { Cors } from './cors.js';
@@ -34,7 +34,10 @@ export interface PipelineParts {
 }
 
 const noOrganization: OrganizationContext = { id: '', handle: '', name: '', prefix: '' };
-const notFound: Reply = { status: 404, json: { code: '404', message: 'Not found.', description: 'There is nothing at this address.' } };
+const notFound: Reply = {
+  status: 404,
+  json: { code: '404', message: 'Not found.', description: 'There is nothing at this address.' },
+};
 
 /** The way of every request, for hot routes and for those behind Express alike. */
 export class Pipeline {
@@ -85,17 +88,24 @@ export class Pipeline {
   }
 
   /** Runs a route and writes its answer. Never throws. */
-  async run({ table, route }: MountedRoute, exchange: Exchange, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async run(
+    { table, route }: MountedRoute,
+    exchange: Exchange,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { request } = exchange;
     const errors = route.errors ?? table.errors;
     let cors: Record<string, string> = {};
     try {
       if (route.cors === true) {
         const headers = await this.parts.cors.headersFor(request);
-        if (headers === 'refused') return this.#write(response, { status: 403, text: 'This origin is not allowed.' }, request);
+        if (headers === 'refused')
+          return this.#write(response, { status: 403, text: 'This origin is not allowed.' }, request);
         cors = headers;
       }
-      if (message.method !== 'GET' && message.method !== 'HEAD') exchange.setBody(await readBody(message, this.parts.bodyLimit));
+      if (message.method !== 'GET' && message.method !== 'HEAD')
+        exchange.setBody(await readBody(message, this.parts.bodyLimit));
       if (route.credentials === true) await this.parts.limits.tryFrom(request.ip);
       if (route.access !== 'public') {
         const principal = await this.parts.guard.check(route.access, message, response, request);
@@ -119,9 +129,17 @@ export class Pipeline {
     const description = `This address takes ${allowed.join(', ')}.`;
     const reply: Reply =
       allowed.length > 0
-        ? { status: 405, headers: { Allow: allowed.join(', ') }, json: { code: '405', message: 'Method not allowed.', description } }
+        ? {
+            status: 405,
+            headers: { Allow: allowed.join(', ') },
+            json: { code: '405', message: 'Method not allowed.', description },
+          }
         : notFound;
-    this.#write(response, { ...reply, json: { ...(reply.json as object), traceId: exchange.request.correlationId } }, exchange.request);
+    this.#write(
+      response,
+      { ...reply, json: { ...(reply.json as object), traceId: exchange.request.correlationId } },
+      exchange.request,
+    );
   }
 
   #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {
@@ -129,17 +147,42 @@ export class Pipeline {
     writeReply(response, reply, request, this.parts.standing);
   }
 
-  #fail(error: unknown, request: HttpRequest, response: ServerResponse, errors: (error: unknown, request: HttpRequest) => Reply): void {
+  #fail(
+    error: unknown,
+    request: HttpRequest,
+    response: ServerResponse,
+    errors: (error: unknown, request: HttpRequest) => Reply,
+  ): void {
     const reply = errors(error, request);
-    const fields = { traceId: request.correlationId, method: request.method, path: request.path, status: reply.status, err: reasonOf(error) };
+    const fields = {
+      traceId: request.correlationId,
+      method: request.method,
+      path: request.path,
+      status: reply.status,
+      err: reasonOf(error),
+    };
     if (reply.status >= 500) this.parts.logger.error({ ...fields, stack: stackOf(error) }, 'a request failed');
     else this.parts.logger.debug(fields, 'a request was refused');
     this.#write(response, reply, request);
   }
 
-  #log(message: IncomingMessage, response: ServerResponse, path: string, context: RequestContext, startedAt: number): void {
+  #log(
+    message: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    context: RequestContext,
+    startedAt: number,
+  ): void {
     const user = context.initiatorId ?? '';
-    this.parts.accessLog?.write({ request: message, response, path, ip: context.ip ?? '', user, startedAt, now: this.parts.clock.now() });
+    this.parts.accessLog?.write({
+      request: message,
+      response,
+      path,
+      ip: context.ip ?? '',
+      user,
+      startedAt,
+      now: this.parts.clock.now(),
+    });
   }
 }
 

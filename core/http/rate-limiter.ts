@@ -1,6 +1,6 @@
-import type { RedisLink } from '#core/persistence';
-import { token } from '#core/kernel';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { token } from '#core/kernel';
+import type { RedisLink } from '#core/persistence';
 import { TooManyRequestsError } from './errors.js';
 
 /** Injection token of the rate limits. */
@@ -40,7 +40,8 @@ export class RateLimits {
   /** Throws TooManyRequestsError when an account has had too many failures; counts nothing. */
   async checkAccount(account: string): Promise<void> {
     const state = await this.#account?.get(account);
-    if (state && state.consumedPoints >= this.options.credentials_per_account) throw new TooManyRequestsError(Math.ceil(state.msBeforeNext / 1000));
+    if (state && state.consumedPoints >= this.options.credentials_per_account)
+      throw new TooManyRequestsError(Math.ceil(state.msBeforeNext / 1000));
   }
 
   /** Counts a failure for an account. */
@@ -63,7 +64,11 @@ export class RateLimits {
   }
 
   #limiter(name: string, points: number): RateLimiterAbstract {
-    const shared = { keyPrefix: `${this.redis.prefix}rate:${name}`, points, duration: Math.ceil(this.options.window / 1000) };
+    const shared = {
+      keyPrefix: `${this.redis.prefix}rate:${name}`,
+      points,
+      duration: Math.ceil(this.options.window / 1000),
+    };
     const memory = new RateLimiterMemory(shared);
     if (!this.redis.configured) return memory;
     return new RateLimiterRedis({ ...shared, storeClient: this.redis.client, insuranceLimiter: memory });

@@ -9,7 +9,13 @@ export interface StandingHeaders {
 }
 
 function cookieHeader(cookie: Cookie, prefix: string): string {
-  const parts = [`${cookie.name}=${cookie.value}`, `Path=${prefix}${cookie.path ?? '/'}`, 'Secure', 'HttpOnly', `SameSite=${cookie.sameSite ?? 'Lax'}`];
+  const parts = [
+    `${cookie.name}=${cookie.value}`,
+    `Path=${prefix}${cookie.path ?? '/'}`,
+    'Secure',
+    'HttpOnly',
+    `SameSite=${cookie.sameSite ?? 'Lax'}`,
+  ];
   if (cookie.value === '') parts.push('Max-Age=0');
   else if (cookie.maxAge !== undefined) parts.push(`Max-Age=${Math.floor(cookie.maxAge)}`);
   return parts.join('; ');
@@ -31,14 +37,20 @@ function contentPolicy(reply: Reply, nonce: string): string {
 }
 
 /** Writes an answer. Everything is `no-store` unless the answer says otherwise. */
-export function writeReply(response: ServerResponse, reply: Reply, request: HttpRequest, standing: StandingHeaders): void {
+export function writeReply(
+  response: ServerResponse,
+  reply: Reply,
+  request: HttpRequest,
+  standing: StandingHeaders,
+): void {
   const headers: Record<string, string | string[] | number> = {
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
     Pragma: 'no-cache',
   };
   if (standing.server !== undefined) headers['Server'] = standing.server;
-  if (standing.hstsMaxAge > 0) headers['Strict-Transport-Security'] = `max-age=${standing.hstsMaxAge}; includeSubDomains`;
+  if (standing.hstsMaxAge > 0)
+    headers['Strict-Transport-Security'] = `max-age=${standing.hstsMaxAge}; includeSubDomains`;
   let body = '';
   if (reply.json !== undefined) {
     headers['Content-Type'] = 'application/json; charset=utf-8';
@@ -58,7 +70,8 @@ export function writeReply(response: ServerResponse, reply: Reply, request: Http
     headers['Location'] = reply.redirect;
     headers['Referrer-Policy'] = 'no-referrer';
   }
-  if (reply.cookies && reply.cookies.length > 0) headers['Set-Cookie'] = reply.cookies.map((cookie) => cookieHeader(cookie, request.organization.prefix));
+  if (reply.cookies && reply.cookies.length > 0)
+    headers['Set-Cookie'] = reply.cookies.map((cookie) => cookieHeader(cookie, request.organization.prefix));
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     if (name === 'Cache-Control') delete headers['Pragma'];
     headers[name] = value;

@@ -30,70 +30,90 @@ export function clientAddress(message: IncomingMessage, trusted: ReadonlySet<str
   return address;
 }
 
-/** Builds the request that handlers see. */
-export function exchangeOf(message: IncomingMessage, facts: {
+/** What the pipeline knows of a message before its body is read. */
+interface Facts {
   readonly path: string;
   readonly search: string;
   readonly organization: OrganizationContext;
   readonly origin: string;
   readonly ip: string;
   readonly correlationId: string;
-}): Exchange {
-  let query: URLSearchParams | undefined;
-  let form: URLSearchParams | undefined;
-  let cookies: Record<string, string> | undefined;
-  let nonce: string | undefined;
-  const inner = { body: '', params: {} as Readonly<Record<string, string>>, principal: undefined as Principal | undefined };
-  const request: HttpRequest = {
-    method: message.method ?? 'GET',
-    path: facts.path,
-    organization: facts.organization,
-    headers: message.headers,
-    ip: facts.ip,
-    correlationId: facts.correlationId,
-    origin: facts.origin,
-    baseUrl: facts.origin + facts.organization.prefix,
-    get query() {
-      query ??= facts.search === '' ? empty : new URLSearchParams(facts.search);
-      return query;
-    },
-    get cookies() {
-      cookies ??= parseCookies(message.headers.cookie ?? '');
-      return cookies;
-    },
-    get body() {
-      return inner.body;
-    },
-    get form() {
-      form ??= isForm(message) ? new URLSearchParams(inner.body) : empty;
-      return form;
-    },
-    get params() {
-      return inner.params;
-    },
-    get principal() {
-      return inner.principal;
-    },
-    get nonce() {
-      nonce ??= randomBytes(16).toString('base64');
-      return nonce;
-    },
-  };
+}
+
+/** A request whose costly parts are made only when somebody looks at them. */
+class LazyRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly organization: OrganizationContext;
+  readonly headers: IncomingMessage['headers'];
+  readonly ip: string;
+  readonly correlationId: string;
+  readonly origin: string;
+  body = '';
+  params: Readonly<Record<string, string>> = {};
+  principal: Principal | undefined;
+  #query: URLSearchParams | undefined;
+  #form: URLSearchParams | undefined;
+  #cookies: Readonly<Record<string, string>> | undefined;
+  #nonce: string | undefined;
+
+  constructor(
+    private readonly message: IncomingMessage,
+    private readonly facts: Facts,
+  ) {
+    this.method = message.method ?? 'GET';
+    this.headers = message.headers;
+    this.path = facts.path;
+    this.organization = facts.organization;
+    this.ip = facts.ip;
+    this.correlationId = facts.correlationId;
+    this.origin = facts.origin;
+  }
+
+  get baseUrl(): string {
+    return this.origin + this.organization.prefix;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= this.facts.search === '' ? empty : new URLSearchParams(this.facts.search);
+    return this.#query;
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    this.#cookies ??= parseCookies(this.message.headers.cookie ?? '');
+    return this.#cookies;
+  }
+
+  get form(): URLSearchParams {
+    this.#form ??= isForm(this.message) ? new URLSearchParams(this.body) : empty;
+    return this.#form;
+  }
+
+  get nonce(): string {
+    this.#nonce ??= randomBytes(16).toString('base64');
+    return this.#nonce;
+  }
+}
+
+/** Builds the request that handlers see. */
+export function exchangeOf(message: IncomingMessage, facts: Facts): Exchange {
+  const request = new LazyRequest(message, facts);
   return {
     request,
     setBody: (body) => {
-      inner.body = body;
+      request.body = body;
     },
     setParams: (params) => {
-      inner.params = params;
+      request.params = params;
     },
     setPrincipal: (principal) => {
-      inner.principal = principal;
+      request.principal = principal;
     },
   };
 }
 
-const isForm = (message: IncomingMessage) => /^application\/x-www-form-urlencoded\s*(;|$)/i.test(message.headers['content-type'] ?? '');
+const isForm = (message: IncomingMessage) =>
+  /^application\/x-www-form-urlencoded\s*(;|$)/i.test(message.headers['content-type'] ?? '');
 
 function parseCookies(header: string): Record<string, string> {
   const cookies: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -119,7 +139,9 @@ export function readBody(message: IncomingMessage, limit: number): Promise<strin
         reject(new BodyTooLargeError(limit));
       } else chunks.push(chunk);
     });
-    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8')));
+    message.on('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8')),
+    );
     message.on('error', reject);
     message.on('aborted', () => reject(new Error('the client went away')));
   });

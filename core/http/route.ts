@@ -1,5 +1,5 @@
-import { extensionPoint } from '#core/kernel';
 import type { z } from 'zod';
+import { extensionPoint } from '#core/kernel';
 import type { ErrorRenderer, HttpRequest, Principal, Reply } from './messages.js';
 
 /** Who may call a route. */
@@ -101,13 +101,20 @@ export class InvalidRequestError extends Error {
  * Declares a JSON route. From this one declaration come validation, scope check, the API document and the contract
  * test. The answer is checked against its schema too; what the schema does not name is not sent.
  */
-export function route<Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType | undefined = undefined>(
-  declaration: TypedRoute<Q, B, R>,
-): RouteDeclaration {
+export function route<
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+  R extends z.ZodType | undefined = undefined,
+>(declaration: TypedRoute<Q, B, R>): RouteDeclaration {
   const { query, body, response, status, handle, ...basics } = declaration;
   return {
     ...basics,
-    schemas: { ...(query ? { query } : {}), ...(body ? { body, consumes: 'json' } : {}), ...(response ? { response } : {}), status },
+    schemas: {
+      ...(query ? { query } : {}),
+      ...(body ? { body, consumes: 'json' } : {}),
+      ...(response ? { response } : {}),
+      status,
+    },
     async handle(request) {
       const input = {
         params: request.params,
@@ -128,7 +135,9 @@ export function readJson(request: HttpRequest): unknown {
   try {
     return JSON.parse(request.body) as unknown;
   } catch {
-    throw new InvalidRequestError('body', [{ path: '', message: request.body === '' ? 'the request has no body' : 'the body is not JSON' }]);
+    throw new InvalidRequestError('body', [
+      { path: '', message: request.body === '' ? 'the request has no body' : 'the body is not JSON' },
+    ]);
   }
 }
 

@@ -1,15 +1,21 @@
-import { duration, flag, settings, wholeNumber } from '#core/kernel';
 import { z } from 'zod';
+import { duration, flag, settings, wholeNumber } from '#core/kernel';
 
 /** `[server]` */
 export const ServerSettings = settings(
   'server',
   z.strictObject({
-    hostname: z.string().min(1).default('localhost').describe('Public host name; it is part of every URL and of the issuer'),
+    hostname: z
+      .string()
+      .min(1)
+      .default('localhost')
+      .describe('Public host name; it is part of every URL and of the issuer'),
     node_ip: z.string().default('0.0.0.0').describe('Address on which this node listens'),
     base_path: z.string().optional().describe('Public origin, when it is not https://HOSTNAME:PORT'),
     offset: wholeNumber(0, 50_000).prefault(0).describe('Added to every port on which this node listens'),
-    shutdown_grace: duration('s').prefault('10s').describe('How long requests in progress may take when the server stops'),
+    shutdown_grace: duration('s')
+      .prefault('10s')
+      .describe('How long requests in progress may take when the server stops'),
     request_limit: wholeNumber(1024, 104_857_600).prefault(1_048_576).describe('Largest request body in bytes'),
   }),
 );
@@ -51,8 +57,12 @@ export const HttpsSettings = settings(
 export const HttpSettings = settings(
   'transport.http',
   z.strictObject({
-    enabled: flag().prefault(false).describe('Whether the plain HTTP listener is there: only behind a proxy that does TLS'),
-    properties: z.strictObject({ port: wholeNumber(0, 65_535).prefault(9763).describe('Port; 0 takes a free one') }).prefault({}),
+    enabled: flag()
+      .prefault(false)
+      .describe('Whether the plain HTTP listener is there: only behind a proxy that does TLS'),
+    properties: z
+      .strictObject({ port: wholeNumber(0, 65_535).prefault(9763).describe('Port; 0 takes a free one') })
+      .prefault({}),
   }),
 );
 
@@ -72,7 +82,10 @@ export const CorsSettings = settings(
     allow_any_origin: flag().prefault(false).describe('Whether every origin is allowed (never with credentials)'),
     allowed_origins: z.array(z.string()).default([]).describe('Origins allowed beside those of the applications'),
     allow_subdomains: flag().prefault(false).describe('Whether subdomains of allowed_origins are allowed too'),
-    supported_methods: z.array(z.string()).default(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']).describe('Methods that a preflight allows'),
+    supported_methods: z
+      .array(z.string())
+      .default(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+      .describe('Methods that a preflight allows'),
     support_any_header: flag().prefault(true).describe('Whether a preflight allows the headers that are asked for'),
     supported_headers: z.array(z.string()).default([]).describe('Headers that a preflight allows otherwise'),
     exposed_headers: z.array(z.string()).default([]).describe('Answer headers that scripts may read'),
@@ -89,7 +102,10 @@ export const AccessLogSettings = settings(
     directory: z.string().default('logs').describe('Folder of the files; relative to the data folder'),
     prefix: z.string().default('http_access_').describe('Beginning of the file names, before the date'),
     suffix: z.string().default('.log').describe('End of the file names'),
-    pattern: z.string().default('%h %l %u %t %r %s %b "%{Referer}i" "%{User-Agent}i" %T').describe('What a line says, in the tokens of Tomcat'),
+    pattern: z
+      .string()
+      .default('%h %l %u %t %r %s %b "%{Referer}i" "%{User-Agent}i" %T')
+      .describe('What a line says, in the tokens of Tomcat'),
   }),
 );
 

@@ -1,4 +1,4 @@
-import { type DependencyContainer, container as rootContainer, type InjectionToken, Lifecycle } from 'tsyringe';
+import { type DependencyContainer, type InjectionToken, Lifecycle, container as rootContainer } from 'tsyringe';
 
 /** A typed name under which something can be injected: `@inject(ClockToken) clock: Clock`. */
 export type Token<T> = InjectionToken<T> & symbol & { readonly __type?: T };

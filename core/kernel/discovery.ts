@@ -68,8 +68,13 @@ function folderCandidate(base: string, folder: string): Candidate {
   }
   const manifest = join(full, 'package.json');
   const named = existsSync(manifest) ? manifestEntry(manifest) : undefined;
-  const entry = [named, 'plugin.js', 'dist/plugin.js'].find((name) => name !== undefined && existsSync(join(full, name)));
-  if (!entry) throw new BootError(`[plugins] folders: ${folder} has no plugin.js (nor dist/plugin.js, nor "gatehouse" in its package.json)`);
+  const entry = [named, 'plugin.js', 'dist/plugin.js'].find(
+    (name) => name !== undefined && existsSync(join(full, name)),
+  );
+  if (!entry)
+    throw new BootError(
+      `[plugins] folders: ${folder} has no plugin.js (nor dist/plugin.js, nor "gatehouse" in its package.json)`,
+    );
   return { file: join(full, entry), source: folder, origin: 'folder' };
 }
 
@@ -77,11 +82,15 @@ function packageCandidate(base: string, name: string): Candidate {
   try {
     const manifest = createRequire(join(base, 'deployment.toml')).resolve(`${name}/package.json`);
     const entry = manifestEntry(manifest);
-    if (!entry) throw new BootError(`[plugins] packages: the package.json of ${name} has no "gatehouse": { "plugin": FILE }`);
+    if (!entry)
+      throw new BootError(`[plugins] packages: the package.json of ${name} has no "gatehouse": { "plugin": FILE }`);
     return { file: join(dirname(manifest), entry), source: name, origin: 'package' };
   } catch (cause) {
     if (cause instanceof BootError) throw cause;
-    throw new BootError(`[plugins] packages: ${name} is not installed beside the configuration file: ${firstLine(cause)}`, { cause });
+    throw new BootError(
+      `[plugins] packages: ${name} is not installed beside the configuration file: ${firstLine(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -100,7 +109,9 @@ async function load({ file, source, origin }: Candidate): Promise<Discovered> {
   const plugin = loaded.default;
   if (!isDefinedPlugin(plugin)) throw new BootError(`plugin ${source} has no default export made by definePlugin()`);
   if (plugin.apiVersion !== API_VERSION) {
-    throw new BootError(`plugin ${plugin.id} (${source}) is made for plugin API ${plugin.apiVersion}, this server has ${API_VERSION}`);
+    throw new BootError(
+      `plugin ${plugin.id} (${source}) is made for plugin API ${plugin.apiVersion}, this server has ${API_VERSION}`,
+    );
   }
   return { plugin, source, origin };
 }

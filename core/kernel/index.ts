@@ -1,13 +1,18 @@
 export { type Clock, ClockToken, systemClock } from './clock.js';
-export { isSwitchedOff, loadConfiguration, type LoadedConfiguration, parseConfiguration } from './configuration/load.js';
+export {
+  isSwitchedOff,
+  type LoadedConfiguration,
+  loadConfiguration,
+  parseConfiguration,
+} from './configuration/load.js';
 export type { PlaceholderSources } from './configuration/placeholders.js';
 export { ConfigurationError } from './configuration/problems.js';
 export { referenceMarkdown, referenceSchema, referenceToml } from './configuration/reference.js';
 export { duration, flag, type Settings, secretText, settings, wholeNumber } from './configuration/settings.js';
-export { Container, token, type Token } from './container.js';
-export { discover, type Discovered } from './discovery.js';
+export { Container, type Token, token } from './container.js';
+export { type Discovered, discover } from './discovery.js';
 export { BootError, GatehouseError, reasonOf, UnavailableError } from './errors.js';
-export { EventBus, EventBusToken, eventType, type EventType } from './events.js';
+export { EventBus, EventBusToken, type EventType, eventType } from './events.js';
 export { type ExtensionPoint, extensionPoint, Registry } from './extension-point.js';
 export { Entities, Kernel, Migrations, type PluginSummary } from './kernel.js';
 export { createLogger, LOG_LEVELS, type Logger, LoggerToken } from './logger.js';

@@ -75,10 +75,16 @@ export class Kernel {
   static claims(discovered: readonly Discovered[]): Claim[] {
     const claims: Claim[] = [
       { path: 'plugins', schema: pluginsSchema, owner: 'kernel', switchable: false },
-      { path: 'secrets', schema: z.record(z.string(), z.string().meta({ secret: true })), owner: 'kernel', switchable: false },
+      {
+        path: 'secrets',
+        schema: z.record(z.string(), z.string().meta({ secret: true })),
+        owner: 'kernel',
+        switchable: false,
+      },
     ];
     for (const { plugin, origin } of discovered) {
-      for (const { path, schema } of plugin.settings ?? []) claims.push({ path, schema, owner: plugin.id, switchable: false });
+      for (const { path, schema } of plugin.settings ?? [])
+        claims.push({ path, schema, owner: plugin.id, switchable: false });
       if (plugin.configPath === undefined) continue;
       const schema = plugin.configSchema ?? z.strictObject({});
       claims.push({ path: plugin.configPath, schema, owner: plugin.id, switchable: origin !== 'core' });
@@ -119,11 +125,14 @@ export class Kernel {
       enabled.has(claim.owner) || claim.owner === 'kernel' ? claim : { ...claim, schema: undefined },
     );
     const values = validateConfiguration(configuration, claims);
-    const plugins = inOrder(on.map(({ plugin }) => plugin), off);
+    const plugins = inOrder(
+      on.map(({ plugin }) => plugin),
+      off,
+    );
     this.#provideOwn();
     for (const plugin of plugins) {
-      (plugin.entities ?? []).forEach((entity) => this.extensions.of(Entities).add(entity.name, entity, plugin.id));
-      (plugin.migrations ?? []).forEach((one) => this.extensions.of(Migrations).add(one.name, one, plugin.id));
+      for (const entity of plugin.entities ?? []) this.extensions.of(Entities).add(entity.name, entity, plugin.id);
+      for (const one of plugin.migrations ?? []) this.extensions.of(Migrations).add(one.name, one, plugin.id);
     }
     this.#running = plugins.map((plugin) => {
       try {

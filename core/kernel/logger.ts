@@ -17,7 +17,17 @@ export const LoggerToken = token<Logger>('kernel.logger');
 /** Levels an operator can choose, from quiet to talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
-const secretKeys = ['password', 'secret', 'client_secret', 'code', 'access_token', 'refresh_token', 'id_token', 'authorization', 'cookie'];
+const secretKeys = [
+  'password',
+  'secret',
+  'client_secret',
+  'code',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'authorization',
+  'cookie',
+];
 
 /**
  * Makes the server's logger: JSON lines.

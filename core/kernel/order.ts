@@ -19,12 +19,16 @@ export function inOrder<T extends Orderable>(plugins: readonly T[], off: Readonl
   const visit = (plugin: T, trail: readonly string[]): void => {
     if (done.has(plugin.id)) return;
     if (trail.includes(plugin.id)) {
-      throw new BootError(`plugins require each other in a circle: ${[...trail.slice(trail.indexOf(plugin.id)), plugin.id].join(' -> ')}`);
+      throw new BootError(
+        `plugins require each other in a circle: ${[...trail.slice(trail.indexOf(plugin.id)), plugin.id].join(' -> ')}`,
+      );
     }
     for (const id of plugin.requires ?? []) {
       const required = byId.get(id);
       if (!required) {
-        throw new BootError(`plugin ${plugin.id} requires ${id}, which ${off.has(id) ? 'is switched off (enable = false)' : 'is not there'}`);
+        throw new BootError(
+          `plugin ${plugin.id} requires ${id}, which ${off.has(id) ? 'is switched off (enable = false)' : 'is not there'}`,
+        );
       }
       visit(required, [...trail, plugin.id]);
     }

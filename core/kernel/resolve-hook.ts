@@ -18,5 +18,7 @@ export function resolve(
   nextResolve: (specifier: string, context: object) => Promise<Resolution>,
 ): Promise<Resolution> | Resolution {
   const room = /^gatehouse\/([a-z-]+)$/.exec(specifier)?.[1];
-  return room ? { url: new URL(`${room}/index.js`, place.core).href, shortCircuit: true } : nextResolve(specifier, context);
+  return room
+    ? { url: new URL(`${room}/index.js`, place.core).href, shortCircuit: true }
+    : nextResolve(specifier, context);
 }

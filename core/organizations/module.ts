@@ -2,7 +2,12 @@ import { OrganizationResolverToken } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { Organization2026112100030 } from './migrations/0001-organization.js';
 import { OrganizationEntity } from './organization.entity.js';
-import { OrganizationService, OrganizationServiceToken, TenantParticipants, TenantParticipantsToken } from './organization.service.js';
+import {
+  OrganizationService,
+  OrganizationServiceToken,
+  TenantParticipants,
+  TenantParticipantsToken,
+} from './organization.service.js';
 import { PathOrganizationResolver } from './resolver.js';
 
 export default definePlugin({

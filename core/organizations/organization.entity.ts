@@ -1,5 +1,5 @@
-import { epochMillis } from '#core/persistence';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis } from '#core/persistence';
 
 /** A tenant (root, no parent) or an organization below one. */
 @Entity({ name: 'organization' })

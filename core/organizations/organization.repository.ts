@@ -1,6 +1,6 @@
-import { type Database, DatabaseToken } from '#core/persistence';
 import { inject, injectable } from 'tsyringe';
 import { IsNull, Like } from 'typeorm';
+import { type Database, DatabaseToken } from '#core/persistence';
 import { OrganizationEntity } from './organization.entity.js';
 
 /** How a list of tenants is asked for. */
@@ -27,7 +27,12 @@ export class OrganizationRepository {
 
   listTenants({ limit, offset, sortOrder, pattern }: TenantQuery): Promise<[OrganizationEntity[], number]> {
     const where = { parentId: IsNull(), ...(pattern === undefined ? {} : { handle: Like(pattern) }) };
-    return this.database.manager.findAndCount(OrganizationEntity, { where, order: { handle: sortOrder }, take: limit, skip: offset });
+    return this.database.manager.findAndCount(OrganizationEntity, {
+      where,
+      order: { handle: sortOrder },
+      take: limit,
+      skip: offset,
+    });
   }
 
   async insert(organization: OrganizationEntity): Promise<void> {

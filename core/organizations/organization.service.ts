@@ -1,15 +1,25 @@
+import { inject, injectable } from 'tsyringe';
+import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type KeySets, KeySetsToken } from '#core/crypto';
 import { ApiError } from '#core/http';
 import { type Clock, ClockToken, extensionPoint, token } from '#core/kernel';
-import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
-import { inject, injectable } from 'tsyringe';
-import { v7 as uuid } from 'uuid';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
 import { OrganizationEntity } from './organization.entity.js';
 import { OrganizationRepository, type TenantQuery } from './organization.repository.js';
 
 /** Id and handle of the organization that is always there. */
-export const SUPER_ORGANIZATION = { id: '10084a8d-113f-4211-a0d5-efe36b082211', handle: 'carbon.super', name: 'Super' } as const;
+export const SUPER_ORGANIZATION = {
+  id: '10084a8d-113f-4211-a0d5-efe36b082211',
+  handle: 'carbon.super',
+  name: 'Super',
+} as const;
 
 /** Injection token of the organizations. */
 export const OrganizationServiceToken = token<OrganizationService>('organizations.service');
@@ -72,7 +82,10 @@ export class OrganizationService {
 
   /** An organization by handle, of any status. */
   byHandle(handle: string): Promise<OrganizationEntity | undefined> {
-    return this.#cache.get(`handle:${handle.toLowerCase()}`, async () => (await this.repository.findByHandle(handle)) ?? undefined);
+    return this.#cache.get(
+      `handle:${handle.toLowerCase()}`,
+      async () => (await this.repository.findByHandle(handle)) ?? undefined,
+    );
   }
 
   /** Tenants and how many there are in all. */
@@ -88,16 +101,32 @@ export class OrganizationService {
   async createTenant(domain: string, name: string | undefined, owner: TenantOwner): Promise<OrganizationEntity> {
     const handle = domain.toLowerCase();
     if (!handlePattern.test(handle)) {
-      throw new ApiError('TM-60003', 400, 'Invalid domain.', 'A domain has letters, digits, dots and dashes, at most 100: acme.example');
+      throw new ApiError(
+        'TM-60003',
+        400,
+        'Invalid domain.',
+        'A domain has letters, digits, dots and dashes, at most 100: acme.example',
+      );
     }
     const entity = this.#entity(uuid(), handle, name ?? handle);
     await this.database.run(async () => {
       if (await this.repository.findByHandle(handle)) {
-        throw new ApiError('TM-60009', 409, 'The domain is taken.', `There is a tenant or an organization with the domain ${handle}.`);
+        throw new ApiError(
+          'TM-60009',
+          409,
+          'The domain is taken.',
+          `There is a tenant or an organization with the domain ${handle}.`,
+        );
       }
       await this.repository.insert(entity);
       for (const participant of this.participants()) await participant.created?.(entity, owner);
-      await this.audit.record({ orgId: entity.id, action: 'Add-Tenant', targetId: entity.id, targetType: 'Organization', data: { domain: handle } });
+      await this.audit.record({
+        orgId: entity.id,
+        action: 'Add-Tenant',
+        targetId: entity.id,
+        targetType: 'Organization',
+        data: { domain: handle },
+      });
       await this.#cache.changed();
     });
     await this.keys.ensure(entity.id, handle);
@@ -135,7 +164,17 @@ export class OrganizationService {
   }
 
   #entity(id: string, handle: string, name: string): OrganizationEntity {
-    const entity = { id, handle, name, parentId: null, rootId: id, status: 'ACTIVE', ownerId: null, ownerName: null, createdAt: this.clock.now() };
+    const entity = {
+      id,
+      handle,
+      name,
+      parentId: null,
+      rootId: id,
+      status: 'ACTIVE',
+      ownerId: null,
+      ownerName: null,
+      createdAt: this.clock.now(),
+    };
     return Object.assign(new OrganizationEntity(), entity);
   }
 }

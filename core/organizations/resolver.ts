@@ -1,5 +1,5 @@
-import type { OrganizationContext, OrganizationResolver } from '#core/http';
 import { inject, injectable } from 'tsyringe';
+import type { OrganizationContext, OrganizationResolver } from '#core/http';
 import { type OrganizationService, OrganizationServiceToken, SUPER_ORGANIZATION } from './organization.service.js';
 
 const superContext: OrganizationContext = { ...SUPER_ORGANIZATION, prefix: '' };
@@ -21,11 +21,17 @@ export class PathOrganizationResolver implements OrganizationResolver {
     const parts = pattern.exec(path);
     if (!parts) return undefined;
     const [, handle, id, rest] = parts as unknown as [string, string | undefined, string | undefined, string];
-    const root = handle === undefined ? await this.organizations.byId(SUPER_ORGANIZATION.id) : await this.organizations.byHandle(handle);
+    const root =
+      handle === undefined
+        ? await this.organizations.byId(SUPER_ORGANIZATION.id)
+        : await this.organizations.byHandle(handle);
     if (!root || root.status !== 'ACTIVE') return undefined;
     const isSuper = root.id === SUPER_ORGANIZATION.id;
     if (id === undefined) {
-      return { organization: { id: root.id, handle: root.handle, name: root.name, prefix: isSuper ? '' : `/t/${root.handle}` }, path: rest };
+      return {
+        organization: { id: root.id, handle: root.handle, name: root.name, prefix: isSuper ? '' : `/t/${root.handle}` },
+        path: rest,
+      };
     }
     const child = await this.organizations.byId(id.toLowerCase());
     if (!child || child.status !== 'ACTIVE' || child.rootId !== root.id || child.id === root.id) return undefined;

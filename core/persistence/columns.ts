@@ -26,7 +26,11 @@ export const idColumn = (name: string, options: Partial<TableColumnOptions> = {}
 });
 
 /** Migration column: short text. */
-export const textColumn = (name: string, length: number, options: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
+export const textColumn = (
+  name: string,
+  length: number,
+  options: Partial<TableColumnOptions> = {},
+): TableColumnOptions => ({
   name,
   type: 'varchar',
   length: String(length),

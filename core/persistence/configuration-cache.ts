@@ -1,5 +1,5 @@
-import { type Clock, type Logger, reasonOf, token } from '#core/kernel';
 import { LRUCache } from 'lru-cache';
+import { type Clock, type Logger, reasonOf, token } from '#core/kernel';
 import type { Database } from './database.js';
 
 /** Injection token of the caches of configuration. */
@@ -89,7 +89,9 @@ export class ConfigurationCaches {
   async start(): Promise<void> {
     await this.#poll(true);
     this.#timer = setInterval(() => {
-      this.#poll(false).catch((error: unknown) => this.logger.warn({ err: reasonOf(error) }, 'cannot look for configuration changes'));
+      this.#poll(false).catch((error: unknown) =>
+        this.logger.warn({ err: reasonOf(error) }, 'cannot look for configuration changes'),
+      );
     }, POLL_MS);
     this.#timer.unref();
   }
@@ -112,7 +114,10 @@ export class ConfigurationCaches {
   }
 
   async #poll(first: boolean): Promise<void> {
-    const rows = await this.database.sql.all<{ kind: string; version: number }>('SELECT kind, version FROM config_version', []);
+    const rows = await this.database.sql.all<{ kind: string; version: number }>(
+      'SELECT kind, version FROM config_version',
+      [],
+    );
     for (const { kind, version } of rows) {
       if (!first && this.#seen.get(kind) !== version) this.forget(kind);
       this.#seen.set(kind, version);

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { z } from 'zod';
+import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
 import type { DatabaseSettings } from './settings.js';
 
 /** Values of `[database.identity_db]`. */
@@ -27,7 +27,11 @@ export interface Schema {
 }
 
 /** Opens the database and brings its schema up to date. Throws BootError naming the database when it cannot. */
-export async function openConnections(config: DatabaseConfig, dataFolder: string, schema: Schema): Promise<Connections> {
+export async function openConnections(
+  config: DatabaseConfig,
+  dataFolder: string,
+  schema: Schema,
+): Promise<Connections> {
   const dialect = dialectOf(config);
   const shared = {
     entities: [...schema.entities] as (new () => object)[],
@@ -45,7 +49,10 @@ export async function openConnections(config: DatabaseConfig, dataFolder: string
     return { dialect, writer: source, reader: source };
   } catch (cause) {
     const where = config.url ? 'the url of [database.identity_db]' : `${config.hostname}/${config.name}`;
-    throw new BootError(`the ${config.type} database (${dialect === 'sqlite' ? dataFolder : where}) cannot be used: ${reasonOf(cause)}`, { cause });
+    throw new BootError(
+      `the ${config.type} database (${dialect === 'sqlite' ? dataFolder : where}) cannot be used: ${reasonOf(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -61,9 +68,10 @@ function sqliteDriver(): unknown {
 
 async function openSqlite(file: string, shared: object): Promise<Connections> {
   const base = { type: 'better-sqlite3' as const, database: file, driver: sqliteDriver(), ...shared };
-  const prepare = (pragmas: readonly string[]) => (database: { exec(sql: string): void; pragma(sql: string): unknown }) => {
-    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
-  };
+  const prepare =
+    (pragmas: readonly string[]) => (database: { exec(sql: string): void; pragma(sql: string): unknown }) => {
+      for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
+    };
   const durable = ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'busy_timeout=5000'];
   const writer = await new DataSource({ ...base, prepareDatabase: prepare(durable) } as DataSourceOptions).initialize();
   await migrate(writer, 'sqlite');
@@ -76,10 +84,22 @@ function serverOptions(config: DatabaseConfig): object {
   const { hostname: host, port, name: database, username, password, url, pool_options: pool } = config;
   const where = url ? { url } : { host, database, username, password, ...(port === undefined ? {} : { port }) };
   if (config.type === 'postgresql') {
-    return { type: 'postgres', ...where, poolSize: pool.max_active, connectTimeoutMS: pool.max_wait, installExtensions: false };
+    return {
+      type: 'postgres',
+      ...where,
+      poolSize: pool.max_active,
+      connectTimeoutMS: pool.max_wait,
+      installExtensions: false,
+    };
   }
   const text = { charset: 'utf8mb4_bin', timezone: 'Z', supportBigNumbers: true };
-  return { type: config.type, ...where, ...text, poolSize: pool.max_active, connectTimeout: Math.min(pool.max_wait, 30_000) };
+  return {
+    type: config.type,
+    ...where,
+    ...text,
+    poolSize: pool.max_active,
+    connectTimeout: Math.min(pool.max_wait, 30_000),
+  };
 }
 
 /** Runs pending migrations under a lock of the database, because several nodes may start at once. */
@@ -94,12 +114,15 @@ async function migrate(source: DataSource, dialect: Dialect): Promise<void> {
       const [schema] = (await runner.query('SELECT DATABASE() AS name')) as [{ name: string }];
       await runner.query("SELECT GET_LOCK('gatehouse_migrations', 60)");
       if (!(await runner.hasTable('schema_migration'))) {
-        await runner.query(`ALTER DATABASE \`${schema.name.replaceAll('`', '``')}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
+        await runner.query(
+          `ALTER DATABASE \`${schema.name.replaceAll('`', '``')}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+        );
       }
     } else await runner.query('SELECT pg_advisory_lock(7305411)');
     await source.runMigrations();
   } finally {
-    const unlock = dialect === 'mysql' ? "SELECT RELEASE_LOCK('gatehouse_migrations')" : 'SELECT pg_advisory_unlock(7305411)';
+    const unlock =
+      dialect === 'mysql' ? "SELECT RELEASE_LOCK('gatehouse_migrations')" : 'SELECT pg_advisory_unlock(7305411)';
     await runner.query(unlock).catch(() => undefined);
     await runner.release();
   }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type EventBus, type Logger, reasonOf, token } from '#core/kernel';
 import type { EntityManager } from 'typeorm';
+import { type EventBus, type Logger, reasonOf, token } from '#core/kernel';
 import type { Connections, Dialect } from './data-source.js';
 import { Mutex } from './mutex.js';
 import { queryableExecutor, type SqlExecutor, sqliteConnection, sqliteExecutor } from './sql-executor.js';
@@ -43,7 +43,9 @@ export class Database {
   /** Takes the opened connections; called once by the room's start. */
   attach(connections: Connections): void {
     const executor = (source: Connections['writer']) =>
-      connections.dialect === 'sqlite' ? sqliteExecutor(sqliteConnection(source)) : queryableExecutor(source, connections.dialect);
+      connections.dialect === 'sqlite'
+        ? sqliteExecutor(sqliteConnection(source))
+        : queryableExecutor(source, connections.dialect);
     this.#open = { connections, writer: executor(connections.writer), reader: executor(connections.reader) };
   }
 

@@ -46,14 +46,22 @@ export default definePlugin({
     let cleaning: NodeJS.Timeout | undefined;
     return {
       async start() {
-        const schema = { entities: context.extensions(Entities).all(), migrations: context.extensions(Migrations).all() };
-        database.attach(await openConnections(context.settings(DatabaseSettings), container.get(DataFolderToken), schema));
+        const schema = {
+          entities: context.extensions(Entities).all(),
+          migrations: context.extensions(Migrations).all(),
+        };
+        database.attach(
+          await openConnections(context.settings(DatabaseSettings), container.get(DataFolderToken), schema),
+        );
         await redis.open();
         await caches.start();
         await redis.shareChanges(caches);
         const store = container.get(StateStoreToken);
         if (store instanceof SqlStateStore) {
-          const clean = () => store.removeExpired(CLEANUP_CHUNK).catch((error: unknown) => logger.warn({ err: reasonOf(error) }, 'cleaning failed'));
+          const clean = () =>
+            store
+              .removeExpired(CLEANUP_CHUNK)
+              .catch((error: unknown) => logger.warn({ err: reasonOf(error) }, 'cleaning failed'));
           cleaning = setInterval(() => void clean(), context.settings(StateStoreSettings).cleanup_interval);
           cleaning.unref();
         }
@@ -74,14 +82,24 @@ function provide(context: SetupContext<unknown>): void {
   const { container } = context;
   const redis = context.settings(RedisSettings);
   container.provideLazily(DatabaseToken, (c) => new Database(c.get(EventBusToken), c.get(LoggerToken)));
-  container.provideLazily(ConfigurationCachesToken, (c) => new ConfigurationCaches(c.get(DatabaseToken), c.get(ClockToken), c.get(LoggerToken)));
+  container.provideLazily(
+    ConfigurationCachesToken,
+    (c) => new ConfigurationCaches(c.get(DatabaseToken), c.get(ClockToken), c.get(LoggerToken)),
+  );
   container.provideLazily(RedisToken, (c) => new RedisLink(redis.url, redis.key_prefix, c.get(LoggerToken)));
   container.provideLazily(OutboxToken, (c) => {
     const handlers = context.extensions(OutboxHandlers);
-    return new Outbox(c.get(DatabaseToken), handlers, context.settings(OutboxSettings), c.get(ClockToken), c.get(LoggerToken));
+    return new Outbox(
+      c.get(DatabaseToken),
+      handlers,
+      context.settings(OutboxSettings),
+      c.get(ClockToken),
+      c.get(LoggerToken),
+    );
   });
   container.provideLazily(StateStoreToken, (c) => {
-    if (context.settings(StateStoreSettings).type === 'sql') return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken));
+    if (context.settings(StateStoreSettings).type === 'sql')
+      return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken));
     return new RedisStateStore(c.get(RedisToken), c.get(ClockToken));
   });
 }

@@ -1,6 +1,6 @@
-import { type Clock, extensionPoint, type Logger, reasonOf, type Registry, token } from '#core/kernel';
 import { LessThanOrEqual } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { type Clock, extensionPoint, type Logger, type Registry, reasonOf, token } from '#core/kernel';
 import type { Database } from './database.js';
 import { OutboxMessageEntity } from './tables.entity.js';
 
@@ -57,7 +57,17 @@ export class Outbox {
   async add(orgId: string, topic: string, payload: unknown): Promise<string> {
     this.handlers.get(topic);
     const now = this.clock.now();
-    const message = { id: uuid(), orgId, topic, payload, status: 'pending' as const, attempts: 0, nextAt: now, lastError: null, createdAt: now };
+    const message = {
+      id: uuid(),
+      orgId,
+      topic,
+      payload,
+      status: 'pending' as const,
+      attempts: 0,
+      nextAt: now,
+      lastError: null,
+      createdAt: now,
+    };
     await this.database.run(async () => {
       await this.database.manager.insert(OutboxMessageEntity, message as never);
       await this.database.afterCommit(() => this.#wake());
@@ -67,13 +77,21 @@ export class Outbox {
 
   /** Duties of an organization, newest first; those that are dead only when asked so. */
   async list(orgId: string, status: 'pending' | 'dead', limit: number): Promise<OutboxMessageEntity[]> {
-    return this.database.manager.find(OutboxMessageEntity, { where: { orgId, status }, order: { createdAt: 'DESC' }, take: limit });
+    return this.database.manager.find(OutboxMessageEntity, {
+      where: { orgId, status },
+      order: { createdAt: 'DESC' },
+      take: limit,
+    });
   }
 
   /** Gives a dead duty a fresh set of attempts. Returns whether there was one. */
   async retry(orgId: string, id: string): Promise<boolean> {
     const result = await this.database.run(() =>
-      this.database.manager.update(OutboxMessageEntity, { orgId, id, status: 'dead' }, { status: 'pending', attempts: 0, nextAt: this.clock.now() }),
+      this.database.manager.update(
+        OutboxMessageEntity,
+        { orgId, id, status: 'dead' },
+        { status: 'pending', attempts: 0, nextAt: this.clock.now() },
+      ),
     );
     this.#wake();
     return (result.affected ?? 0) > 0;
@@ -135,7 +153,11 @@ export class Outbox {
     } catch (error) {
       const dead = attempts >= this.options.max_attempts;
       this.logger.warn({ outboxId: id, topic, attempts, dead, err: reasonOf(error) }, 'a delivery failed');
-      const after = { status: dead ? ('dead' as const) : ('pending' as const), nextAt: this.clock.now() + backOff(attempts), lastError: reasonOf(error) };
+      const after = {
+        status: dead ? ('dead' as const) : ('pending' as const),
+        nextAt: this.clock.now() + backOff(attempts),
+        lastError: reasonOf(error),
+      };
       await this.database.run(() => this.database.manager.update(OutboxMessageEntity, { id }, after));
     }
   }

@@ -1,5 +1,5 @@
-import { BootError, type Logger, reasonOf, token } from '#core/kernel';
 import type { Redis } from 'ioredis';
+import { BootError, type Logger, reasonOf, token } from '#core/kernel';
 import type { ChangeSignal, ConfigurationCaches } from './configuration-cache.js';
 
 /** Injection token of the connection to Redis, for rooms that can use one. */

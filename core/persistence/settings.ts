@@ -1,5 +1,5 @@
-import { duration, flag, secretText, settings, wholeNumber } from '#core/kernel';
 import { z } from 'zod';
+import { duration, flag, secretText, settings, wholeNumber } from '#core/kernel';
 
 const poolSchema = z
   .strictObject({
@@ -12,13 +12,22 @@ const poolSchema = z
 export const DatabaseSettings = settings(
   'database.identity_db',
   z.strictObject({
-    type: z.enum(['sqlite', 'mysql', 'mariadb', 'postgresql']).default('sqlite').describe('Kind of database; sqlite is embedded in the data folder'),
+    type: z
+      .enum(['sqlite', 'mysql', 'mariadb', 'postgresql'])
+      .default('sqlite')
+      .describe('Kind of database; sqlite is embedded in the data folder'),
     hostname: z.string().default('localhost').describe('Host of the database server'),
-    port: wholeNumber(1, 65_535).optional().describe('Port of the database server; the usual one of its kind when absent'),
+    port: wholeNumber(1, 65_535)
+      .optional()
+      .describe('Port of the database server; the usual one of its kind when absent'),
     name: z.string().default('gatehouse').describe('Name of the database'),
     username: z.string().default('gatehouse').describe('User of the database'),
     password: secretText().default('').describe('Password of that user'),
-    url: z.string().meta({ secret: true }).optional().describe('Everything at once instead: postgres://user:password@host:5432/name'),
+    url: z
+      .string()
+      .meta({ secret: true })
+      .optional()
+      .describe('Everything at once instead: postgres://user:password@host:5432/name'),
     pool_options: poolSchema,
   }),
 );
@@ -36,7 +45,11 @@ export const StateStoreSettings = settings(
 export const RedisSettings = settings(
   'redis',
   z.strictObject({
-    url: z.string().meta({ secret: true }).optional().describe('redis://user:password@host:6379/0 or rediss:// for TLS'),
+    url: z
+      .string()
+      .meta({ secret: true })
+      .optional()
+      .describe('redis://user:password@host:6379/0 or rediss:// for TLS'),
     key_prefix: z.string().default('gatehouse:').describe('Beginning of every key and channel'),
   }),
 );
@@ -48,6 +61,8 @@ export const OutboxSettings = settings(
     enable_delivery: flag().prefault(true).describe('Whether this node delivers; off on nodes that only serve'),
     poll_interval: duration('ms').prefault('1s').describe('How often a node looks for duties that it was not told of'),
     lease: duration('s').prefault('60s').describe('How long one delivery may take before another node takes it over'),
-    max_attempts: wholeNumber(1, 100).prefault(10).describe('After so many failures a duty is dead until someone retries it'),
+    max_attempts: wholeNumber(1, 100)
+      .prefault(10)
+      .describe('After so many failures a duty is dead until someone retries it'),
   }),
 );

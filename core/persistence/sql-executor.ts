@@ -64,10 +64,15 @@ export function queryableExecutor(source: Queryable, dialect: Dialect): SqlExecu
       const result = await source.query(text(sql), [...parameters]);
       if (dialect === 'mysql') return (result as { affectedRows: number }).affectedRows;
       // An UPDATE or DELETE answers [rows, count]; an INSERT its RETURNING rows; SAVEPOINT and the like neither.
-      if (dialect === 'postgres') return Array.isArray(result) ? (typeof result[1] === 'number' ? result[1] : result.length) : 0;
+      if (dialect === 'postgres') return postgresCount(result);
       return (result as { changes?: number } | undefined)?.changes ?? 0;
     },
   };
+}
+
+function postgresCount(result: unknown): number {
+  if (!Array.isArray(result)) return 0;
+  return typeof result[1] === 'number' ? result[1] : result.length;
 }
 
 /** Runs `work` so that, when it throws, exactly its own statements are taken back from the transaction in progress. */

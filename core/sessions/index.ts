@@ -1,1 +1,7 @@
-export { type PassedStep, type Session, type SessionService, SessionServiceToken, SessionTerminated } from './session.service.js';
+export {
+  type PassedStep,
+  type Session,
+  type SessionService,
+  SessionServiceToken,
+  SessionTerminated,
+} from './session.service.js';

@@ -1,10 +1,17 @@
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { randomToken, sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
-import { type Database, DatabaseToken, type StateEntry, type StateKey, type StateStore, StateStoreToken } from '#core/persistence';
+import {
+  type Database,
+  DatabaseToken,
+  type StateEntry,
+  type StateKey,
+  type StateStore,
+  StateStoreToken,
+} from '#core/persistence';
 import { UserCredentialsChanged, UserDeleted } from '#core/users';
-import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 
 /** Injection token of the sessions. */
 export const SessionServiceToken = token<SessionService>('sessions.service');
@@ -114,7 +121,9 @@ export class SessionService {
   /** Notes that a session was used, and for which application. Slides the idle timeout. */
   async use(orgId: string, secret: string, applicationId: string): Promise<Session | undefined> {
     return this.state.update<Session>(this.#key(orgId, secret), (session) => {
-      const applications = session.applications.includes(applicationId) ? session.applications : [...session.applications, applicationId];
+      const applications = session.applications.includes(applicationId)
+        ? session.applications
+        : [...session.applications, applicationId];
       const slides = !session.remembered || this.timeouts.extend_remember_me_session_timeout_on_auth;
       const used = { ...session, applications, lastAccessAt: slides ? this.clock.now() : session.lastAccessAt };
       return this.#entry(used);
@@ -148,7 +157,13 @@ export class SessionService {
     const { orgId, id, userId } = session;
     await this.database.run(async () => {
       await this.state.apply([{ remove: key }]);
-      await this.audit.record({ orgId, action: 'TerminateSession', targetId: id, targetType: 'Session', data: { userId } });
+      await this.audit.record({
+        orgId,
+        action: 'TerminateSession',
+        targetId: id,
+        targetType: 'Session',
+        data: { userId },
+      });
       await this.events.publish(SessionTerminated, session);
     });
   }
@@ -163,8 +178,12 @@ export class SessionService {
 
   #expiry(session: Session): number {
     const { timeouts } = this;
-    const idle = session.lastAccessAt + (session.remembered ? timeouts.remember_me_session_timeout : timeouts.idle_session_timeout);
-    return timeouts.enable_maximum_session_timeout ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout) : idle;
+    const idle =
+      session.lastAccessAt +
+      (session.remembered ? timeouts.remember_me_session_timeout : timeouts.idle_session_timeout);
+    return timeouts.enable_maximum_session_timeout
+      ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout)
+      : idle;
   }
 }
 

@@ -1,6 +1,6 @@
-import { type RateLimits, requestOf, type Principal } from '#core/http';
-import { token } from '#core/kernel';
 import { BasicStrategy } from 'passport-http';
+import { type Principal, type RateLimits, requestOf } from '#core/http';
+import { token } from '#core/kernel';
 import type { User, UserService } from './user.service.js';
 
 /** Scopes that a user has by its roles; bound by the room of access. */
@@ -12,7 +12,11 @@ export interface UserScopes {
 export const UserScopesToken = token<UserScopes>('users.scopes');
 
 /** Guard of the management APIs by name and password of a user of the organization (RFC 7617). */
-export function basicStrategy(parts: { readonly users: UserService; readonly scopes: () => UserScopes; readonly limits: RateLimits }): BasicStrategy {
+export function basicStrategy(parts: {
+  readonly users: UserService;
+  readonly scopes: () => UserScopes;
+  readonly limits: RateLimits;
+}): BasicStrategy {
   const verify = async (message: unknown, name: string, password: string): Promise<Principal | false> => {
     const { organization, ip } = requestOf(message);
     const account = `${organization.id}:${name.toLowerCase()}`;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { token } from '#core/kernel';
 import { z } from 'zod';
+import { token } from '#core/kernel';
 
 /** URI of the local dialect: every claim URI begins with it. */
 export const LOCAL_DIALECT = 'http://wso2.org/claims/';
@@ -45,7 +45,10 @@ export class ClaimDialects {
   static load(folder: string): ClaimDialects {
     const read = (name: string) => JSON.parse(readFileSync(join(folder, 'claims', name), 'utf8')) as unknown;
     const oidc = externalClaims.parse(read('oidc.json'));
-    return new ClaimDialects(localClaims.parse(read('local.json')), new Map(oidc.map((claim) => [claim.claimURI, claim.mappedLocalClaimURI])));
+    return new ClaimDialects(
+      localClaims.parse(read('local.json')),
+      new Map(oidc.map((claim) => [claim.claimURI, claim.mappedLocalClaimURI])),
+    );
   }
 
   /** A claim of the local dialect. */

@@ -1,6 +1,6 @@
-import { type Database, DatabaseToken } from '#core/persistence';
 import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
+import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 
 /** Rows of identity data. */

@@ -1,7 +1,20 @@
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
-export { ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS, LOCAL_DIALECT, type LocalClaim, ShippedConfigToken } from './claims.js';
+export {
+  ClaimDialects,
+  ClaimDialectsToken,
+  claimUri,
+  IDENTITY_CLAIMS,
+  LOCAL_DIALECT,
+  type LocalClaim,
+  ShippedConfigToken,
+} from './claims.js';
 export { SuperAdminSettings } from './module.js';
-export { type Administrators, AdministratorsToken, type FirstAdministrator, FirstAdministratorToken } from './super-admin.js';
+export {
+  type Administrators,
+  AdministratorsToken,
+  type FirstAdministrator,
+  FirstAdministratorToken,
+} from './super-admin.js';
 export {
   type AuthenticationOutcome,
   qualifiedName,

@@ -1,7 +1,7 @@
+import { z } from 'zod';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantParticipants } from '#core/organizations';
-import { z } from 'zod';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimDialects, ClaimDialectsToken, ShippedConfigToken } from './claims.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
@@ -16,7 +16,12 @@ export const SuperAdminSettings = settings(
   'super_admin',
   z.strictObject({
     username: z.string().min(1).default('admin').describe('Name of the first administrator'),
-    password: z.string().min(1).meta({ secret: true }).optional().describe('Password at creation; generated and printed once when absent'),
+    password: z
+      .string()
+      .min(1)
+      .meta({ secret: true })
+      .optional()
+      .describe('Password at creation; generated and printed once when absent'),
     admin_role: z.string().min(1).default('admin').describe('Role that gives every permission'),
     create_admin_account: flag().prefault(true).describe('Whether the first start makes the account'),
   }),
@@ -40,13 +45,29 @@ export default definePlugin({
     container.provide(UserServiceToken, UserService);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
-    contribute(TenantParticipants, 'owner', new OwnerParticipant(users, organizations, () => container.get(AdministratorsToken)));
-    contribute(PassportStrategies, 'basic', basicStrategy({ users: users(), scopes: () => container.get(UserScopesToken), limits: container.get(RateLimitsToken) }));
+    contribute(
+      TenantParticipants,
+      'owner',
+      new OwnerParticipant(users, organizations, () => container.get(AdministratorsToken)),
+    );
+    contribute(
+      PassportStrategies,
+      'basic',
+      basicStrategy({
+        users: users(),
+        scopes: () => container.get(UserScopesToken),
+        limits: container.get(RateLimitsToken),
+      }),
+    );
     return {
       async start() {
         const { type, ...rest } = read(UserStoreSettings);
         await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = { users: users(), organizations: organizations(), administrators: container.get(AdministratorsToken) };
+        const parts = {
+          users: users(),
+          organizations: organizations(),
+          administrators: container.get(AdministratorsToken),
+        };
         container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
       },
       stop: () => container.get(UserStoresToken).close(),

@@ -1,7 +1,7 @@
 import { randomToken } from '#core/crypto';
+import { token } from '#core/kernel';
 import type { TenantOwner, TenantParticipant } from '#core/organizations';
 import { type OrganizationEntity, type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
-import { token } from '#core/kernel';
 import { claimUri } from './claims.js';
 import type { User, UserClaims, UserService } from './user.service.js';
 
@@ -26,7 +26,11 @@ export const AdministratorsToken = token<Administrators>('users.administrators')
 /** Makes the super admin at the first start. */
 export async function ensureSuperAdmin(
   config: { readonly username: string; readonly password?: string | undefined; readonly create_admin_account: boolean },
-  parts: { readonly users: UserService; readonly organizations: OrganizationService; readonly administrators: Administrators },
+  parts: {
+    readonly users: UserService;
+    readonly organizations: OrganizationService;
+    readonly administrators: Administrators;
+  },
 ): Promise<FirstAdministrator | undefined> {
   if (!config.create_admin_account) return undefined;
   const { users, organizations, administrators } = parts;
@@ -56,7 +60,11 @@ export class OwnerParticipant implements TenantParticipant {
       ...(owner.firstname ? { [claimUri('givenname')]: [owner.firstname] } : {}),
       ...(owner.lastname ? { [claimUri('lastname')]: [owner.lastname] } : {}),
     };
-    const user = await this.users().create(organization.id, { username: owner.username, password: owner.password, claims });
+    const user = await this.users().create(organization.id, {
+      username: owner.username,
+      password: owner.password,
+      claims,
+    });
     await this.administrators().promote(user);
     await this.organizations().setOwner(organization.id, user.id, user.username);
   }

@@ -1,5 +1,5 @@
-import { extensionPoint, type Logger } from '#core/kernel';
 import type { z } from 'zod';
+import { extensionPoint, type Logger } from '#core/kernel';
 
 /** A user as a store knows it. The id is a UUID that never changes. */
 export interface StoredUser {
@@ -17,7 +17,9 @@ export interface StoredGroup {
 export type StoreAttributes = Readonly<Record<string, readonly string[]>>;
 
 /** What a check of credentials came to. */
-export type CredentialOutcome = { readonly outcome: 'accepted'; readonly user: StoredUser } | { readonly outcome: 'rejected'; readonly reason: 'unknown_user' | 'bad_credential'; readonly user?: StoredUser };
+export type CredentialOutcome =
+  | { readonly outcome: 'accepted'; readonly user: StoredUser }
+  | { readonly outcome: 'rejected'; readonly reason: 'unknown_user' | 'bad_credential'; readonly user?: StoredUser };
 
 /**
  * One opened user store of one server. Capabilities that a store does not have are absent, which the type checker and
@@ -43,7 +45,15 @@ export interface UserStore {
     set?(orgId: string, userId: string, password: string): Promise<void>;
   };
   readonly writer?: {
-    create(orgId: string, user: { readonly id: string; readonly username: string; readonly password?: string | undefined; readonly attributes: StoreAttributes }): Promise<StoredUser>;
+    create(
+      orgId: string,
+      user: {
+        readonly id: string;
+        readonly username: string;
+        readonly password?: string | undefined;
+        readonly attributes: StoreAttributes;
+      },
+    ): Promise<StoredUser>;
     delete(orgId: string, userId: string): Promise<boolean>;
   };
   readonly groups?: {

@@ -19,10 +19,15 @@ export class UserStores {
   /** Opens the primary store. Throws BootError naming the key that is wrong. */
   async openPrimary(type: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
     const manager = this.managers.find(type);
-    if (!manager) throw new BootError(`[user_store] type: there is no user store "${type}"; known: ${this.managers.ids().join(', ') || 'none'}`);
+    if (!manager)
+      throw new BootError(
+        `[user_store] type: there is no user store "${type}"; known: ${this.managers.ids().join(', ') || 'none'}`,
+      );
     const parsed = manager.settings.safeParse(settings);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map((issue) => `[user_store] ${issue.path.map(String).join('.')}: ${issue.message}`);
+      const problems = parsed.error.issues.map(
+        (issue) => `[user_store] ${issue.path.map(String).join('.')}: ${issue.message}`,
+      );
       throw new BootError(problems.join('\n'));
     }
     try {

@@ -1,9 +1,9 @@
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
 import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import type { StoredUser, UserStore } from './user-store.js';
@@ -27,7 +27,11 @@ export type UserClaims = Readonly<Record<string, readonly string[]>>;
 /** What an attempt to sign in by password came to. */
 export type AuthenticationOutcome =
   | { readonly outcome: 'authenticated'; readonly user: User }
-  | { readonly outcome: 'rejected'; readonly reason: 'unknown_user' | 'bad_credential' | 'locked' | 'disabled'; readonly user?: User };
+  | {
+      readonly outcome: 'rejected';
+      readonly reason: 'unknown_user' | 'bad_credential' | 'locked' | 'disabled';
+      readonly user?: User;
+    };
 
 /** A user was made. */
 export const UserCreated = eventType<User>('user.created');
@@ -71,7 +75,8 @@ export class UserService {
     for (const store of stores) {
       const found = await store.credentials?.verify(orgId, username, password);
       if (found?.outcome === 'accepted') return this.#checkState(toUser(orgId, found.user, store));
-      if (found?.user) rejected = { outcome: 'rejected', reason: 'bad_credential', user: toUser(orgId, found.user, store) };
+      if (found?.user)
+        rejected = { outcome: 'rejected', reason: 'bad_credential', user: toUser(orgId, found.user, store) };
     }
     return rejected;
   }
@@ -86,17 +91,35 @@ export class UserService {
    *
    * @throws ApiError 409 when the name is taken, 400 when the store refuses name or password, 403 when it is read-only
    */
-  async create(orgId: string, input: { readonly username: string; readonly password?: string | undefined; readonly claims?: UserClaims }): Promise<User> {
+  async create(
+    orgId: string,
+    input: { readonly username: string; readonly password?: string | undefined; readonly claims?: UserClaims },
+  ): Promise<User> {
     const { stores, username } = this.#named(input.username);
     const store = stores[0] as UserStore;
-    if (!store.writer) throw new ApiError('SUO-60001', 403, 'The user store is read-only.', `Users cannot be made in the user store ${store.domain}.`);
+    if (!store.writer)
+      throw new ApiError(
+        'SUO-60001',
+        403,
+        'The user store is read-only.',
+        `Users cannot be made in the user store ${store.domain}.`,
+      );
     const writer = store.writer;
     const { attributes, identity } = this.#split(input.claims ?? {});
     return this.database.run(async () => {
       const stored = await writer.create(orgId, { id: uuid(), username, password: input.password, attributes });
       const user = toUser(orgId, stored, store);
-      await this.identityData.write(orgId, user.id, { ...identity, ...(input.password ? { lastPasswordUpdateTime: String(this.clock.now()) } : {}) });
-      await this.audit.record({ orgId, action: 'add-user', targetId: user.id, targetType: 'User', data: { username: masked(username), store: store.domain } });
+      await this.identityData.write(orgId, user.id, {
+        ...identity,
+        ...(input.password ? { lastPasswordUpdateTime: String(this.clock.now()) } : {}),
+      });
+      await this.audit.record({
+        orgId,
+        action: 'add-user',
+        targetId: user.id,
+        targetType: 'User',
+        data: { username: masked(username), store: store.domain },
+      });
       await this.events.publish(UserCreated, user);
       return user;
     });
@@ -110,7 +133,13 @@ export class UserService {
     return this.database.run(async () => {
       const gone = (await store.writer?.delete(orgId, id)) ?? false;
       await this.identityData.deleteAll(orgId, id);
-      await this.audit.record({ orgId, action: 'delete-user', targetId: id, targetType: 'User', data: { username: masked(user.username) } });
+      await this.audit.record({
+        orgId,
+        action: 'delete-user',
+        targetId: id,
+        targetType: 'User',
+        data: { username: masked(user.username) },
+      });
       await this.events.publish(UserDeleted, user);
       return gone;
     });
@@ -119,7 +148,13 @@ export class UserService {
   /** Sets a password. What was granted with the old one ends. */
   async setPassword(orgId: string, id: string, password: string, by: 'user' | 'administrator'): Promise<void> {
     const located = await this.#locate(orgId, id);
-    if (!located?.store.credentials?.set) throw new ApiError('SUO-60002', 403, 'The password cannot be changed.', 'The user is not there or its store does not take passwords.');
+    if (!located?.store.credentials?.set)
+      throw new ApiError(
+        'SUO-60002',
+        403,
+        'The password cannot be changed.',
+        'The user is not there or its store does not take passwords.',
+      );
     const { store, user } = located;
     await this.database.run(async () => {
       await store.credentials?.set?.(orgId, id, password);
@@ -137,14 +172,26 @@ export class UserService {
     const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
     const stored = wanted.filter((claim) => !claim.claimURI.startsWith(IDENTITY_CLAIMS));
     const identity = wanted.filter((claim) => claim.claimURI.startsWith(IDENTITY_CLAIMS));
-    const attributes = await store.attributes.read(orgId, userId, stored.map((claim) => claim.attribute));
-    const known = identity.length > 0 ? await this.identityData.read(orgId, userId, identity.map((claim) => claim.attribute)) : {};
+    const attributes = await store.attributes.read(
+      orgId,
+      userId,
+      stored.map((claim) => claim.attribute),
+    );
+    const known =
+      identity.length > 0
+        ? await this.identityData.read(
+            orgId,
+            userId,
+            identity.map((claim) => claim.attribute),
+          )
+        : {};
     const claims: Record<string, readonly string[]> = {};
     for (const { claimURI, attribute } of stored) {
       const values = attributes[attribute];
       if (values && values.length > 0) claims[claimURI] = values;
     }
-    for (const { claimURI, attribute } of identity) if (known[attribute] !== undefined) claims[claimURI] = [known[attribute]];
+    for (const { claimURI, attribute } of identity)
+      if (known[attribute] !== undefined) claims[claimURI] = [known[attribute]];
     if (uris.includes(claimUri('username'))) claims[claimUri('username')] = [qualifiedName(user)];
     if (uris.includes(claimUri('userid'))) claims[claimUri('userid')] = [user.id];
     if (uris.includes(claimUri('groups'))) {
@@ -163,11 +210,23 @@ export class UserService {
     await this.database.run(async () => {
       if (Object.keys(attributes).length > 0) {
         const write = located.store.attributes.write;
-        if (!write) throw new ApiError('SUO-60001', 403, 'The user store is read-only.', 'Attributes cannot be changed in this user store.');
+        if (!write)
+          throw new ApiError(
+            'SUO-60001',
+            403,
+            'The user store is read-only.',
+            'Attributes cannot be changed in this user store.',
+          );
         await write(orgId, userId, attributes);
       }
       await this.identityData.write(orgId, userId, identity);
-      await this.audit.record({ orgId, action: 'set-user-claim-values', targetId: userId, targetType: 'User', data: { claims: Object.keys(changes) } });
+      await this.audit.record({
+        orgId,
+        action: 'set-user-claim-values',
+        targetId: userId,
+        targetType: 'User',
+        data: { claims: Object.keys(changes) },
+      });
       if (ends) await this.events.publish(UserCredentialsChanged, located.user);
     });
   }
@@ -182,7 +241,8 @@ export class UserService {
     const state = await this.identityData.read(user.orgId, user.id, ['accountLocked', 'accountDisabled', 'unlockTime']);
     if (state['accountDisabled'] === 'true') return { outcome: 'rejected', reason: 'disabled', user };
     const until = Number(state['unlockTime'] ?? 0);
-    if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now())) return { outcome: 'rejected', reason: 'locked', user };
+    if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now()))
+      return { outcome: 'rejected', reason: 'locked', user };
     return { outcome: 'authenticated', user };
   }
 
@@ -201,7 +261,10 @@ export class UserService {
     return store ? { stores: [store], username: name.slice(slash + 1) } : { stores: this.stores.all, username: name };
   }
 
-  #split(claims: UserClaims): { attributes: Record<string, readonly string[]>; identity: Record<string, string | undefined> } {
+  #split(claims: UserClaims): {
+    attributes: Record<string, readonly string[]>;
+    identity: Record<string, string | undefined>;
+  } {
     const attributes: Record<string, readonly string[]> = {};
     const identity: Record<string, string | undefined> = {};
     for (const [uri, values] of Object.entries(claims)) {

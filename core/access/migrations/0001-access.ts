@@ -1,5 +1,11 @@
+import {
+  type MigrationInterface,
+  type QueryRunner,
+  Table,
+  type TableColumnOptions,
+  type TableIndexOptions,
+} from 'typeorm';
 import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
-import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, type TableIndexOptions } from 'typeorm';
 
 const tables: { name: string; columns: TableColumnOptions[]; indices?: TableIndexOptions[] }[] = [
   {
@@ -12,16 +18,29 @@ const tables: { name: string; columns: TableColumnOptions[]; indices?: TableInde
       idColumn('audience_id'),
       longTextColumn('permissions'),
     ],
-    indices: [{ name: 'ux_access_role_name', columnNames: ['org_id', 'audience_type', 'audience_id', 'name'], isUnique: true }],
+    indices: [
+      { name: 'ux_access_role_name', columnNames: ['org_id', 'audience_type', 'audience_id', 'name'], isUnique: true },
+    ],
   },
   {
     name: 'access_role_member',
-    columns: [idColumn('role_id', { isPrimary: true }), idColumn('member_id', { isPrimary: true }), idColumn('org_id'), textColumn('member_type', 8)],
+    columns: [
+      idColumn('role_id', { isPrimary: true }),
+      idColumn('member_id', { isPrimary: true }),
+      idColumn('org_id'),
+      textColumn('member_type', 8),
+    ],
     indices: [{ name: 'ix_access_role_member', columnNames: ['org_id', 'member_id'] }],
   },
   {
     name: 'access_authorized_api',
-    columns: [idColumn('app_id', { isPrimary: true }), idColumn('api_id', { isPrimary: true }), idColumn('org_id'), textColumn('policy_id', 32), longTextColumn('scopes')],
+    columns: [
+      idColumn('app_id', { isPrimary: true }),
+      idColumn('api_id', { isPrimary: true }),
+      idColumn('org_id'),
+      textColumn('policy_id', 32),
+      longTextColumn('scopes'),
+    ],
   },
   {
     name: 'access_consent',

@@ -1,5 +1,5 @@
-import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 
 /** Applications. */
 export class Application2026112100060 implements MigrationInterface {

@@ -1,5 +1,5 @@
-import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 
 /** The audit log and the end of its chain. */
 export class Audit2026112100020 implements MigrationInterface {

@@ -1,5 +1,5 @@
-import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 
 /** Keys of organizations. */
 export class SigningKey2026112100010 implements MigrationInterface {

@@ -61,7 +61,9 @@ export class PasswordHashing {
   needsRehash(stored: string, method: PasswordHashMethod): boolean {
     if (method === 'argon2id') {
       const costs = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),/.exec(stored);
-      return !costs || Number(costs[1]) < this.options.argon2_memory || Number(costs[2]) < this.options.argon2_iterations;
+      return (
+        !costs || Number(costs[1]) < this.options.argon2_memory || Number(costs[2]) < this.options.argon2_iterations
+      );
     }
     if (method === 'PBKDF2') return Number(pbkdf2Pattern.exec(stored)?.[2] ?? 0) < this.options.pbkdf2_iterations;
     return !sha256Pattern.test(stored);
@@ -71,7 +73,11 @@ export class PasswordHashing {
     const salt = randomBytes(16);
     if (method === 'argon2id') {
       const { hash } = await import('@node-rs/argon2');
-      return hash(password, { memoryCost: this.options.argon2_memory, timeCost: this.options.argon2_iterations, parallelism: 1 });
+      return hash(password, {
+        memoryCost: this.options.argon2_memory,
+        timeCost: this.options.argon2_iterations,
+        parallelism: 1,
+      });
     }
     if (method === 'PBKDF2') {
       const iterations = this.options.pbkdf2_iterations;
@@ -89,12 +95,21 @@ export class PasswordHashing {
     const pbkdf = pbkdf2Pattern.exec(stored);
     if (pbkdf) {
       const [, sha, iterations, length, salt, key] = pbkdf as unknown as string[];
-      const made = await derive(password, Buffer.from(salt as string, 'base64'), Number(iterations), Number(length), `sha${sha}`);
+      const made = await derive(
+        password,
+        Buffer.from(salt as string, 'base64'),
+        Number(iterations),
+        Number(length),
+        `sha${sha}`,
+      );
       return same(made, Buffer.from(key as string, 'base64'));
     }
     const salted = sha256Pattern.exec(stored);
     if (!salted) return false;
-    const made = createHash('sha256').update(password).update(salted[1] as string).digest();
+    const made = createHash('sha256')
+      .update(password)
+      .update(salted[1] as string)
+      .digest();
     return same(made, Buffer.from(salted[2] as string, 'base64'));
   }
 }

@@ -45,7 +45,10 @@ export function isSwitchedOff(loaded: LoadedConfiguration, path: string | undefi
 }
 
 /** Validates all tables. Throws a {@link ConfigurationError} with every problem at once. */
-export function validateConfiguration(loaded: LoadedConfiguration, claims: readonly Claim[]): ReadonlyMap<string, unknown> {
+export function validateConfiguration(
+  loaded: LoadedConfiguration,
+  claims: readonly Claim[],
+): ReadonlyMap<string, unknown> {
   const { values, problems } = validateTables(loaded.table, claims, loaded.hidden);
   const switches = claims.filter((claim) => claim.switchable).flatMap((claim) => switchProblem(loaded, claim));
   const all = [...loaded.problems, ...problems, ...switches];

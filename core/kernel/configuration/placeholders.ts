@@ -61,7 +61,10 @@ class Resolver {
     if (kind === 'secret') return this.#secret(name, path);
     const value = (kind === 'env' ? this.sources.env : this.sources.sys)[name];
     if (value === undefined) {
-      const what = kind === 'env' ? `environment variable ${name} is not set` : `system property ${name} is not set (--define ${name}=VALUE)`;
+      const what =
+        kind === 'env'
+          ? `environment variable ${name} is not set`
+          : `system property ${name} is not set (--define ${name}=VALUE)`;
       this.#problem(path, what);
     }
     return value;

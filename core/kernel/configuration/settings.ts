@@ -19,7 +19,10 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 export function duration(unit: keyof typeof units) {
   return z.union(
     [
-      z.number().min(0).transform((count) => count * units[unit]),
+      z
+        .number()
+        .min(0)
+        .transform((count) => count * units[unit]),
       z
         .string()
         .regex(/^\d+(ms|s|m|h|d)?$/)
@@ -67,14 +70,20 @@ function layers(schema: z.ZodType): z.ZodType[] {
   return inner ? [schema, ...layers(inner)] : [schema];
 }
 
+function innermost(schema: z.ZodType): Definition {
+  const definition = schema._zod.def as Definition;
+  const inner = definition.innerType ?? definition.in;
+  return inner ? innermost(inner) : definition;
+}
+
 /** The keys of an object schema behind its wrappers, or undefined when it is no object. */
 export function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
-  return (layers(schema).at(-1)?._zod.def as Definition).shape;
+  return innermost(schema).shape;
 }
 
 /** The schema of what stands under one key or index. */
 export function childSchema(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
-  const definition = layers(schema).at(-1)?._zod.def as Definition;
+  const definition = innermost(schema);
   return definition.shape?.[String(key)] ?? definition.element ?? definition.valueType;
 }
 

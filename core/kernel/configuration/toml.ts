@@ -43,7 +43,10 @@ export function parseToml(file: string, text: string): TomlDocument {
     };
   } catch (error) {
     if (error instanceof TomlError) {
-      throw new TomlSyntaxError(error.line, (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, ''));
+      throw new TomlSyntaxError(
+        error.line,
+        (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, ''),
+      );
     }
     throw error;
   }
@@ -66,8 +69,11 @@ function keyLines(text: string): Map<string, number> {
   const arrays = new Map<string, number>();
   let prefix: string[] = [];
   const value = new ValueScanner();
-  text.split('\n').forEach((line, index) => {
-    if (value.open) return value.feed(line);
+  for (const [index, line] of text.split('\n').entries()) {
+    if (value.open) {
+      value.feed(line);
+      continue;
+    }
     const header = /^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$/.exec(line);
     const assignment = /^\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w.\-\s])+?)\s*=(.*)$/.exec(line);
     if (header && !assignment) {
@@ -84,9 +90,12 @@ function keyLines(text: string): Map<string, number> {
       lines.set(pathKey(path), index + 1);
       value.feed(assignment[2] as string);
     }
-  });
+  }
   return lines;
 }
+
+/** Strings (closed or left open), brackets and the beginning of a comment. */
+const pieces = /"""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|[[\]{}#]/g;
 
 /** Follows a value over several lines: open brackets and open multi-line strings. */
 class ValueScanner {
@@ -98,22 +107,27 @@ class ValueScanner {
   }
 
   feed(line: string): void {
-    for (let at = 0; at < line.length; at++) {
-      const three = line.slice(at, at + 3);
-      if (this.#quote !== '') {
-        if (this.#quote[0] === '"' && line[at] === '\\') at++;
-        else if (line.startsWith(this.#quote, at)) {
-          at += this.#quote.length - 1;
-          this.#quote = '';
-        }
-      } else if (three === '"""' || three === "'''") {
-        this.#quote = three;
-        at += 2;
-      } else if (line[at] === '"' || line[at] === "'") this.#quote = line[at] as string;
-      else if (line[at] === '[' || line[at] === '{') this.#depth++;
-      else if (line[at] === ']' || line[at] === '}') this.#depth--;
-      else if (line[at] === '#') break;
+    let rest = this.#quote === '' ? line : this.#afterQuote(line);
+    for (let match = rest.search(pieces); match >= 0; match = rest.search(pieces)) {
+      const piece = (rest.slice(match).match(pieces) as string[])[0] as string;
+      rest = rest.slice(match + piece.length);
+      if (piece === '#') return;
+      if (piece === '[' || piece === '{') this.#depth++;
+      else if (piece === ']' || piece === '}') this.#depth--;
+      else if (piece === '"""' || piece === "'''") {
+        this.#quote = piece;
+        rest = this.#afterQuote(rest);
+      }
     }
-    if (this.#quote.length === 1) this.#quote = '';
+  }
+
+  /** What stands behind the end of the open multi-line string; nothing when it does not end in this line. */
+  #afterQuote(line: string): string {
+    const text = this.#quote === '"""' ? line.replace(/\\./g, '__') : line;
+    const end = text.indexOf(this.#quote);
+    if (end < 0) return '';
+    const after = line.slice(end + this.#quote.length);
+    this.#quote = '';
+    return after;
   }
 }

@@ -82,7 +82,10 @@ function unclaimed(table: TomlTable, path: readonly string[], claims: readonly C
     const above = claims.some((claim) => claim.path.startsWith(`${dotted}.`));
     if (above && isTable(value)) return unclaimed(value, here, claims);
     const isList = Array.isArray(value) && value.some(isTable);
-    const near = nearestName(dotted, claims.map((claim) => claim.path));
+    const near = nearestName(
+      dotted,
+      claims.map((claim) => claim.path),
+    );
     const hint = near ? `; did you mean [${near}]?` : '; see the configuration reference for the known ones';
     if (isTable(value) || isList) return [{ path: here, rule: `unknown table${hint}`, wholePath: true }];
     return [{ path: here, rule: `unknown key${near ? hint : ''}` }];

@@ -1,5 +1,5 @@
-import { idColumn, textColumn, timeColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, textColumn, timeColumn } from '#core/persistence';
 
 /** Tenants and organizations. */
 export class Organization2026112100030 implements MigrationInterface {

@@ -64,12 +64,20 @@ export class RedisStateStore implements StateStore {
   async apply(changes: readonly StateChange[]): Promise<StateOutcome> {
     const prepared = changes.map((change) => this.#prepare(change));
     const names = prepared.map(({ name }) => name);
-    const consumed = await this.#redis.eval(applyScript, names.length, ...names, JSON.stringify(prepared.map(({ change }) => change)));
+    const consumed = await this.#redis.eval(
+      applyScript,
+      names.length,
+      ...names,
+      JSON.stringify(prepared.map(({ change }) => change)),
+    );
     if (consumed === null) return { applied: false, consumed: [] };
     return { applied: true, consumed: (consumed as string[]).map((content) => JSON.parse(content) as unknown) };
   }
 
-  async update<T>(key: StateKey, change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined): Promise<T | undefined> {
+  async update<T>(
+    key: StateKey,
+    change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined,
+  ): Promise<T | undefined> {
     const name = this.#name(key);
     for (;;) {
       const [content, version] = await this.#redis.hmget(name, 'content', 'version');
@@ -77,7 +85,14 @@ export class RedisStateStore implements StateStore {
       const before = JSON.parse(content) as T;
       const next = change(before);
       if (next === undefined) return before;
-      const swapped = await this.#redis.eval(swapScript, 1, name, version, JSON.stringify(next.value), String(next.expiresAt));
+      const swapped = await this.#redis.eval(
+        swapScript,
+        1,
+        name,
+        version,
+        JSON.stringify(next.value),
+        String(next.expiresAt),
+      );
       if (swapped !== 1) continue;
       if (next.refs) await this.apply([{ put: { ...key, ...next } }]);
       return next.value as T;
@@ -120,6 +135,9 @@ export class RedisStateStore implements StateStore {
     const entry = 'claim' in change ? change.claim : change.put;
     const { orgId, kind, id, value, expiresAt } = entry;
     const refs = (entry.refs ?? []).map((ref) => this.#refName(orgId, kind, ref));
-    return { name: this.#name(entry), change: { op, content: JSON.stringify(value), expiresAt: Math.floor(expiresAt), refs, id } };
+    return {
+      name: this.#name(entry),
+      change: { op, content: JSON.stringify(value), expiresAt: Math.floor(expiresAt), refs, id },
+    };
   }
 }

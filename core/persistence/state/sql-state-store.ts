@@ -2,8 +2,8 @@ import type { Clock } from '#core/kernel';
 import type { Database } from '../database.js';
 import { type SqlExecutor, withSavepoint } from '../sql-executor.js';
 import { GroupCommit } from './group-commit.js';
-import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
 import { type StateStatements, statementsFor } from './state-statements.js';
+import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
 
 const refused: StateOutcome = { applied: false, consumed: [] };
 
@@ -26,7 +26,12 @@ export class SqlStateStore implements StateStore {
   }
 
   async get<T>(key: StateKey): Promise<T | undefined> {
-    const rows = await this.database.sql.all<{ content: string }>(this.#sql.get, [key.orgId, key.kind, key.id, this.clock.now()]);
+    const rows = await this.database.sql.all<{ content: string }>(this.#sql.get, [
+      key.orgId,
+      key.kind,
+      key.id,
+      this.clock.now(),
+    ]);
     return rows[0] && (JSON.parse(rows[0].content) as T);
   }
 
@@ -39,16 +44,31 @@ export class SqlStateStore implements StateStore {
     }
   }
 
-  async update<T>(key: StateKey, change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined): Promise<T | undefined> {
+  async update<T>(
+    key: StateKey,
+    change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined,
+  ): Promise<T | undefined> {
     for (;;) {
       const now = this.clock.now();
-      const [row] = await this.database.sql.all<{ content: string; version: number }>(this.#sql.get, [key.orgId, key.kind, key.id, now]);
+      const [row] = await this.database.sql.all<{ content: string; version: number }>(this.#sql.get, [
+        key.orgId,
+        key.kind,
+        key.id,
+        now,
+      ]);
       if (!row) return undefined;
       const before = JSON.parse(row.content) as T;
       const next = change(before);
       if (next === undefined) return before;
       const done = await this.#write(async (executor) => {
-        const changed = await executor.run(this.#sql.swap, [JSON.stringify(next.value), next.expiresAt, key.orgId, key.kind, key.id, row.version]);
+        const changed = await executor.run(this.#sql.swap, [
+          JSON.stringify(next.value),
+          next.expiresAt,
+          key.orgId,
+          key.kind,
+          key.id,
+          row.version,
+        ]);
         if (changed === 1) await this.#putRefs(executor, { ...key, ...next });
         return changed === 1;
       });
@@ -57,7 +77,12 @@ export class SqlStateStore implements StateStore {
   }
 
   async findByRef<T>(orgId: string, kind: string, ref: string): Promise<{ id: string; value: T }[]> {
-    const rows = await this.database.sql.all<{ id: string; content: string }>(this.#sql.findByRef, [orgId, kind, ref, this.clock.now()]);
+    const rows = await this.database.sql.all<{ id: string; content: string }>(this.#sql.findByRef, [
+      orgId,
+      kind,
+      ref,
+      this.clock.now(),
+    ]);
     return rows.map((row) => ({ id: row.id, value: JSON.parse(row.content) as T }));
   }
 
@@ -100,7 +125,8 @@ export class SqlStateStore implements StateStore {
       else if ('claim' in change) await this.#claim(executor, change.claim);
     }
     for (const change of changes) {
-      if ('remove' in change) await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
+      if ('remove' in change)
+        await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
       else if ('put' in change) await this.#put(executor, change.put);
     }
     return consumed;

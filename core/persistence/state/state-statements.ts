@@ -34,7 +34,8 @@ const common = {
 };
 
 const returning = `DELETE FROM living_state WHERE ${key} AND expires_at > ? RETURNING content`;
-const conflict = 'ON CONFLICT (org_id, kind, id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, version = living_state.version + 1';
+const conflict =
+  'ON CONFLICT (org_id, kind, id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, version = living_state.version + 1';
 const refConflict = 'ON CONFLICT (org_id, kind, ref, id) DO UPDATE SET expires_at = excluded.expires_at';
 
 async function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined> {
@@ -48,7 +49,8 @@ const statements: Record<Dialect, StateStatements> = {
     insertIfAbsent: `INSERT OR IGNORE INTO living_state ${columns}`,
     upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
     purge: 'DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE expires_at <= ? LIMIT ?)',
-    purgeRefs: 'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
+    purgeRefs:
+      'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
     take: takeReturning,
   },
   postgres: {
@@ -56,8 +58,10 @@ const statements: Record<Dialect, StateStatements> = {
     upsert: `INSERT INTO living_state ${columns} ${conflict}`,
     insertIfAbsent: `INSERT INTO living_state ${columns} ON CONFLICT DO NOTHING RETURNING 1`,
     upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
-    purge: 'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
-    purgeRefs: 'DELETE FROM living_state_ref WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state_ref WHERE expires_at <= ? LIMIT ?))',
+    purge:
+      'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
+    purgeRefs:
+      'DELETE FROM living_state_ref WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state_ref WHERE expires_at <= ? LIMIT ?))',
     take: takeReturning,
   },
   mysql: {

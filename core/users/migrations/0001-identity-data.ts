@@ -1,5 +1,5 @@
-import { idColumn, longTextColumn, textColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, longTextColumn, textColumn } from '#core/persistence';
 
 /** What the server knows of users. */
 export class IdentityData2026112100040 implements MigrationInterface {

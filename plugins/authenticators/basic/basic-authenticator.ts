@@ -17,14 +17,33 @@ export class BasicAuthenticator implements Authenticator {
 
   async begin({ identifier, user, loginHint }: AuthenticatorFlow): Promise<Prompt> {
     const known = user?.username ?? identifier;
-    const username = { name: 'username', type: 'text', label: 'username', autocomplete: 'username', required: true } as const;
-    const password = { name: 'password', type: 'password', label: 'password', autocomplete: 'current-password', required: true } as const;
+    const username = {
+      name: 'username',
+      type: 'text',
+      label: 'username',
+      autocomplete: 'username',
+      required: true,
+    } as const;
+    const password = {
+      name: 'password',
+      type: 'password',
+      label: 'password',
+      autocomplete: 'current-password',
+      required: true,
+    } as const;
     const remember = { name: 'chkRemember', type: 'checkbox', label: 'remember.me' } as const;
     const fields = known === undefined ? [username, password, remember] : [password, remember];
-    return { page: 'login', fields, data: { ...(known === undefined ? {} : { identifier: known }), ...(loginHint ? { loginHint } : {}) } };
+    return {
+      page: 'login',
+      fields,
+      data: { ...(known === undefined ? {} : { identifier: known }), ...(loginHint ? { loginHint } : {}) },
+    };
   }
 
-  async verify({ orgId, identifier, user }: AuthenticatorFlow, input: Readonly<Record<string, string>>): Promise<AuthenticatorOutcome> {
+  async verify(
+    { orgId, identifier, user }: AuthenticatorFlow,
+    input: Readonly<Record<string, string>>,
+  ): Promise<AuthenticatorOutcome> {
     const username = user?.username ?? identifier ?? (input['username'] ?? '').trim();
     const password = input['password'] ?? '';
     if (username === '' || password === '' || username.length > 255 || password.length > 1024) {

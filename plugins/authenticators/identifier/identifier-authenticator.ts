@@ -16,13 +16,24 @@ export class IdentifierAuthenticator implements Authenticator {
   ) {}
 
   async begin({ loginHint }: AuthenticatorFlow): Promise<Prompt> {
-    const username = { name: 'username', type: 'text', label: 'username', autocomplete: 'username', required: true } as const;
-    return { page: 'login', fields: [username], data: { identifierFirst: 'true', ...(loginHint ? { loginHint } : {}) } };
+    const username = {
+      name: 'username',
+      type: 'text',
+      label: 'username',
+      autocomplete: 'username',
+      required: true,
+    } as const;
+    return {
+      page: 'login',
+      fields: [username],
+      data: { identifierFirst: 'true', ...(loginHint ? { loginHint } : {}) },
+    };
   }
 
   async verify({ orgId }: AuthenticatorFlow, input: Readonly<Record<string, string>>): Promise<AuthenticatorOutcome> {
     const identifier = (input['username'] ?? input['usernameUserInput'] ?? '').trim();
-    if (identifier === '' || identifier.length > 255) return { outcome: 'rejected', code: 'username.missing', reason: 'incomplete' };
+    if (identifier === '' || identifier.length > 255)
+      return { outcome: 'rejected', code: 'username.missing', reason: 'incomplete' };
     if (this.validate && !(await this.users.findByUsername(orgId, identifier))) {
       return { outcome: 'rejected', code: 'user.unknown', reason: 'unknown_user' };
     }

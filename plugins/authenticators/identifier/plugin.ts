@@ -10,7 +10,10 @@ export default definePlugin({
   configPath: 'authentication.authenticator.user_identifier',
   configSchema,
   setup({ container, contribute, config }) {
-    const authenticator = new IdentifierAuthenticator(container.get(UserServiceToken), config.parameters.ValidateUsername);
+    const authenticator = new IdentifierAuthenticator(
+      container.get(UserServiceToken),
+      config.parameters.ValidateUsername,
+    );
     contribute(Authenticators, authenticator.name, authenticator);
   },
 });

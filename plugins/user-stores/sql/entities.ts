@@ -1,5 +1,5 @@
-import { epochMillis } from '#core/persistence';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis } from '#core/persistence';
 
 /** A user of the SQL store. */
 @Entity({ name: 'um_user' })

@@ -1,7 +1,7 @@
 import { PasswordHashingToken } from '#core/crypto';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
-import { UserStoreManagers, type UserStoreManager } from '#core/users';
+import { type UserStoreManager, UserStoreManagers } from '#core/users';
 import { sqlUserStoreSettings } from './config.js';
 import { SqlGroupEntity, SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity } from './entities.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
@@ -13,7 +13,11 @@ export default definePlugin({
   entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
   migrations: [SqlUserStore2026112100041],
   setup({ container, contribute }) {
-    const parts = { database: container.get(DatabaseToken), hashing: container.get(PasswordHashingToken), clock: container.get(ClockToken) };
+    const parts = {
+      database: container.get(DatabaseToken),
+      hashing: container.get(PasswordHashingToken),
+      clock: container.get(ClockToken),
+    };
     const manager: UserStoreManager<typeof sqlUserStoreSettings> = {
       type: 'database_unique_id',
       settings: sqlUserStoreSettings,

@@ -1,6 +1,6 @@
+import { In } from 'typeorm';
 import type { Database } from '#core/persistence';
 import type { UserStore } from '#core/users';
-import { In } from 'typeorm';
 import { SqlGroupEntity, SqlGroupMemberEntity } from './entities.js';
 
 /** Groups of the SQL user store. */
@@ -9,7 +9,10 @@ export function sqlGroups(database: Database, domain: string): NonNullable<UserS
     async ofUser(orgId, userId) {
       const members = await database.manager.findBy(SqlGroupMemberEntity, { orgId, userId });
       if (members.length === 0) return [];
-      const groups = await database.manager.find(SqlGroupEntity, { where: { orgId, id: In(members.map((member) => member.groupId)) }, order: { name: 'ASC' } });
+      const groups = await database.manager.find(SqlGroupEntity, {
+        where: { orgId, id: In(members.map((member) => member.groupId)) },
+        order: { name: 'ASC' },
+      });
       return groups.map(({ id, name }) => ({ id, name }));
     },
     async byName(orgId, name) {
@@ -18,7 +21,9 @@ export function sqlGroups(database: Database, domain: string): NonNullable<UserS
     },
     writer: {
       async create(orgId, { id, name }) {
-        await database.run(() => database.manager.insert(SqlGroupEntity, { id, orgId, domain, name, nameKey: name.toLowerCase() }));
+        await database.run(() =>
+          database.manager.insert(SqlGroupEntity, { id, orgId, domain, name, nameKey: name.toLowerCase() }),
+        );
       },
       async delete(orgId, id) {
         await database.run(async () => {

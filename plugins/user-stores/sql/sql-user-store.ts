@@ -1,9 +1,9 @@
+import { In } from 'typeorm';
 import type { PasswordHashing } from '#core/crypto';
 import { ApiError } from '#core/http';
 import type { Clock } from '#core/kernel';
 import type { Database } from '#core/persistence';
 import type { CredentialOutcome, StoreAttributes, StoredUser, UserStore } from '#core/users';
-import { In } from 'typeorm';
 import type { SqlUserStoreConfig } from './config.js';
 import { SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity } from './entities.js';
 import { sqlGroups } from './sql-groups.js';
@@ -32,7 +32,8 @@ export class SqlUserStore implements UserStore {
     private readonly parts: SqlStoreParts,
   ) {
     this.lookup = {
-      byId: async (orgId, id) => this.#one(await parts.database.manager.findOneBy(SqlUserEntity, { orgId, domain, id })),
+      byId: async (orgId, id) =>
+        this.#one(await parts.database.manager.findOneBy(SqlUserEntity, { orgId, domain, id })),
       byUsername: async (orgId, username) => this.#one(await this.#byName(orgId, username)),
     };
     this.attributes = { read: this.#readAttributes.bind(this), write: this.#writeAttributes.bind(this) };
@@ -58,7 +59,11 @@ export class SqlUserStore implements UserStore {
   }
 
   #byName(orgId: string, username: string): Promise<SqlUserEntity | null> {
-    return this.parts.database.manager.findOneBy(SqlUserEntity, { orgId, domain: this.domain, usernameKey: this.#key(username) });
+    return this.parts.database.manager.findOneBy(SqlUserEntity, {
+      orgId,
+      domain: this.domain,
+      usernameKey: this.#key(username),
+    });
   }
 
   async #verify(orgId: string, username: string, password: string): Promise<CredentialOutcome> {
@@ -69,8 +74,10 @@ export class SqlUserStore implements UserStore {
       await hashing.verifyNothing(method, password);
       return { outcome: 'rejected', reason: 'unknown_user', ...(row ? { user: stored(row) } : {}) };
     }
-    if (!(await hashing.verify(row.passwordHash, password))) return { outcome: 'rejected', reason: 'bad_credential', user: stored(row) };
-    if (hashing.needsRehash(row.passwordHash, method)) await this.#store(orgId, row.id, await hashing.hash(method, password));
+    if (!(await hashing.verify(row.passwordHash, password)))
+      return { outcome: 'rejected', reason: 'bad_credential', user: stored(row) };
+    if (hashing.needsRehash(row.passwordHash, method))
+      await this.#store(orgId, row.id, await hashing.hash(method, password));
     return { outcome: 'accepted', user: stored(row) };
   }
 
@@ -81,26 +88,52 @@ export class SqlUserStore implements UserStore {
 
   async #store(orgId: string, id: string, passwordHash: string): Promise<void> {
     const { database, clock } = this.parts;
-    await database.run(() => database.manager.update(SqlUserEntity, { orgId, domain: this.domain, id }, { passwordHash, modifiedAt: clock.now() }));
+    await database.run(() =>
+      database.manager.update(
+        SqlUserEntity,
+        { orgId, domain: this.domain, id },
+        { passwordHash, modifiedAt: clock.now() },
+      ),
+    );
   }
 
   #checkPassword(password: string): void {
     if (new RegExp(this.config.password_java_regex, 'u').test(password)) return;
-    throw new ApiError('SUO-60004', 400, 'The password is not allowed.', this.config.password_java_reg_ex_violation_error_msg);
+    throw new ApiError(
+      'SUO-60004',
+      400,
+      'The password is not allowed.',
+      this.config.password_java_reg_ex_violation_error_msg,
+    );
   }
 
   async #create(orgId: string, user: Parameters<NonNullable<UserStore['writer']>['create']>[1]): Promise<StoredUser> {
     const { database, clock, hashing } = this.parts;
     const { username, password, attributes, id } = user;
     if (!new RegExp(this.config.username_java_regex, 'u').test(username)) {
-      throw new ApiError('SUO-60005', 400, 'The user name is not allowed.', this.config.username_java_reg_ex_violation_error_msg);
+      throw new ApiError(
+        'SUO-60005',
+        400,
+        'The user name is not allowed.',
+        this.config.username_java_reg_ex_violation_error_msg,
+      );
     }
     if (password !== undefined) this.#checkPassword(password);
     const passwordHash = password === undefined ? null : await hashing.hash(this.config.password_hash_method, password);
     const now = clock.now();
     return database.run(async () => {
-      if (await this.#byName(orgId, username)) throw new ApiError('SUO-60006', 409, 'The user exists.', `There is a user with the name ${username}.`);
-      const row = { id, orgId, domain: this.domain, username, usernameKey: this.#key(username), passwordHash, createdAt: now, modifiedAt: now };
+      if (await this.#byName(orgId, username))
+        throw new ApiError('SUO-60006', 409, 'The user exists.', `There is a user with the name ${username}.`);
+      const row = {
+        id,
+        orgId,
+        domain: this.domain,
+        username,
+        usernameKey: this.#key(username),
+        passwordHash,
+        createdAt: now,
+        modifiedAt: now,
+      };
       await database.manager.insert(SqlUserEntity, row);
       await this.#writeAttributes(orgId, id, attributes);
       return { id, username };
@@ -120,7 +153,10 @@ export class SqlUserStore implements UserStore {
   async #readAttributes(orgId: string, userId: string, names: readonly string[]): Promise<StoreAttributes> {
     if (names.length === 0) return {};
     const { manager } = this.parts.database;
-    const rows = await manager.find(SqlUserAttributeEntity, { where: { orgId, userId, name: In([...names]) }, order: { position: 'ASC' } });
+    const rows = await manager.find(SqlUserAttributeEntity, {
+      where: { orgId, userId, name: In([...names]) },
+      order: { position: 'ASC' },
+    });
     const values: Record<string, string[]> = {};
     for (const row of rows) {
       values[row.name] ??= [];
@@ -141,7 +177,14 @@ export class SqlUserStore implements UserStore {
     await database.run(async () => {
       for (const [name, values] of Object.entries(changes)) {
         await database.manager.delete(SqlUserAttributeEntity, { orgId, userId, name });
-        const rows = values.map((value, position) => ({ userId, name, position, orgId, value, valueKey: value.toLowerCase().slice(0, KEY_LENGTH) }));
+        const rows = values.map((value, position) => ({
+          userId,
+          name,
+          position,
+          orgId,
+          value,
+          valueKey: value.toLowerCase().slice(0, KEY_LENGTH),
+        }));
         if (rows.length > 0) await database.manager.insert(SqlUserAttributeEntity, rows);
       }
       await database.manager.update(SqlUserEntity, { orgId, id: userId }, { modifiedAt: clock.now() });

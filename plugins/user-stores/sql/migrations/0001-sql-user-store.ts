@@ -1,5 +1,11 @@
+import {
+  type MigrationInterface,
+  type QueryRunner,
+  Table,
+  type TableColumnOptions,
+  type TableIndexOptions,
+} from 'typeorm';
 import { idColumn, integerColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
-import { type MigrationInterface, type QueryRunner, Table, type TableIndexOptions, type TableColumnOptions } from 'typeorm';
 
 const tables: { name: string; columns: TableColumnOptions[]; indices: TableIndexOptions[] }[] = [
   {
@@ -30,7 +36,13 @@ const tables: { name: string; columns: TableColumnOptions[]; indices: TableIndex
   },
   {
     name: 'um_group',
-    columns: [idColumn('id', { isPrimary: true }), idColumn('org_id'), textColumn('domain', 64), textColumn('name', 255), textColumn('name_key', 255)],
+    columns: [
+      idColumn('id', { isPrimary: true }),
+      idColumn('org_id'),
+      textColumn('domain', 64),
+      textColumn('name', 255),
+      textColumn('name_key', 255),
+    ],
     indices: [{ name: 'ux_um_group_name', columnNames: ['org_id', 'domain', 'name_key'], isUnique: true }],
   },
   {
