@@ -10,7 +10,9 @@ export const clientSettings = z.object({
   callbackURLs: z.array(z.string()).default([]),
   allowedOrigins: z.array(z.string()).default([]),
   publicClient: z.boolean().default(false),
-  pkce: z.object({ mandatory: z.boolean().default(false), supportPlainTransformAlgorithm: z.boolean().default(false) }).prefault({}),
+  pkce: z
+    .object({ mandatory: z.boolean().default(false), supportPlainTransformAlgorithm: z.boolean().default(false) })
+    .prefault({}),
   accessToken: z
     .object({
       type: z.string().default('Default'),

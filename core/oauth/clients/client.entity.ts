@@ -1,5 +1,5 @@
-import { epochMillis, json } from '#core/persistence';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMillis, json } from '#core/persistence';
 import type { ClientSettings } from './client-model.js';
 
 /** The OAuth side of an application. */

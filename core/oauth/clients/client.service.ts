@@ -1,11 +1,17 @@
+import { inject, injectable } from 'tsyringe';
+import { In } from 'typeorm';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { ApiError } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
-import { type ConfigurationCache, type ConfigurationCaches, ConfigurationCachesToken, type Database, DatabaseToken } from '#core/persistence';
-import { inject, injectable } from 'tsyringe';
-import { In } from 'typeorm';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
 import { ClientEntity } from './client.entity.js';
 import { type ClientSettings, clientSettings } from './client-model.js';
 
@@ -75,7 +81,9 @@ export class ClientService {
 
   /** The secret, when it is kept readable (`oauth.hash_client_secret = false`). */
   readableSecret({ clientSecret }: ClientEntity): string | undefined {
-    return clientSecret?.startsWith('sealed:') ? this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length)) : undefined;
+    return clientSecret?.startsWith('sealed:')
+      ? this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length))
+      : undefined;
   }
 
   /**
@@ -104,14 +112,32 @@ export class ClientService {
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
       if (!clientIdPattern.test(clientId)) {
-        throw new ApiError('OAUTH-60001', 400, 'Invalid request.', 'A client id has 15 to 30 letters, digits or underscores.');
+        throw new ApiError(
+          'OAUTH-60001',
+          400,
+          'Invalid request.',
+          'A client id has 15 to 30 letters, digits or underscores.',
+        );
       }
       if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) {
-        throw new ApiError('OAUTH-60008', 409, 'The client id is taken.', `There is an application with the client id ${clientId}.`);
+        throw new ApiError(
+          'OAUTH-60008',
+          409,
+          'The client id is taken.',
+          `There is an application with the client id ${clientId}.`,
+        );
       }
       const secret = stored.publicClient ? undefined : (given.clientSecret ?? randomName(NAME_LENGTH));
       const clientSecret = secret === undefined ? null : this.#protect(secret);
-      const client = Object.assign(new ClientEntity(), { appId, orgId, clientId, clientSecret, state: 'ACTIVE', settings: stored, tokensValidFrom: 0 });
+      const client = Object.assign(new ClientEntity(), {
+        appId,
+        orgId,
+        clientId,
+        clientSecret,
+        state: 'ACTIVE',
+        settings: stored,
+        tokensValidFrom: 0,
+      });
       await this.#save(client, 'create-oauth-application');
       return { client, created: true, secret };
     });

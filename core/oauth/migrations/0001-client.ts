@@ -1,5 +1,5 @@
-import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { idColumn, longTextColumn, textColumn, timeColumn } from '#core/persistence';
 
 /** OAuth clients. */
 export class OAuthClient2026112100070 implements MigrationInterface {
