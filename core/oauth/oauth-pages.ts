@@ -1,9 +1,8 @@
 import { inject, injectable } from 'tsyringe';
-import { SESSION_COOKIE } from '#core/authentication';
 import { equalInConstantTime, type SecretBox, SecretBoxToken } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { token } from '#core/kernel';
-import { type SessionService, SessionServiceToken } from '#core/sessions';
+import { SESSION_COOKIE, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type ClaimDialects, ClaimDialectsToken, type User, type UserService, UserServiceToken } from '#core/users';
 import { type ConsentStep, ConsentStepToken } from './authorize/consent.js';
 import { formTarget } from './authorize/response-modes.js';

@@ -27,62 +27,50 @@ const form = (shape: z.ZodRawShape) => ({ body: z.object(shape), consumes: 'form
 const cached = { 'Cache-Control': 'public, max-age=300' };
 
 /** The protocol endpoints of OAuth 2.0. */
-export function oauthRoutes(endpoints: OAuthEndpoints): RouteTable {
-  const { token, introspection, revocation, userInfo, keys } = endpoints;
-  const userinfo = {
-    access: 'public',
-    path: '/userinfo',
-    cors: true,
-    hot: true,
-    errors: bearerErrors,
-    summary: 'Claims about the user',
-  } as const;
+export function oauthRoutes({ token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
+  const open = { access: 'public', cors: true, hot: true } as const;
+  const oneToken = form({ token: z.string(), token_type_hint: z.string().optional() });
+  const userinfo = { ...open, path: '/userinfo', errors: bearerErrors, summary: 'Claims about the user' } as const;
   return {
     name: 'oauth2',
     base: '/oauth2',
     errors: oauthErrors,
     routes: [
       {
+        ...open,
         operationId: 'requestToken',
         method: 'post',
         path: '/token',
-        access: 'public',
-        cors: true,
-        hot: true,
         summary: 'Tokens for a grant (RFC 6749)',
         schemas: form({ grant_type: z.string() }),
         handle: (request) => token.handle(request),
       },
       {
+        ...open,
         operationId: 'introspectToken',
         method: 'post',
         path: '/introspect',
-        access: 'public',
-        hot: true,
+        cors: false,
         summary: 'State of a token (RFC 7662)',
-        schemas: form({ token: z.string(), token_type_hint: z.string().optional() }),
+        schemas: oneToken,
         handle: (request) => introspection.handle(request),
       },
       {
+        ...open,
         operationId: 'revokeToken',
         method: 'post',
         path: '/revoke',
-        access: 'public',
-        cors: true,
-        hot: true,
         summary: 'End of a token (RFC 7009)',
-        schemas: form({ token: z.string(), token_type_hint: z.string().optional() }),
+        schemas: oneToken,
         handle: (request) => revocation.handle(request),
       },
       { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
       { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
       {
+        ...open,
         operationId: 'getJwks',
         method: 'get',
         path: '/jwks',
-        access: 'public',
-        cors: true,
-        hot: true,
         summary: 'Public keys (RFC 7517)',
         handle: async (request) => ({ status: 200, json: await keys.jwks(request.organization.id), headers: cached }),
       },

@@ -5,13 +5,12 @@ import {
   type InboundFace,
   type LoginFlow,
   LoginFlowToken,
-  SESSION_COOKIE,
 } from '#core/authentication';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
-import { type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';

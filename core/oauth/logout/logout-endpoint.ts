@@ -1,10 +1,9 @@
 import { decodeJwt } from 'jose';
 import { inject, injectable } from 'tsyringe';
-import { SESSION_COOKIE } from '#core/authentication';
 import { type KeySets, KeySetsToken, type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
-import { type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { isRegistered } from '../authorize/redirect-uri.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
