@@ -204,7 +204,7 @@ function authenticationRequest(authorize: AuthorizeRequest, client: OAuthClient)
     face: FACE,
     state: authorize,
     relyingParty: authorize.clientId,
-    force: authorize.prompts.includes('login'),
+    force: authorize.prompts.includes('login') || authorize.prompts.includes('select_account'),
     passive: authorize.prompts.includes('none'),
     maxAge: authorize.maxAge,
     loginHint: authorize.loginHint,

@@ -1,3 +1,9 @@
+/** Whether a redirect URI can be a redirect URI at all: an absolute URI of printable ASCII, without a fragment, that no browser runs as a script. */
+export function isUsable(uri: string): boolean {
+  if (!/^[\x21-\x7e]+$/.test(uri) || uri.includes('#') || uri.length > 2048 || !URL.canParse(uri)) return false;
+  return !['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'about:'].includes(new URL(uri).protocol);
+}
+
 /** Whether a redirect URI is registered: literally, by `regexp=`, or as a loopback address with any port (RFC 8252 §7.3). */
 export function isRegistered(registered: readonly string[], uri: string): boolean {
   return registered.some((pattern) => {

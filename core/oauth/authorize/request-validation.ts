@@ -4,7 +4,7 @@ import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizeRequest } from './authorize-request.js';
-import { isRegistered } from './redirect-uri.js';
+import { isRegistered, isUsable } from './redirect-uri.js';
 import type { ResponseMode, ResponseType } from './responses.js';
 
 /** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
@@ -54,7 +54,7 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isRegistered(client.settings.callbackURLs, redirectUri))
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
     throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
   if (!responseType)

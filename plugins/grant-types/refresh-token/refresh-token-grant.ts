@@ -47,7 +47,9 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     if (record.expiresAt - this.now() < 1000) throw new OAuthError('invalid_grant', 'Refresh token is expired.');
     const scopes = scope === undefined ? record.scopes : splitScopes(scope);
     if (scopes.some((one) => !record.scopes.includes(one))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
-    const { renewRefreshToken, extendRenewedRefreshTokenExpiryTime } = client.settings.refreshToken;
+    const { extendRenewedRefreshTokenExpiryTime } = client.settings.refreshToken;
+    // Refresh tokens of public clients are always rotated (RFC 9700 §4.14.2).
+    const renewRefreshToken = client.settings.refreshToken.renewRefreshToken || client.settings.publicClient;
     return {
       subject: { type: 'user', user },
       scopes,
