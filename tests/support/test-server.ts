@@ -22,8 +22,10 @@ export interface TestServerOptions {
   readonly stateStore?: 'sql' | 'redis';
   /** Time that the test holds, see `heldClock`; that of the machine when absent. */
   readonly clock?: Clock;
-  /** Plugins outside the tree, as in `[plugins]`: absolute folders, and packages installed in `folder`. */
+  /** Plugins outside the tree, as in `[plugins]`: absolute folders, and packages installed in `installedIn`. */
   readonly plugins?: { readonly folders?: readonly string[]; readonly packages?: readonly string[] };
+  /** Folder in which `deployment.toml` is written instead of the server's own: that with the `node_modules` of packages. */
+  readonly installedIn?: string;
   /** Environment variables that the server sees. */
   readonly env?: Readonly<Record<string, string>>;
   /** A node beside this one: same database, Redis and master key, but a data folder of its own. */
@@ -93,9 +95,9 @@ export class TestServer {
 
   /** Starts. Called by {@link startTestServer}. */
   async start(): Promise<void> {
-    const config = join(this.folder, 'deployment.toml');
+    const { clock, env = {}, installedIn = this.folder } = this.options;
+    const config = join(installedIn, 'deployment.toml');
     writeFileSync(config, stringify(this.#configuration()));
-    const { clock, env = {} } = this.options;
     this.#server = await Server.start({
       config,
       data: this.data,
