@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import type { z } from 'zod';
 import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
 import type { DatabaseSettings } from './settings.js';
@@ -114,9 +114,8 @@ async function migrate(source: DataSource, dialect: Dialect): Promise<void> {
       const [schema] = (await runner.query('SELECT DATABASE() AS name')) as [{ name: string }];
       await runner.query("SELECT GET_LOCK('gatehouse_migrations', 60)");
       if (!(await runner.hasTable('schema_migration'))) {
-        await runner.query(
-          `ALTER DATABASE \`${schema.name.replaceAll('`', '``')}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        );
+        const name = schema.name.replaceAll('`', '``');
+        await runner.query(`ALTER DATABASE \`${name}\` CHARACTER SET utf8mb4 COLLATE ${await collationOf(runner)}`);
       }
     } else await runner.query('SELECT pg_advisory_lock(7305411)');
     await source.runMigrations();
@@ -126,4 +125,10 @@ async function migrate(source: DataSource, dialect: Dialect): Promise<void> {
     await runner.query(unlock).catch(() => undefined);
     await runner.release();
   }
+}
+
+/** Every character counts, case and blanks at the end included, as in the other databases. */
+async function collationOf(runner: QueryRunner): Promise<string> {
+  const [server] = (await runner.query('SELECT VERSION() AS version')) as [{ version: string }];
+  return /mariadb/i.test(server.version) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }
