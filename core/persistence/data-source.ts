@@ -4,7 +4,6 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { z } from 'zod';
 import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
 import type { DatabaseSettings } from './settings.js';
-import type { SqliteConnection } from './sql-executor.js';
 
 /** Values of `[database.identity_db]`. */
 export type DatabaseConfig = z.output<(typeof DatabaseSettings)['schema']>;
@@ -62,6 +61,12 @@ function dialectOf(config: DatabaseConfig): Dialect {
   return config.type === 'postgresql' ? 'postgres' : 'mysql';
 }
 
+/** What is needed of a connection before TypeORM gets it. */
+interface DriverConnection {
+  exec(sql: string): void;
+  prepare(sql: string): unknown;
+}
+
 /** libsql is loaded only where SQLite is used. */
 function sqliteDriver(): unknown {
   return createRequire(import.meta.url)('libsql');
@@ -69,7 +74,7 @@ function sqliteDriver(): unknown {
 
 async function openSqlite(file: string, shared: object): Promise<Connections> {
   const base = { type: 'better-sqlite3' as const, database: file, driver: sqliteDriver(), ...shared };
-  const prepare = (pragmas: readonly string[]) => (connection: SqliteConnection) => {
+  const prepare = (pragmas: readonly string[]) => (connection: DriverConnection) => {
     for (const pragma of pragmas) connection.exec(`PRAGMA ${pragma}`);
     beginImmediately(connection);
   };
@@ -86,7 +91,7 @@ async function openSqlite(file: string, shared: object): Promise<Connections> {
  * has written since the first read, SQLite refuses that write at once, however long the time-out is. With the lock taken
  * at the beginning, the one waits for the other.
  */
-function beginImmediately(connection: SqliteConnection): void {
+function beginImmediately(connection: DriverConnection): void {
   const prepare = connection.prepare.bind(connection);
   connection.prepare = (sql) => prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql);
 }
