@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BootError, parseConfiguration, reasonOf } from '#core/kernel';
 
@@ -66,7 +66,9 @@ function parsedOr<T>(parse: () => T, otherwise: T): T {
 function replaceFile(file: string, text: string): void {
   const next = `${file}.${process.pid}.tmp`;
   try {
-    writeFileSync(next, text, { mode: statSync(file).mode & 0o777, flag: 'wx' });
+    const { mode, uid, gid } = statSync(file);
+    writeFileSync(next, text, { mode: mode & 0o777, flag: 'wx' });
+    if (process.getuid?.() === 0) chownSync(next, uid, gid);
     renameSync(next, file);
   } finally {
     rmSync(next, { force: true });

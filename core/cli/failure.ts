@@ -1,4 +1,3 @@
-import { ApiError } from '#core/http';
 import { GatehouseError, reasonOf } from '#core/kernel';
 
 /** Exit code of a command that was called in a wrong way. */
@@ -6,7 +5,7 @@ export const USAGE = 2;
 
 /** Text of an error for a terminal: the one message that explains why. The stack only for what is a fault of ours. */
 export function explain(error: unknown): string {
-  if (error instanceof ApiError) return `${error.message} ${error.description}`;
+  if (error instanceof GatehouseError && 'description' in error) return `${error.message} ${String(error.description)}`;
   if (error instanceof GatehouseError || isSystemError(error)) return reasonOf(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -21,7 +21,8 @@ deployment.toml:8 [database.identity_db.pool_options] max_active: expected a who
 deployment.toml:9 [nobodys]: unknown table; see the configuration reference for the known ones
 `;
 
-describe('gatehouse check-config', () => {
+describe('gatehouse check-config', function () {
+  this.timeout(60_000);
   let line: CommandLine;
   beforeEach(() => {
     line = new CommandLine();

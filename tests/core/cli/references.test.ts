@@ -23,7 +23,8 @@ export default definePlugin({
 });
 `;
 
-describe('gatehouse list-plugins and gen-reference', () => {
+describe('gatehouse list-plugins and gen-reference', function () {
+  this.timeout(60_000);
   let line: CommandLine;
   before(() => {
     line = new CommandLine();

@@ -17,7 +17,8 @@ done = "abcd.efgh"
 password = "$secret{db}"
 `;
 
-describe('gatehouse secrets encrypt', () => {
+describe('gatehouse secrets encrypt', function () {
+  this.timeout(60_000);
   let line: CommandLine;
   beforeEach(() => {
     line = new CommandLine(before);
