@@ -61,6 +61,12 @@ function dialectOf(config: DatabaseConfig): Dialect {
   return config.type === 'postgresql' ? 'postgres' : 'mysql';
 }
 
+/** What is needed of a connection before TypeORM gets it. */
+interface DriverConnection {
+  exec(sql: string): void;
+  prepare(sql: string): unknown;
+}
+
 /** libsql is loaded only where SQLite is used. */
 function sqliteDriver(): unknown {
   return createRequire(import.meta.url)('libsql');
@@ -68,16 +74,26 @@ function sqliteDriver(): unknown {
 
 async function openSqlite(file: string, shared: object): Promise<Connections> {
   const base = { type: 'better-sqlite3' as const, database: file, driver: sqliteDriver(), ...shared };
-  const prepare =
-    (pragmas: readonly string[]) => (database: { exec(sql: string): void; pragma(sql: string): unknown }) => {
-      for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
-    };
+  const prepare = (pragmas: readonly string[]) => (connection: DriverConnection) => {
+    for (const pragma of pragmas) connection.exec(`PRAGMA ${pragma}`);
+    beginImmediately(connection);
+  };
   const durable = ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'busy_timeout=5000'];
   const writer = await new DataSource({ ...base, prepareDatabase: prepare(durable) } as DataSourceOptions).initialize();
   await migrate(writer, 'sqlite');
   const reading = { ...base, migrations: [], prepareDatabase: prepare(['busy_timeout=5000', 'query_only=ON']) };
   const reader = await new DataSource(reading as DataSourceOptions).initialize();
   return { dialect: 'sqlite', writer, reader };
+}
+
+/**
+ * TypeORM's BEGIN takes the write lock only at the first write. When another process (a command beside a running server)
+ * has written since the first read, SQLite refuses that write at once, however long the time-out is. With the lock taken
+ * at the beginning, the one waits for the other.
+ */
+function beginImmediately(connection: DriverConnection): void {
+  const prepare = connection.prepare.bind(connection);
+  connection.prepare = (sql) => prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql);
 }
 
 function serverOptions(config: DatabaseConfig): object {
