@@ -1,10 +1,13 @@
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
+import type { ConsentView, OAuthPages } from '#core/oauth';
 import { expired } from './notice-pages.js';
-import type { ConsentView, OAuthPages } from './oauth-pages-contract.js';
 import type { PageRenderer } from './page-renderer.js';
 
+/** What the pages ask the protocol for. */
+export type OAuthViews = Pick<OAuthPages, 'consent' | 'logout' | 'error'>;
+
 /** Routes of the pages of OAuth 2.0 and OpenID Connect. */
-export function oauthRoutes(pages: OAuthPages, renderer: () => PageRenderer): RouteDeclaration[] {
+export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): RouteDeclaration[] {
   const basics = { method: 'get', access: 'public' } as const;
   return [
     {
@@ -31,7 +34,7 @@ export function oauthRoutes(pages: OAuthPages, renderer: () => PageRenderer): Ro
   ];
 }
 
-async function consentPage(pages: OAuthPages, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
+async function consentPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
   const sessionDataKeyConsent = request.query.get('sessionDataKeyConsent') ?? '';
   const view = await pages.consent(sessionDataKeyConsent, request);
   if (!view) return expired(request);
@@ -47,7 +50,7 @@ async function consentPage(pages: OAuthPages, renderer: PageRenderer, request: H
   return renderer.show({ view: 'consent', title, model, formAction: [view.redirectOrigin] }, texts, request);
 }
 
-async function logoutPage(pages: OAuthPages, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
+async function logoutPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
   const sessionDataKey = request.query.get('sessionDataKey') ?? '';
   const view = await pages.logout(sessionDataKey, request);
   if (!view) return expired(request);
@@ -57,7 +60,7 @@ async function logoutPage(pages: OAuthPages, renderer: PageRenderer, request: Ht
   return renderer.show({ view: 'logout', title: texts.t('logout.title'), model, formAction }, texts, request);
 }
 
-function errorPage(pages: OAuthPages, renderer: PageRenderer, request: HttpRequest): Reply {
+function errorPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Reply {
   const texts = renderer.texts(request);
   const { code, message } = pages.error(request.query);
   const model = {

@@ -1,17 +1,17 @@
 import { AuthenticationEngineToken, AuthenticatorRegistryToken, LoginFlowToken } from '#core/authentication';
 import { type RouteDeclaration, Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
+import { OAuthPagesToken } from '#core/oauth';
 import { configSchema } from './config.js';
 import { noticeRoutes, pageErrors } from './notice-pages.js';
 import { oauthRoutes } from './oauth-pages.js';
-import { OAuthPagesToken } from './oauth-pages-contract.js';
 import { PageRenderer } from './page-renderer.js';
 import { assetRoute } from './portal-assets.js';
 import { otherPromptRoute, promptRoutes } from './prompt-pages.js';
 
 export default definePlugin({
   id: 'portal.login',
-  requires: ['core.authentication'],
+  requires: ['core.authentication', 'core.oauth'],
   configPath: 'login_portal',
   configSchema,
   setup({ config, container, contribute }) {
@@ -32,7 +32,7 @@ export default definePlugin({
       errors: pageErrors(renderer),
       routes,
     });
-    const oauth = container.has(OAuthPagesToken) ? oauthRoutes(container.get(OAuthPagesToken), renderer) : [];
+    const oauth = oauthRoutes(container.get(OAuthPagesToken), renderer);
     const pages = [...promptRoutes(parts), ...noticeRoutes(renderer), ...oauth];
     contribute(Routes, 'login-portal', table([...pages, assetRoute(() => renderer().assets)]));
     // Tables are mounted in the order of their ids: this one must not stand before pages of other plugins.

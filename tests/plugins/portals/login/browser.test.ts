@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { ADMIN_PASSWORD } from '../../../support/test-server.js';
 import { accessibilityFaults, launchChromium, openPage, overflow, smallTargets } from './support/chromium.js';
-import { local, PASSWORD, PortalServer, password } from './support/portal-server.js';
+import { local, PortalServer, password } from './support/portal-server.js';
 import { OAUTH_STUB_BASE } from './support/relying-party/plugin.js';
 
 const submit = (page: Page) => page.click('button.primary');
 
-async function enterPassword(page: Page, word = PASSWORD): Promise<void> {
+async function enterPassword(page: Page, word = ADMIN_PASSWORD): Promise<void> {
   await page.fill('[name=username]', 'admin');
   await page.fill('[name=password]', word);
   await submit(page);
@@ -114,7 +115,7 @@ describe('login portal: in a browser', function () {
         await page.fill('[name=username]', 'admin');
         await submit(page);
         await page.click('.options button');
-        await page.fill('[name=password]', PASSWORD);
+        await page.fill('[name=password]', ADMIN_PASSWORD);
         await submit(page);
         await page.fill('[name=token]', '123456');
         await submit(page);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { local, PASSWORD, PortalServer, password } from './support/portal-server.js';
+import { ADMIN_PASSWORD } from '../../../support/test-server.js';
+import { local, PortalServer, password } from './support/portal-server.js';
 import { OAUTH_STUB_BASE } from './support/relying-party/plugin.js';
 
 const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>{{t}}<%= 1 %>`;
@@ -191,7 +192,7 @@ describe('login portal: pages', function () {
     const body = new URLSearchParams({
       sessionDataKey: page.searchParams.get('sessionDataKey') ?? '',
       username: 'admin',
-      password: PASSWORD,
+      password: ADMIN_PASSWORD,
     });
     const passed = await portal.post('/commonauth', body, { cookie });
     const location = new URL(passed.headers.get('location') ?? '');

@@ -1,4 +1,4 @@
-import type { OAuthPages } from '../../../../../../plugins/portals/login/oauth-pages-contract.js';
+import type { OAuthViews } from '../../../../../../plugins/portals/login/oauth-pages.js';
 
 const hostile = '"><script>alert(1)</script>';
 
@@ -10,7 +10,7 @@ const usual = {
 };
 
 /** Stands in for the protocol's side of the pages; the key decides what is shown. */
-export const stubOAuthPages: OAuthPages = {
+export const stubOAuthPages: OAuthViews = {
   async consent(key) {
     if (key === 'hostile')
       return {
