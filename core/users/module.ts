@@ -8,6 +8,7 @@ import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken, OwnerParticipant } from './super-admin.js';
 import { UserService, UserServiceToken } from './user.service.js';
+import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 import { UserStoreManagers } from './user-store.js';
 import { UserStores, UserStoresToken } from './user-stores.js';
 
@@ -43,6 +44,7 @@ export default definePlugin({
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provideLazily(UserStoresToken, (c) => new UserStores(extensions(UserStoreManagers), c.get(LoggerToken)));
     container.provide(UserServiceToken, UserService);
+    container.provide(UserSecretsToken, UserSecrets);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     contribute(
