@@ -15,8 +15,9 @@ import {
   type Logger,
   loadConfiguration,
   type PlaceholderSources,
+  reasonOf,
 } from '#core/kernel';
-import { DataFolderToken } from '#core/persistence';
+import { DataFolderToken, OutboxToken } from '#core/persistence';
 import { type FirstAdministrator, FirstAdministratorToken, ShippedConfigToken } from '#core/users';
 
 /** What a server is started with. */
@@ -82,9 +83,23 @@ export class Server {
     return Server.#boot(options, configuration, box);
   }
 
+  /**
+   * Starts everything but the listeners, for a command that works beside a running server. It takes no lock: the
+   * database keeps the two apart, and the running server sees what was changed when it polls. Delivers nothing from the
+   * outbox. Whoever calls it stops the kernel. Throws BootError.
+   */
+  static async open(options: ServerOptions): Promise<Kernel> {
+    if (!existsSync(options.data)) {
+      throw new BootError(`there is no data folder ${options.data}; name it with --data, or start the server once`);
+    }
+    const kernel = await Server.prepare(options);
+    await kernel.start();
+    await kernel.container.get(OutboxToken).stop();
+    return kernel;
+  }
+
   /** Starts a server; resolves when it answers. Throws BootError, with everything stopped again. */
   static async start(options: ServerOptions): Promise<Server> {
-    mkdirSync(options.data, { recursive: true, mode: 0o700 });
     const lock = new DataFolderLock(options.data);
     try {
       const kernel = await Server.prepare(options);
@@ -156,14 +171,20 @@ class DataFolderLock {
 
   constructor(folder: string) {
     this.#file = join(folder, 'gatehouse.pid');
-    const held = existsSync(this.#file) ? Number(readFileSync(this.#file, 'utf8')) : 0;
-    if (held > 0 && isAlive(held)) {
-      throw new BootError(
-        `the data folder ${folder} is in use by process ${held}; stop it, or start with another --data`,
-      );
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const [pid, begun] = existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split(' ') : [];
+      if (pid && isAlive(Number(pid), begun)) {
+        throw new BootError(
+          `the data folder ${folder} is in use by process ${pid}; stop it, or start with another --data`,
+        );
+      }
+      rmSync(this.#file, { force: true });
+      writeFileSync(this.#file, `${process.pid} ${beginningOf(process.pid) ?? ''}`.trim(), { flag: 'wx' });
+    } catch (cause) {
+      if (cause instanceof BootError) throw cause;
+      throw new BootError(`the data folder ${folder} cannot be used: ${reasonOf(cause)}`, { cause });
     }
-    rmSync(this.#file, { force: true });
-    writeFileSync(this.#file, String(process.pid), { flag: 'wx' });
   }
 
   release(): void {
@@ -171,11 +192,25 @@ class DataFolderLock {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether the process that wrote a lock still runs. In a container the next one often gets the same number. */
+function isAlive(pid: number, begun: string | undefined): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  const now = beginningOf(pid);
+  if (begun && now) return begun === now;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** When a process began, in clock ticks since the machine did; undefined where the system does not tell. */
+function beginningOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
   }
 }

@@ -119,12 +119,14 @@ export class AuditLog {
     let hash = START;
     let seq = 0;
     for (;;) {
+      // Read before the records: what it counts must be among them, even while others go on linking.
+      const end = await this.database.manager.findOneBy(AuditChainEntity, { id: CHAIN_ID });
       const rows = await this.database.manager.find(AuditRecordEntity, {
         where: { seq: MoreThan(seq) },
         order: { seq: 'ASC' },
         take: CHUNK,
       });
-      if (rows.length === 0) break;
+      if (rows.length === 0) return wholeChain(seq, hash, end);
       for (const row of rows) {
         const why = row.seq !== seq + 1 ? `record ${seq + 1} is missing` : 'the record is not as it was written';
         hash = this.#hash(hash, row.record);
@@ -133,14 +135,6 @@ export class AuditLog {
         seq++;
       }
     }
-    const end = await this.database.manager.findOneBy(AuditChainEntity, { id: CHAIN_ID });
-    if ((end?.seq ?? 0) !== seq || (end && end.hash !== hash)) {
-      return {
-        checked: seq,
-        brokenAt: { seq: seq + 1, id: '', why: `the newest ${(end?.seq ?? 0) - seq} records are missing` },
-      };
-    }
-    return { checked: seq };
   }
 
   #hash(previous: string, record: string): string {
@@ -198,4 +192,13 @@ export class AuditLog {
     await mkdir(dirname(this.file), { recursive: true });
     await appendFile(this.file, lines.join(''));
   }
+}
+
+/** The report on a chain whose records are all as they were written, given what its end says. */
+function wholeChain(seq: number, hash: string, end: AuditChainEntity | null): ChainReport {
+  const missing = (end?.seq ?? 0) - seq;
+  if (missing === 0 && (!end || end.hash === hash)) return { checked: seq };
+  const why =
+    missing > 0 ? `the newest ${missing} records are missing` : 'the end of the chain is not as it was written';
+  return { checked: seq, brokenAt: { seq: seq + 1, id: '', why } };
 }

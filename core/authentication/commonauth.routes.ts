@@ -8,6 +8,13 @@ function inputOf(parameters: URLSearchParams): Record<string, string> {
   return input;
 }
 
+/** What may come by GET: which sign-in, and which option of its step. Never credentials: they would end up in logs and histories. */
+function choiceOf(query: URLSearchParams): Record<string, string> {
+  const input = inputOf(query);
+  const names = ['sessionDataKey', 'authenticator', 'idp'];
+  return Object.fromEntries(names.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]]])));
+}
+
 /** `/commonauth`: the single point to which every page and every external provider returns. */
 export function commonAuthRoutes(flow: LoginFlow, pages: LoginPages): RouteTable {
   const apiError = apiErrors('AUT');
@@ -41,7 +48,7 @@ export function commonAuthRoutes(flow: LoginFlow, pages: LoginPages): RouteTable
         access: 'public',
         credentials: true,
         summary: 'Return to a sign-in under way',
-        handle: (request) => flow.advance(inputOf(request.query), request),
+        handle: (request) => flow.advance(choiceOf(request.query), request),
       },
     ],
   };

@@ -15,4 +15,4 @@ export {
 } from './engine.js';
 export { type AuthenticationResult, type InboundFace, InboundFaces } from './inbound-face.js';
 export type { AuthenticationRequest, LoginContext } from './login-context.js';
-export { type Begun, type LoginFlow, LoginFlowToken, SESSION_COOKIE } from './login-flow.js';
+export { type Begun, type LoginFlow, LoginFlowToken } from './login-flow.js';

@@ -4,7 +4,7 @@ import { equalInConstantTime, type SecretBox, SecretBoxToken, sha256Hex } from '
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type AuthenticationEngine, AuthenticationEngineToken, type Progress } from './engine.js';
 import type { AuthenticationResult, InboundFace } from './inbound-face.js';
 import {
@@ -27,8 +27,6 @@ export interface LoginPages {
   readonly retry_url: string;
 }
 
-/** Cookie of the single sign-on session. */
-export const SESSION_COOKIE = 'commonAuthId';
 const nonceCookie = (context: LoginContext) => `sessionNonceCookie-${context.id}`;
 
 const RESULT_PURPOSE = 'authentication-result';

@@ -1,32 +1,37 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { Command, Option } from 'commander';
-import { LOG_LEVELS } from '#core/kernel';
-import { type CommonOptions, fail, start } from './start.js';
+import { Command, CommanderError } from 'commander';
+import { addAuditCommands } from './audit-verify.js';
+import { addCheckConfig } from './check-config.js';
+import { fail, USAGE } from './failure.js';
+import { addGenReference } from './gen-reference.js';
+import { addKeysCommands } from './keys-rotate.js';
+import { addListPlugins } from './list-plugins.js';
+import { addOutboxCommands } from './outbox.js';
+import { addSecretsCommands } from './secrets-encrypt.js';
+import { addStart } from './start.js';
+import { addUserAdd } from './user-add.js';
+import { addUserSetPassword } from './user-set-password.js';
 
-const program = new Command('gatehouse').description('An identity server').showHelpAfterError();
+const program = new Command('gatehouse')
+  .description('An identity server: run it, and look after it')
+  .showHelpAfterError('(--help says more)')
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done; 1 not done, or something is wrong; 2 wrong usage.');
 
-const pair = (text: string, before: Record<string, string>) => {
-  const equals = text.indexOf('=');
-  return { ...before, [text.slice(0, equals < 0 ? undefined : equals)]: equals < 0 ? '' : text.slice(equals + 1) };
-};
+addStart(program);
+addCheckConfig(program);
+addListPlugins(program);
+addGenReference(program);
+const user = program.command('user').description('users of an organization');
+addUserAdd(user);
+addUserSetPassword(user);
+addKeysCommands(program);
+addAuditCommands(program);
+addSecretsCommands(program);
+addOutboxCommands(program);
 
-/** Options that every command has. */
-const command = (name: string, description: string) =>
-  program
-    .command(name)
-    .description(description)
-    .option('-c, --config <file>', 'configuration file', 'deployment.toml')
-    .option('-d, --data <folder>', 'data folder', 'data')
-    .option('-D, --define <name=value>', 'value for $sys{name}; may be repeated', pair, {})
-    .addOption(new Option('--log-level <level>', 'how talkative the log is').choices(LOG_LEVELS).default('info'));
-
-command('start', 'run the server until SIGTERM')
-  .option('-p, --port <number>', 'HTTPS port, instead of the configured one', (text) => {
-    const port = Number(text);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(new Error(`--port: ${text} is no port`));
-    return port;
-  })
-  .action((options: CommonOptions) => start(options));
-
-program.parseAsync().catch(fail);
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : USAGE);
+  fail(error);
+});

@@ -1,26 +1,24 @@
-import { BootError, createLogger, LOG_LEVELS, reasonOf } from '#core/kernel';
-import type { Server, ServerOptions } from '../server.js';
+import type { Command } from 'commander';
+import { reasonOf } from '#core/kernel';
+import type { Server } from '../server.js';
+import { type CommonOptions, numberOption, serverCommand, serverOptions } from './options.js';
 
-/** What the command line says. */
-export interface CommonOptions {
-  readonly config: string;
-  readonly data: string;
-  readonly port?: number | undefined;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly define: Readonly<Record<string, string>>;
+/** `gatehouse start` */
+export function addStart(program: Command): void {
+  serverCommand(program, 'start', 'run the server until SIGTERM', 'info')
+    .option(
+      '-p, --port <number>',
+      'HTTPS port instead of the configured one; 0 takes a free one',
+      numberOption(0, 65_535),
+    )
+    .action((options: CommonOptions) => start(options));
 }
 
-/** The options of the server that the command line stands for. */
-export function serverOptions(options: CommonOptions): ServerOptions {
-  const { config, data, port, define, logLevel } = options;
-  return { config, data, port, define, logger: createLogger(logLevel) };
-}
-
-/** `gatehouse start`: runs until SIGTERM or SIGINT. */
-export async function start(options: CommonOptions): Promise<void> {
+/** Runs until SIGTERM or SIGINT. */
+async function start(options: CommonOptions): Promise<void> {
   const begun = performance.now();
   const { Server } = await import('../server.js');
-  const server = await Server.start(serverOptions(options));
+  const server = await Server.start(serverOptions(options, process.stdout));
   process.stdout.write(welcome(server, Math.round(performance.now() - begun)));
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -64,11 +62,4 @@ function welcome(server: Server, milliseconds: number): string {
     );
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** Ends the process with the one message that explains why; the stack only for what is a fault of ours. */
-export function fail(error: unknown): never {
-  const fault = error instanceof Error && !(error instanceof BootError);
-  process.stderr.write(`gatehouse: ${fault ? error.stack : reasonOf(error)}\n`);
-  process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -87,8 +87,9 @@ export class AccessLog {
     this.close();
     mkdirSync(this.folder, { recursive: true });
     this.#day = day;
+    // Opened here: a stream that opens its file by itself cannot be closed before that has happened.
     this.#file = pino.destination({
-      dest: join(this.folder, `${this.options.prefix}${day}${this.options.suffix}`),
+      dest: openSync(join(this.folder, `${this.options.prefix}${day}${this.options.suffix}`), 'a', 0o640),
       sync: false,
       minLength: 8192,
       periodicFlush: 1000,

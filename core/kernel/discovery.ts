@@ -36,7 +36,7 @@ export async function discover(places: DiscoveryPlaces): Promise<Discovered[]> {
     ...places.folders.map((folder) => folderCandidate(places.base, folder)),
     ...places.packages.map((name) => packageCandidate(places.base, name)),
   ];
-  if (others.length > 0) letOutsidersImportCore(places.root);
+  if (others.length > 0) letOutsidersImportCore();
   const found: Discovered[] = [];
   for (const candidate of [...own, ...others]) found.push(await load(candidate));
   refuseDuplicates(found);
@@ -95,8 +95,13 @@ function packageCandidate(base: string, name: string): Candidate {
 }
 
 function manifestEntry(manifest: string): string | undefined {
-  const parsed = JSON.parse(readFileSync(manifest, 'utf8')) as { gatehouse?: { plugin?: string } };
-  return parsed.gatehouse?.plugin;
+  try {
+    const parsed = JSON.parse(readFileSync(manifest, 'utf8')) as { gatehouse?: { plugin?: unknown } } | null;
+    const plugin = parsed?.gatehouse?.plugin;
+    return typeof plugin === 'string' ? plugin : undefined;
+  } catch (cause) {
+    throw new BootError(`[plugins] ${manifest} cannot be read: ${firstLine(cause)}`, { cause });
+  }
 }
 
 async function load({ file, source, origin }: Candidate): Promise<Discovered> {
@@ -129,11 +134,15 @@ const firstLine = (thrown: unknown) => reasonOf(thrown).split('\n')[0] as string
 
 const hooked = Symbol.for('gatehouse.resolve-hook');
 
-/** Lets a plugin outside the tree write `import ... from 'gatehouse/oauth'` without having the server in its node_modules. */
-function letOutsidersImportCore(root: string): void {
+/**
+ * Lets a plugin outside the tree write `import ... from 'gatehouse/oauth'` without having the server in its node_modules.
+ * The doors are those beside this very kernel: one process has one copy of the code, however many servers run in it.
+ */
+function letOutsidersImportCore(): void {
   const state = globalThis as { [hooked]?: true };
   if (state[hooked]) return;
   state[hooked] = true;
-  const hook = join(dirname(fileURLToPath(import.meta.url)), 'resolve-hook.js');
-  register(pathToFileURL(hook).href, { data: { core: pathToFileURL(join(root, 'core/')).href } });
+  const here = dirname(fileURLToPath(import.meta.url));
+  const core = pathToFileURL(join(dirname(here), '/')).href;
+  register(pathToFileURL(join(here, 'resolve-hook.js')).href, { data: { core } });
 }

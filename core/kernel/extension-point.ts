@@ -61,12 +61,14 @@ export class Registry<T> {
 /** All registries of one server. */
 export class Extensions {
   readonly #registries = new Map<string, Registry<unknown>>();
+  #sealed = false;
 
   /** The registry of a point; it exists from the first look on, so consumers need no special case for "nobody". */
   of<T>(point: ExtensionPoint<T>): Registry<T> {
     let registry = this.#registries.get(point.id);
     if (!registry) {
       registry = new Registry<unknown>(point.id);
+      if (this.#sealed) registry.seal();
       this.#registries.set(point.id, registry);
     }
     return registry as Registry<T>;
@@ -77,8 +79,9 @@ export class Extensions {
     return [...this.#registries.keys()].sort();
   }
 
-  /** Seals every registry. */
+  /** Seals every registry, also those that nobody has looked at yet. */
   seal(): void {
+    this.#sealed = true;
     for (const registry of this.#registries.values()) registry.seal();
   }
 }

@@ -54,6 +54,6 @@ export const timeColumn = (name: string, options: Partial<TableColumnOptions> = 
 /** Migration column: a whole number. */
 export const integerColumn = (name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
   name,
-  type: 'int',
+  type: 'integer',
   ...options,
 });

@@ -65,7 +65,11 @@ export class ConfigurationCaches {
         counts.misses++;
         let pending = loading.get(key);
         if (!pending) {
-          pending = load(key, loader).finally(() => loading.delete(key));
+          const mine = load(key, loader).finally(() => {
+            // A change meanwhile has let others begin a newer load, which stays the one to join.
+            if (loading.get(key) === mine) loading.delete(key);
+          });
+          pending = mine;
           loading.set(key, pending);
         }
         return pending;

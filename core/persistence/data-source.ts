@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import type { z } from 'zod';
 import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
 import type { DatabaseSettings } from './settings.js';
@@ -61,6 +61,12 @@ function dialectOf(config: DatabaseConfig): Dialect {
   return config.type === 'postgresql' ? 'postgres' : 'mysql';
 }
 
+/** What is needed of a connection before TypeORM gets it. */
+interface DriverConnection {
+  exec(sql: string): void;
+  prepare(sql: string): unknown;
+}
+
 /** libsql is loaded only where SQLite is used. */
 function sqliteDriver(): unknown {
   return createRequire(import.meta.url)('libsql');
@@ -68,16 +74,26 @@ function sqliteDriver(): unknown {
 
 async function openSqlite(file: string, shared: object): Promise<Connections> {
   const base = { type: 'better-sqlite3' as const, database: file, driver: sqliteDriver(), ...shared };
-  const prepare =
-    (pragmas: readonly string[]) => (database: { exec(sql: string): void; pragma(sql: string): unknown }) => {
-      for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
-    };
+  const prepare = (pragmas: readonly string[]) => (connection: DriverConnection) => {
+    for (const pragma of pragmas) connection.exec(`PRAGMA ${pragma}`);
+    beginImmediately(connection);
+  };
   const durable = ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'busy_timeout=5000'];
   const writer = await new DataSource({ ...base, prepareDatabase: prepare(durable) } as DataSourceOptions).initialize();
   await migrate(writer, 'sqlite');
   const reading = { ...base, migrations: [], prepareDatabase: prepare(['busy_timeout=5000', 'query_only=ON']) };
   const reader = await new DataSource(reading as DataSourceOptions).initialize();
   return { dialect: 'sqlite', writer, reader };
+}
+
+/**
+ * TypeORM's BEGIN takes the write lock only at the first write. When another process (a command beside a running server)
+ * has written since the first read, SQLite refuses that write at once, however long the time-out is. With the lock taken
+ * at the beginning, the one waits for the other.
+ */
+function beginImmediately(connection: DriverConnection): void {
+  const prepare = connection.prepare.bind(connection);
+  connection.prepare = (sql) => prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql);
 }
 
 function serverOptions(config: DatabaseConfig): object {
@@ -114,9 +130,8 @@ async function migrate(source: DataSource, dialect: Dialect): Promise<void> {
       const [schema] = (await runner.query('SELECT DATABASE() AS name')) as [{ name: string }];
       await runner.query("SELECT GET_LOCK('gatehouse_migrations', 60)");
       if (!(await runner.hasTable('schema_migration'))) {
-        await runner.query(
-          `ALTER DATABASE \`${schema.name.replaceAll('`', '``')}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        );
+        const name = schema.name.replaceAll('`', '``');
+        await runner.query(`ALTER DATABASE \`${name}\` CHARACTER SET utf8mb4 COLLATE ${await collationOf(runner)}`);
       }
     } else await runner.query('SELECT pg_advisory_lock(7305411)');
     await source.runMigrations();
@@ -126,4 +141,10 @@ async function migrate(source: DataSource, dialect: Dialect): Promise<void> {
     await runner.query(unlock).catch(() => undefined);
     await runner.release();
   }
+}
+
+/** Every character counts, case and blanks at the end included, as in the other databases. */
+async function collationOf(runner: QueryRunner): Promise<string> {
+  const [server] = (await runner.query('SELECT VERSION() AS version')) as [{ version: string }];
+  return /mariadb/i.test(server.version) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }

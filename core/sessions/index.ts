@@ -5,3 +5,4 @@ export {
   SessionServiceToken,
   SessionTerminated,
 } from './session.service.js';
+export { SESSION_COOKIE } from './session-cookie.js';

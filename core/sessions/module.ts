@@ -1,15 +1,18 @@
+import { PassportStrategies } from '#core/http';
 import { definePlugin } from '#core/kernel';
+import { UserServiceToken } from '#core/users';
 import { SessionService, SessionServiceToken, SessionTimeoutsToken } from './session.service.js';
+import { sessionStrategy } from './session-strategy.js';
 import { SessionTimeoutSettings } from './settings.js';
 
 export default definePlugin({
   id: 'core.sessions',
   requires: ['core.users', 'core.applications'],
   settings: [SessionTimeoutSettings],
-  setup({ container, settings }) {
+  setup({ container, contribute, settings }) {
     container.provideValue(SessionTimeoutsToken, settings(SessionTimeoutSettings));
     container.provide(SessionServiceToken, SessionService);
-    // Built now, so that it hears of users that go.
-    container.get(SessionServiceToken);
+    const parts = { sessions: container.get(SessionServiceToken), users: container.get(UserServiceToken) };
+    contribute(PassportStrategies, 'session', sessionStrategy(parts));
   },
 });

@@ -40,6 +40,8 @@ function serverOptions(folder, port, durable) {
     '--bind-address=127.0.0.1',
     `--socket=${join(folder, 'my.sock')}`,
     `--pid-file=${join(folder, 'my.pid')}`,
+    // A server that starts deletes the temporary tables of every other one that shares its folder for them.
+    `--tmpdir=${folder}`,
     '--character-set-server=utf8mb4',
     '--collation-server=utf8mb4_unicode_ci',
     '--default-time-zone=+00:00',

@@ -1,5 +1,5 @@
 import type { Problem } from './problems.js';
-import type { TomlTable, TomlValue } from './toml.js';
+import { snakeCase, type TomlTable, type TomlValue } from './toml.js';
 
 /** Where placeholders get their values from. */
 export interface PlaceholderSources {
@@ -25,9 +25,13 @@ export function resolvePlaceholders(source: TomlTable, sources: PlaceholderSourc
   return new Resolver(source, sources).run();
 }
 
+/** How many `$ref{}` are followed in all: a few that contain each other would else grow without end. */
+const MAX_REFERENCES = 1000;
+
 class Resolver {
   readonly #problems: Problem[] = [];
   readonly #hidden = new Set<string>();
+  #references = 0;
 
   constructor(
     private readonly source: TomlTable,
@@ -57,7 +61,7 @@ class Resolver {
   }
 
   #outside(kind: string, name: string, path: readonly string[]): string | undefined {
-    if (kind !== 'sys') this.#hidden.add(path.join('.'));
+    if (kind !== 'sys') this.#hide(path.join('.'));
     if (kind === 'secret') return this.#secret(name, path);
     const value = (kind === 'env' ? this.sources.env : this.sources.sys)[name];
     if (value === undefined) {
@@ -88,6 +92,16 @@ class Resolver {
   }
 
   #reference(name: string, path: readonly string[], trail: readonly string[]): TomlValue | undefined {
+    this.#references++;
+    if (this.#references > MAX_REFERENCES) {
+      if (this.#references === MAX_REFERENCES + 1) {
+        this.#problem(
+          path,
+          `$ref{${name}} is one of more than ${MAX_REFERENCES} references, counted through each other`,
+        );
+      }
+      return undefined;
+    }
     if (trail.includes(name)) {
       this.#problem(path, `$ref{${name}} refers to itself (${[...trail, name].join(' -> ')})`);
       return undefined;
@@ -102,8 +116,16 @@ class Resolver {
     }
     const parts = name.split('.');
     const value = this.#walk(target, parts, [...trail, name]);
-    if (this.#hidden.has(name)) this.#hidden.add(path.join('.'));
+    // Something hidden in what is referred to hides all that came in its place.
+    if ([...this.#hidden].some((hidden) => hidden === name || hidden.startsWith(`${name}.`)))
+      this.#hide(path.join('.'));
     return value;
+  }
+
+  /** Under both of its spellings, for a problem names a key in snake case. */
+  #hide(dotted: string): void {
+    this.#hidden.add(dotted);
+    this.#hidden.add(snakeCase(dotted));
   }
 
   #problem(path: readonly string[], rule: string): void {

@@ -28,9 +28,10 @@ export function describeProblems(document: TomlDocument, problems: readonly Prob
   return placed.map(({ problem, line }) => {
     const keys = problem.path.map(String);
     const table = problem.wholePath ? keys : keys.slice(0, -1);
-    const name = problem.wholePath ? '' : ` ${keys.at(-1) ?? ''}`;
+    const key = problem.wholePath ? undefined : keys.at(-1);
+    const place = [table.length > 0 ? `[${table.join('.')}]` : undefined, key].filter((part) => part !== undefined);
     const owner = problem.owner ? ` (${problem.owner})` : '';
-    return `${document.file}:${line} [${table.join('.')}]${name}: ${problem.rule}${owner}`;
+    return `${document.file}:${line} ${place.join(' ')}: ${problem.rule}${owner}`;
   });
 }
 

@@ -52,6 +52,9 @@ export function parseToml(file: string, text: string): TomlDocument {
   }
 }
 
+/** Keys may be written in camel case as well; messages and schemas name them in snake case. */
+export const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 const pathKey = (path: readonly PropertyKey[]) => path.map(String).join('\u0000');
 
 /** Splits `a."b.c".d` into its parts. */
@@ -64,8 +67,8 @@ function splitKey(text: string): string[] {
  * The parser keeps no positions, so this finds them in text that it has already accepted: headers, and keys at the
  * beginning of a line outside multi-line strings and arrays.
  */
-function keyLines(text: string): Map<string, number> {
-  const lines = new Map<string, number>();
+function keyLines(text: string): ReadonlyMap<string, number> {
+  const lines = new KeyLines();
   const arrays = new Map<string, number>();
   let prefix: string[] = [];
   const value = new ValueScanner();
@@ -84,14 +87,30 @@ function keyLines(text: string): Map<string, number> {
         arrays.set(key, count + 1);
         prefix = [...prefix, String(count)];
       }
-      lines.set(pathKey(prefix), index + 1);
+      lines.note(prefix, index + 1);
     } else if (assignment) {
       const path = [...prefix, ...splitKey(assignment[1] as string)];
-      lines.set(pathKey(path), index + 1);
+      lines.note(path, index + 1);
       value.feed(assignment[2] as string);
     }
   }
   return lines;
+}
+
+/** Lines by path. */
+class KeyLines extends Map<string, number> {
+  /** Notes where a path is set. The tables around it are there from that line on, unless they have a line of their own. */
+  note(path: readonly string[], line: number): void {
+    const snake = path.map(snakeCase);
+    this.set(pathKey(path), line);
+    this.set(pathKey(snake), line);
+    for (let length = 1; length < path.length; length++) {
+      for (const around of [path, snake]) {
+        const key = pathKey(around.slice(0, length));
+        if (!this.has(key)) this.set(key, line);
+      }
+    }
+  }
 }
 
 /** Strings (closed or left open), brackets and the beginning of a comment. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nearestName, type Problem } from './problems.js';
 import { childSchema, isSecret, shapeOf } from './settings.js';
-import type { TomlTable, TomlValue } from './toml.js';
+import { snakeCase, type TomlTable, type TomlValue } from './toml.js';
 
 /** A table that somebody owns. */
 export interface Claim {
@@ -24,21 +24,30 @@ const isTable = (value: TomlValue | undefined): value is TomlTable =>
 
 /** The table at a dotted path, if there is one. */
 export function tableAt(root: TomlTable, path: string): TomlTable | undefined {
+  const value = valueAt(root, path);
+  return isTable(value) ? value : undefined;
+}
+
+function valueAt(root: TomlTable, path: string): TomlValue | undefined {
   let at: TomlValue | undefined = root;
   for (const part of path.split('.')) at = isTable(at) && Object.hasOwn(at, part) ? at[part] : undefined;
-  return isTable(at) ? at : undefined;
+  return at;
 }
 
 /**
  * Validates every table at once: each claim gets its table less the deeper tables that others own; what nobody owns
  * is a problem too.
  *
- * @param hidden dotted paths whose values came from outside and must not be printed
+ * @param hidden dotted paths whose values came from outside and must not be printed, nor anything below them
  */
 export function validateTables(root: TomlTable, claims: readonly Claim[], hidden: ReadonlySet<string>): Validated {
   const values = new Map<string, unknown>();
   const problems: Problem[] = unclaimed(root, [], claims);
   for (const claim of claims) {
+    const value = valueAt(root, claim.path);
+    if (value !== undefined && !isTable(value)) {
+      problems.push({ path: claim.path.split('.'), rule: 'expected a table', owner: claim.owner, wholePath: true });
+    }
     if (!claim.schema) continue;
     const raw = ownPart(tableAt(root, claim.path) ?? {}, claim, claims);
     const table = snakeCased(raw, claim.schema) as TomlTable;
@@ -100,7 +109,7 @@ function snakeCased(value: TomlValue, schema: z.ZodType): TomlValue {
   const shape = shapeOf(schema);
   if (!isTable(value) || !shape) return value;
   const entries = Object.entries(value).map(([key, item]): [string, TomlValue] => {
-    const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const snake = snakeCase(key);
     const name = Object.hasOwn(shape, key) || !Object.hasOwn(shape, snake) ? key : snake;
     const inner = Object.hasOwn(shape, name) ? shape[name] : undefined;
     return [name, inner ? snakeCased(item, inner) : item];
@@ -122,7 +131,15 @@ function describe(issue: z.core.$ZodIssue, table: TomlTable, claim: Claim, hidde
   const path = [...base, ...issue.path];
   const text = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/s, '');
   const rule = text.charAt(0).toLowerCase() + text.slice(1);
-  const got = printable(issue.path, table, claim.schema as z.ZodType, hidden.has(path.map(String).join('.')));
+  const isHidden = path.some((_, index) =>
+    hidden.has(
+      path
+        .slice(0, index + 1)
+        .map(String)
+        .join('.'),
+    ),
+  );
+  const got = printable(issue.path, table, claim.schema as z.ZodType, isHidden);
   return [{ path, rule: rule + got, owner }];
 }
 

@@ -1,0 +1,213 @@
+import { inject, injectable } from 'tsyringe';
+import {
+  type AuthenticationRequest,
+  type AuthenticationResult,
+  type InboundFace,
+  type LoginFlow,
+  LoginFlowToken,
+} from '#core/authentication';
+import { type SecretBox, SecretBoxToken } from '#core/crypto';
+import { type HttpRequest, type Reply, redirect } from '#core/http';
+import { type Registry, token } from '#core/kernel';
+import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
+import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { type UserService, UserServiceToken } from '#core/users';
+import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
+import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { OAuthError, toOAuthError } from '../errors.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import type { Authorization, ResponseMode, ResponseType } from './responses.js';
+
+/** Injection token of the authorization endpoint. */
+export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
+/** Injection token of the registry of response types. */
+export const ResponseTypeRegistryToken = token<Registry<ResponseType>>('oauth.response-types');
+/** Injection token of the registry of response modes. */
+export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
+
+const FACE = 'oauth2';
+const USED_CONSENT = 'oauth-used-consent';
+
+/** The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2). */
+@injectable()
+export class AuthorizationEndpoint implements InboundFace {
+  readonly type = 'oidc';
+  readonly path = '/oauth2/authorize';
+
+  constructor(
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(LoginFlowToken) private readonly login: LoginFlow,
+    @inject(SessionServiceToken) private readonly sessions: SessionService,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ConsentStepToken) private readonly consent: ConsentStep,
+    @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(ResponseTypeRegistryToken) private readonly responseTypes: Registry<ResponseType>,
+    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+  ) {}
+
+  /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
+  async handle(http: HttpRequest): Promise<Reply> {
+    const parameters = http.method === 'POST' ? http.form : http.query;
+    try {
+      const consentKey = parameters.get('sessionDataKeyConsent');
+      if (consentKey !== null) return await this.#answerConsent(consentKey, parameters, http);
+      const key = parameters.get('sessionDataKey');
+      if (key !== null) return await this.#resume(key, http);
+      return await this.#begin(parameters, http);
+    } catch (thrown) {
+      const error = toOAuthError(thrown);
+      if (error.code === 'server_error' || error.status === 429 || error.status === 503) throw thrown;
+      return this.errorPage(error.code, error.message, http);
+    }
+  }
+
+  /** A sign-in of this endpoint has failed for good. */
+  failed(request: AuthenticationRequest, code: string, message: string, http: HttpRequest): Promise<Reply> {
+    return this.#deliver(request.state as AuthorizeRequest, { error: code, error_description: message }, http);
+  }
+
+  /** The page for errors that must not go to a client. What it shows is signed, so that nobody can put words into our mouth. */
+  errorPage(code: string, message: string, http: HttpRequest): Reply {
+    const oauthErrorSignature = this.box.mac('oauth-error-page', `${code}\n${message}`);
+    const query = new URLSearchParams({ oauthErrorCode: code, oauthErrorMsg: message, oauthErrorSignature });
+    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_error.do?${query}`);
+  }
+
+  async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
+    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
+    const address = await addressOf(parameters, http, parts);
+    let authorize: AuthorizeRequest;
+    try {
+      authorize = authorizeRequestOf(parameters, address);
+    } catch (error) {
+      return this.#deliverTo(address, error, http);
+    }
+    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
+  }
+
+  async #resume(key: string, http: HttpRequest): Promise<Reply> {
+    const result = await this.login.resume(key, FACE, http);
+    if (!result)
+      throw new UntrustedRequestError('invalid_request', 'The sign-in has expired or was begun in another browser.');
+    return this.#proceed(result, http);
+  }
+
+  /** The user is signed in: scopes, consent, answer. */
+  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
+    const authorize = request.state as AuthorizeRequest;
+    const { client, user } = await this.#parties(authorize, session, http);
+    const scopes = await this.scopes.grant(client, user, authorize.scopes);
+    try {
+      const need = await this.consent.need({ http, client, authorize, session, user, scopes });
+      if (need.kind === 'ask') return need.reply;
+      return await this.#respond(
+        { http, client, authorize, session, user, scopes, consentedClaims: need.consentedClaims },
+        [],
+      );
+    } catch (error) {
+      return this.#deliverError(authorize, error, http);
+    }
+  }
+
+  async #answerConsent(key: string, answer: URLSearchParams, http: HttpRequest): Promise<Reply> {
+    const pending = this.consent.find(key, http.organization.id);
+    const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
+    if (!pending || session?.id !== pending.sessionId || session.userId !== pending.userId) {
+      throw new UntrustedRequestError(
+        'invalid_request',
+        'The question for consent has expired or belongs to another session.',
+      );
+    }
+    const { authorize } = pending;
+    const { client, user } = await this.#parties(authorize, session, http);
+    const decision = answer.get('consent');
+    if (decision === 'deny')
+      return this.#deliver(authorize, { error: 'access_denied', error_description: 'User denied the consent' }, http);
+    if (decision !== 'approve' && decision !== 'approveAlways')
+      return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
+    const consentedClaims = await this.consent.accept(pending, client, answer);
+    try {
+      return await this.#respond({ http, client, authorize, session, user, scopes: pending.scopes, consentedClaims }, [
+        usedOnce(pending),
+      ]);
+    } catch (error) {
+      return this.#deliverError(authorize, error, http);
+    }
+  }
+
+  async #parties(authorize: AuthorizeRequest, session: Session, http: HttpRequest) {
+    const client = await this.clients.find(http.organization.id, authorize.clientId);
+    const user = await this.users.findById(http.organization.id, session.userId);
+    if (!client || !user)
+      throw new UntrustedRequestError('invalid_client', 'The application or the user is not there any more.');
+    return { client, user };
+  }
+
+  async #respond(authorization: Authorization, once: readonly StateChange[]): Promise<Reply> {
+    const { authorize, http } = authorization;
+    const part = await this.responseTypes.get(authorize.responseType).respond(authorization);
+    const { applied } = await this.state.apply([...once, ...part.changes]);
+    if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
+    return this.#deliver(authorize, part.parameters, http);
+  }
+
+  /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */
+  async #deliver(
+    authorize: AuthorizeRequest,
+    parameters: Readonly<Record<string, string>>,
+    http: HttpRequest,
+  ): Promise<Reply> {
+    const { state, responseMode, redirectUri } = authorize;
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: `${http.baseUrl}/oauth2/token` };
+    return this.responseModes.get(responseMode).render(redirectUri, all, http);
+  }
+
+  #deliverError(authorize: AuthorizeRequest, thrown: unknown, http: HttpRequest): Promise<Reply> {
+    const error = toOAuthError(thrown);
+    if (error.code === 'server_error') throw thrown;
+    return this.#deliver(authorize, { error: error.code, error_description: error.message }, http);
+  }
+
+  #deliverTo(
+    { redirectUri, responseMode, state, client, responseType }: Addressed,
+    thrown: unknown,
+    http: HttpRequest,
+  ): Promise<Reply> {
+    const authorize: AuthorizeRequest = {
+      clientId: client.entity.clientId,
+      redirectUri,
+      responseMode,
+      responseType: responseType.name,
+      state,
+      scopes: [],
+      prompts: [],
+    };
+    return this.#deliverError(authorize, thrown, http);
+  }
+}
+
+function usedOnce(pending: PendingConsent): StateChange {
+  return {
+    claim: { orgId: pending.orgId, kind: USED_CONSENT, id: pending.id, value: true, expiresAt: pending.expiresAt },
+  };
+}
+
+function authenticationRequest(authorize: AuthorizeRequest, client: OAuthClient): AuthenticationRequest {
+  return {
+    orgId: client.application.orgId,
+    applicationId: client.application.id,
+    face: FACE,
+    state: authorize,
+    relyingParty: authorize.clientId,
+    force: authorize.prompts.includes('login') || authorize.prompts.includes('select_account'),
+    passive: authorize.prompts.includes('none'),
+    maxAge: authorize.maxAge,
+    loginHint: authorize.loginHint,
+    uiLocales: authorize.uiLocales,
+  };
+}

@@ -1,0 +1,142 @@
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+import { type ConsentService, ConsentServiceToken } from '#core/access';
+import { type SecretBox, SecretBoxToken } from '#core/crypto';
+import { type HttpRequest, type Reply, redirect } from '#core/http';
+import { type Clock, ClockToken, token } from '#core/kernel';
+import type { Session } from '#core/sessions';
+import type { User } from '#core/users';
+import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
+import { type OidcUserClaims, OidcUserClaimsToken, type RequestedClaim } from '../claims/user-claims.js';
+import type { OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
+import type { OAuthOptions } from '../settings.js';
+import { OAuthOptionsToken } from '../token/token-endpoint.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+
+/** Injection token of the consent step. */
+export const ConsentStepToken = token<ConsentStep>('oauth.consent-step');
+
+/** A question for consent, as it waits in `sessionDataKeyConsent`. Plain data. */
+export interface PendingConsent {
+  readonly id: string;
+  readonly orgId: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly authorize: AuthorizeRequest;
+  /** All scopes that are granted on approval. */
+  readonly scopes: readonly string[];
+  /** Local claim URIs that are asked for. */
+  readonly claims: readonly string[];
+  readonly mandatory: readonly string[];
+  /** What was agreed to before. */
+  readonly before: { readonly scopes: readonly string[]; readonly claims: readonly string[] };
+  readonly expiresAt: number;
+}
+
+/** What the consent step needs to know of a request. */
+interface Situation {
+  readonly http: HttpRequest;
+  readonly client: OAuthClient;
+  readonly authorize: AuthorizeRequest;
+  readonly session: Session;
+  readonly user: User;
+  readonly scopes: readonly string[];
+}
+
+/** Nothing has to be asked, or this has to be answered first. */
+export type ConsentNeed =
+  | { readonly kind: 'settled'; readonly consentedClaims: readonly string[] | undefined }
+  | { readonly kind: 'ask'; readonly reply: Reply };
+
+const PURPOSE = 'consent';
+const AGE_MS = 10 * 60_000;
+
+/** Asks users what an application may have. The question is sealed into the key of its page and bound to the session. */
+@injectable()
+export class ConsentStep {
+  constructor(
+    @inject(ConsentServiceToken) private readonly consents: ConsentService,
+    @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
+    @inject(OidcScopesToken) private readonly oidc: OidcScopes,
+    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
+
+  /** Whether the user has to be asked. Throws OAuthError `consent_required` when it must not be asked. */
+  async need(situation: Situation): Promise<ConsentNeed> {
+    const { client, authorize, user, scopes } = situation;
+    if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
+      return { kind: 'settled', consentedClaims: undefined };
+    }
+    const available = await this.claims.available(client, user, scopes);
+    const afresh = authorize.prompts.includes('consent');
+    const before = afresh
+      ? { scopes: [], claims: [] }
+      : await this.consents.find(user.orgId, user.id, client.application.id);
+    const claims = available.filter((claim) => !before.claims.includes(claim.uri));
+    const open = scopes.filter((scope) => !this.oidc.has(scope) && !before.scopes.includes(scope));
+    // Claims that were refused once are not asked for again and again, unless they are mandatory.
+    const ask =
+      afresh ||
+      open.length > 0 ||
+      (before.scopes.length === 0 && claims.length > 0) ||
+      claims.some((claim) => claim.mandatory);
+    if (!ask) return { kind: 'settled', consentedClaims: before.claims };
+    if (authorize.prompts.includes('none'))
+      throw new OAuthError('consent_required', 'The user has to be asked for consent.');
+    return { kind: 'ask', reply: this.#page(situation, claims, open, before) };
+  }
+
+  /** The question behind a key, when it is still open and was asked in this session. */
+  find(key: string, orgId: string): PendingConsent | undefined {
+    const text = this.box.open(PURPOSE, key);
+    if (text === undefined) return undefined;
+    const pending = JSON.parse(text) as PendingConsent;
+    return pending.orgId === orgId && pending.expiresAt > this.clock.now() ? pending : undefined;
+  }
+
+  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. */
+  async accept(pending: PendingConsent, client: OAuthClient, answer: URLSearchParams): Promise<readonly string[]> {
+    const chosen = pending.claims.filter(
+      (uri, index) => pending.mandatory.includes(uri) || answer.get(`consent_${index}`) === 'on',
+    );
+    const claims = [...new Set([...pending.before.claims, ...chosen])];
+    if (answer.get('consent') === 'approveAlways') {
+      // `openid` is noted too, so that an empty answer is known to have been given.
+      const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
+      await this.consents.give(pending.orgId, pending.userId, client.application.id, { scopes, claims });
+    }
+    return claims;
+  }
+
+  #page(
+    situation: Situation,
+    claims: readonly RequestedClaim[],
+    open: readonly string[],
+    before: PendingConsent['before'],
+  ): Reply {
+    const { http, client, authorize, session, user, scopes } = situation;
+    const pending: PendingConsent = {
+      id: uuid(),
+      orgId: user.orgId,
+      sessionId: session.id,
+      userId: user.id,
+      authorize,
+      scopes,
+      claims: claims.map((claim) => claim.uri),
+      mandatory: claims.filter((claim) => claim.mandatory).map((claim) => claim.uri),
+      before,
+      expiresAt: this.clock.now() + AGE_MS,
+    };
+    const query = new URLSearchParams({
+      application: client.application.name,
+      tenantDomain: http.organization.handle,
+      scope: open.join(' '),
+      sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
+      ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
+    });
+    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_consent.do?${query}`);
+  }
+}

@@ -1,0 +1,130 @@
+import type { HttpRequest } from '#core/http';
+import type { Registry } from '#core/kernel';
+import { splitScopes } from '../claims/scope-policy.js';
+import type { ClientService, OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+import { isRegistered, isUsable } from './redirect-uri.js';
+import type { ResponseMode, ResponseType } from './responses.js';
+
+/** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
+export class UntrustedRequestError extends OAuthError {}
+
+/** Where the parts of a request are looked up. */
+export interface ValidationParts {
+  readonly clients: ClientService;
+  readonly responseTypes: Registry<ResponseType>;
+  readonly responseModes: Registry<ResponseMode>;
+}
+
+const prompts = new Set(['none', 'login', 'consent', 'select_account']);
+const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
+
+/** A request as far as errors can be sent to its client. */
+export interface Addressed {
+  readonly client: OAuthClient;
+  readonly redirectUri: string;
+  readonly responseType: ResponseType;
+  readonly responseMode: string;
+  readonly state: string | undefined;
+}
+
+/** First half: who asks, and where the answer goes. Throws UntrustedRequestError. */
+export async function addressOf(
+  parameters: URLSearchParams,
+  http: HttpRequest,
+  parts: ValidationParts,
+): Promise<Addressed> {
+  const names = [...parameters.keys()];
+  if (new Set(names).size !== names.length)
+    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+  const clientId = parameters.get('client_id');
+  if (!clientId)
+    throw new UntrustedRequestError('invalid_request', 'Client Id is not present in the authorization request');
+  const redirectUri = parameters.get('redirect_uri');
+  if (!redirectUri)
+    throw new UntrustedRequestError('invalid_request', 'Redirect URI is not present in the authorization request');
+  const client = await parts.clients.find(http.organization.id, clientId);
+  if (!client)
+    throw new UntrustedRequestError(
+      'invalid_client',
+      'A valid OAuth client could not be found for client_id: it is not registered here.',
+    );
+  if (client.entity.state !== 'ACTIVE')
+    throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
+  if (!client.application.settings.applicationEnabled)
+    throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
+    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
+  const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
+  if (!responseType)
+    throw new UntrustedRequestError(
+      parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
+      'Invalid response_type parameter value',
+    );
+  if (!client.settings.grantTypes.includes(responseType.grantType)) {
+    throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
+  }
+  const responseMode = parameters.get('response_mode') ?? responseType.defaultMode;
+  if (!parts.responseModes.find(responseMode))
+    throw new UntrustedRequestError('invalid_request', 'Invalid response_mode parameter value');
+  return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
+}
+
+/** Second half: what is asked. Throws OAuthError, which goes to the client. */
+export function authorizeRequestOf(parameters: URLSearchParams, address: Addressed): AuthorizeRequest {
+  const maxAge = parameters.get('max_age');
+  if (maxAge !== null && !/^\d{1,9}$/.test(maxAge)) throw new OAuthError('invalid_request', 'max_age is not a number');
+  for (const name of ['request', 'request_uri', 'claims', 'registration']) {
+    if (parameters.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`);
+  }
+  const optional = (name: string) => parameters.get(name) ?? undefined;
+  return {
+    clientId: address.client.entity.clientId,
+    redirectUri: address.redirectUri,
+    responseType: address.responseType.name,
+    responseMode: address.responseMode,
+    scopes: splitScopes(optional('scope')),
+    state: address.state,
+    nonce: optional('nonce'),
+    prompts: promptsOf(parameters),
+    maxAge: maxAge === null ? undefined : Number(maxAge),
+    loginHint: optional('login_hint')?.slice(0, 255),
+    uiLocales: optional('ui_locales')?.slice(0, 100),
+    ...challengeOf(parameters, address.client),
+  };
+}
+
+function promptsOf(parameters: URLSearchParams): string[] {
+  const values = splitScopes(parameters.get('prompt') ?? undefined);
+  if (values.some((value) => !prompts.has(value))) throw new OAuthError('invalid_request', 'Invalid prompt value.');
+  if (values.includes('none') && values.length > 1)
+    throw new OAuthError('invalid_request', 'prompt=none must not be combined with other values.');
+  return values;
+}
+
+/** RFC 7636 §4.3 */
+function challengeOf(
+  parameters: URLSearchParams,
+  client: OAuthClient,
+): Pick<AuthorizeRequest, 'codeChallenge' | 'codeChallengeMethod'> {
+  const { mandatory, supportPlainTransformAlgorithm } = client.settings.pkce;
+  const codeChallenge = parameters.get('code_challenge');
+  if (codeChallenge === null) {
+    if (!mandatory && !client.settings.publicClient) return {};
+    throw new OAuthError(
+      'invalid_request',
+      'PKCE is mandatory for this application. PKCE Challenge is not provided or is not upto RFC 7636 specification.',
+    );
+  }
+  const codeChallengeMethod = parameters.get('code_challenge_method') ?? 'plain';
+  if (codeChallengeMethod !== 'S256' && codeChallengeMethod !== 'plain')
+    throw new OAuthError('invalid_request', 'Unsupported PKCE Challenge Method');
+  if (codeChallengeMethod === 'plain' && !supportPlainTransformAlgorithm) {
+    throw new OAuthError('invalid_request', 'This application does not support "plain" transformation algorithm.');
+  }
+  if (!challengePattern.test(codeChallenge) || (codeChallengeMethod === 'S256' && codeChallenge.length !== 43)) {
+    throw new OAuthError('invalid_request', 'Code challenge used is not up to RFC 7636 specifications.');
+  }
+  return { codeChallenge, codeChallengeMethod };
+}

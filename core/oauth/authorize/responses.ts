@@ -1,0 +1,49 @@
+import type { HttpRequest, Reply } from '#core/http';
+import { extensionPoint } from '#core/kernel';
+import type { StateChange } from '#core/persistence';
+import type { Session } from '#core/sessions';
+import type { User } from '#core/users';
+import type { OAuthClient } from '../clients/client.service.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+
+/** An authorization request that the user has agreed to. */
+export interface Authorization {
+  readonly http: HttpRequest;
+  readonly client: OAuthClient;
+  readonly authorize: AuthorizeRequest;
+  readonly session: Session;
+  readonly user: User;
+  /** Scopes that are granted. */
+  readonly scopes: readonly string[];
+  /** Local claim URIs that the user has agreed to; undefined: was not asked. */
+  readonly consentedClaims: readonly string[] | undefined;
+}
+
+/** What a response type gives: parameters of the answer, and what has to be stored with it. */
+export interface ResponsePart {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly changes: readonly StateChange[];
+}
+
+/** A value of `response_type`, or one of several that it is made of. */
+export interface ResponseType {
+  /** `code` */
+  readonly name: string;
+  /** Grant type that the application must have. */
+  readonly grantType: string;
+  /** Response mode when the request names none. */
+  readonly defaultMode: string;
+  respond(authorization: Authorization): Promise<ResponsePart>;
+}
+
+/** Response types by name. */
+export const ResponseTypes = extensionPoint<ResponseType>('response-types');
+
+/** A way to carry the parameters of an answer to the client (OAuth 2.0 Multiple Response Types, Form Post). */
+export interface ResponseMode {
+  readonly name: string;
+  render(redirectUri: string, parameters: Readonly<Record<string, string>>, http: HttpRequest): Reply;
+}
+
+/** Response modes by name. */
+export const ResponseModes = extensionPoint<ResponseMode>('response-modes');

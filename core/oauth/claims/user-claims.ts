@@ -1,0 +1,145 @@
+import { inject, injectable } from 'tsyringe';
+import { type RoleService, RoleServiceToken } from '#core/access';
+import { token } from '#core/kernel';
+import {
+  type ClaimDialects,
+  ClaimDialectsToken,
+  claimUri,
+  qualifiedName,
+  type User,
+  type UserClaims,
+  type UserService,
+  UserServiceToken,
+} from '#core/users';
+import type { OAuthClient } from '../clients/client.service.js';
+import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
+
+/** Injection token of the claims about users. */
+export const OidcUserClaimsToken = token<OidcUserClaims>('oauth.user-claims');
+
+/** A claim that an application asks for, within the scopes of a request. */
+export interface RequestedClaim {
+  /** Local claim URI. */
+  readonly uri: string;
+  /** Names under which it is released. */
+  readonly names: readonly string[];
+  readonly displayName: string;
+  readonly mandatory: boolean;
+}
+
+const booleans = new Set(['email_verified', 'phone_number_verified']);
+const lists = new Set(['groups', 'roles']);
+const addressParts = ['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country'];
+
+/**
+ * What a client learns of a user: a claim is released only if the application asks for it, a granted scope contains it
+ * and, where the user was asked, the user has agreed.
+ */
+@injectable()
+export class OidcUserClaims {
+  constructor(
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(RoleServiceToken) private readonly roles: RoleService,
+    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(OidcScopesToken) private readonly scopes: OidcScopes,
+  ) {}
+
+  /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. */
+  async subject(client: OAuthClient, user: User): Promise<string> {
+    const { claim } = client.application.settings.claimConfiguration.subject;
+    if (claim.uri === claimUri('userid')) return user.id;
+    const values = (await this.users.readClaims(user.orgId, user.id, [claim.uri]))[claim.uri];
+    return values?.[0] ?? qualifiedName(user);
+  }
+
+  /** What the application asks for, within the scopes. */
+  requested(client: OAuthClient, scopes: readonly string[]): RequestedClaim[] {
+    const allowed = this.scopes.claimsOf(scopes);
+    return client.application.settings.claimConfiguration.requestedClaims.flatMap(({ claim, mandatory }) => {
+      const names = this.dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
+      const displayName = this.dialects.local(claim.uri)?.displayName ?? claim.uri;
+      return names.length === 0 ? [] : [{ uri: claim.uri, names, displayName, mandatory }];
+    });
+  }
+
+  /** Those of the requested claims that the user has a value of. */
+  async available(client: OAuthClient, user: User, scopes: readonly string[]): Promise<RequestedClaim[]> {
+    const requested = this.requested(client, scopes);
+    const values = await this.#values(
+      client,
+      user,
+      requested.map((claim) => claim.uri),
+    );
+    return requested.filter((claim) => values[claim.uri] !== undefined);
+  }
+
+  /** Claims to release, without `sub`. @param consented local claim URIs the user has agreed to; undefined: was not asked */
+  async release(
+    client: OAuthClient,
+    user: User,
+    scopes: readonly string[],
+    consented: readonly string[] | undefined,
+  ): Promise<Record<string, unknown>> {
+    const requested = this.requested(client, scopes).filter(
+      (claim) => consented === undefined || consented.includes(claim.uri),
+    );
+    if (requested.length === 0) return {};
+    const values = await this.#values(
+      client,
+      user,
+      requested.map((claim) => claim.uri),
+    );
+    const released: Record<string, unknown> = {};
+    for (const { uri, names } of requested) {
+      const value = values[uri];
+      if (value) for (const name of names) released[name] = shaped(name, value);
+    }
+    return scopes.includes('address') ? withAddress(released) : released;
+  }
+
+  /** Attributes that an application wants in its access tokens, whatever the scopes. */
+  async attributes(client: OAuthClient, user: User): Promise<Record<string, unknown>> {
+    const names = client.settings.accessToken.accessTokenAttributes;
+    if (names.length === 0) return {};
+    const uris = names.flatMap((name) => this.dialects.localOfOidc(name) ?? []);
+    const values = await this.#values(client, user, uris);
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const value = values[this.dialects.localOfOidc(name) ?? ''];
+        return value ? [[name, shaped(name, value)]] : [];
+      }),
+    );
+  }
+
+  async #values(client: OAuthClient, user: User, uris: readonly string[]): Promise<UserClaims> {
+    if (uris.length === 0) return {};
+    const values = await this.users.readClaims(user.orgId, user.id, uris);
+    if (!uris.includes(claimUri('roles'))) return values;
+    const { allowedAudience } = client.application.settings.associatedRoles;
+    const audience =
+      allowedAudience === 'APPLICATION'
+        ? { type: 'application' as const, id: client.application.id }
+        : { type: 'organization' as const, id: user.orgId };
+    const roles = await this.roles.rolesOf(user, audience);
+    return roles.length === 0 ? values : { ...values, [claimUri('roles')]: roles.map((role) => role.name) };
+  }
+}
+
+function shaped(name: string, values: readonly string[]): unknown {
+  if (booleans.has(name)) return values[0] === 'true';
+  if (name === 'updated_at') return Math.floor(Date.parse(values[0] ?? '') / 1000);
+  if (lists.has(name) || values.length > 1) return values;
+  return values[0];
+}
+
+/** Parts of an address belong into one object (OpenID Connect Core §5.1.1). */
+function withAddress(released: Record<string, unknown>): Record<string, unknown> {
+  const address: Record<string, unknown> = {};
+  for (const part of addressParts) {
+    if (released[part] === undefined) continue;
+    address[part] = released[part];
+    delete released[part];
+  }
+  if (typeof released['address'] === 'string') address['formatted'] ??= released['address'];
+  return Object.keys(address).length > 0 ? { ...released, address } : released;
+}

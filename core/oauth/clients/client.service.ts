@@ -1,0 +1,200 @@
+import { inject, injectable } from 'tsyringe';
+import { In } from 'typeorm';
+import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
+import { ApiError } from '#core/http';
+import { type Clock, ClockToken, token } from '#core/kernel';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
+import { ClientEntity } from './client.entity.js';
+import { type ClientSettings, clientSettings } from './client-model.js';
+
+/** Injection token of the clients. */
+export const ClientServiceToken = token<ClientService>('oauth.clients');
+/** Injection token of `oauth.hash_client_secret`. */
+export const HashClientSecretToken = token<boolean>('oauth.hash-client-secret');
+
+const SECRET_PURPOSE = 'client-secret';
+const NAME_LENGTH = 28;
+const clientIdPattern = /^[a-zA-Z0-9_]{15,30}$/;
+
+/** A client together with the application that it is a side of. */
+export interface OAuthClient {
+  readonly entity: ClientEntity;
+  readonly application: ApplicationEntity;
+  readonly settings: ClientSettings;
+}
+
+/** Clients: looked up by every protocol request, so cached. */
+@injectable()
+export class ClientService {
+  readonly #cache: ConfigurationCache<ClientEntity>;
+  readonly #origins: ConfigurationCache<Set<string>>;
+
+  constructor(
+    @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(HashClientSecretToken) private readonly hashSecrets: boolean,
+  ) {
+    this.#cache = caches.create('oauth-client', 5000);
+    this.#origins = caches.create('oauth-client-origins', 1000);
+  }
+
+  /** A client of the organization by client id. */
+  async find(orgId: string, clientId: string): Promise<OAuthClient | undefined> {
+    const load = async () => (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) ?? undefined;
+    const entity = await this.#cache.get(`${orgId}:id:${clientId}`, load);
+    // A database may compare without regard to case; a client id does not.
+    return entity?.clientId === clientId ? this.#whole(entity) : undefined;
+  }
+
+  /** The client side of an application. */
+  async ofApplication(orgId: string, appId: string): Promise<ClientEntity | undefined> {
+    const load = async () => (await this.database.manager.findOneBy(ClientEntity, { orgId, appId })) ?? undefined;
+    return this.#cache.get(`${orgId}:app:${appId}`, load);
+  }
+
+  /** Client ids by application id. */
+  async clientIds(orgId: string, appIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (appIds.length === 0) return new Map();
+    const rows = await this.database.manager.findBy(ClientEntity, { orgId, appId: In([...appIds]) });
+    return new Map(rows.map((row) => [row.appId, row.clientId]));
+  }
+
+  /** Whether a secret is the client's. */
+  verifySecret({ clientSecret }: ClientEntity, secret: string): boolean {
+    if (clientSecret === null) return false;
+    if (clientSecret.startsWith('sha256:')) return equalInConstantTime(`sha256:${sha256Hex(secret)}`, clientSecret);
+    const plain = this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length));
+    return plain !== undefined && equalInConstantTime(plain, secret);
+  }
+
+  /** The secret, when it is kept readable (`oauth.hash_client_secret = false`). */
+  readableSecret({ clientSecret }: ClientEntity): string | undefined {
+    return clientSecret?.startsWith('sealed:')
+      ? this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length))
+      : undefined;
+  }
+
+  /**
+   * Makes or changes the client side of an application, in the unit of work in progress.
+   *
+   * @param given client id and secret of the caller's choice, at creation
+   * @returns the secret, only when this call has made one
+   * @throws ApiError OAUTH-60008 when the client id is taken
+   */
+  async write(
+    application: ApplicationEntity,
+    settings: ClientSettings,
+    given: { readonly clientId?: string | undefined; readonly clientSecret?: string | undefined } = {},
+  ): Promise<{ readonly client: ClientEntity; readonly created: boolean; readonly secret: string | undefined }> {
+    const { orgId, id: appId } = application;
+    return this.database.run(async () => {
+      const existing = await this.database.manager.findOneBy(ClientEntity, { orgId, appId });
+      const stored = clientSettings.parse(settings);
+      if (existing) {
+        const needsSecret = !stored.publicClient && existing.clientSecret === null;
+        const secret = needsSecret ? randomName(NAME_LENGTH) : undefined;
+        const clientSecret = secret === undefined ? existing.clientSecret : this.#protect(secret);
+        const client = Object.assign(new ClientEntity(), existing, { settings: stored, clientSecret });
+        await this.#save(client, 'update-application');
+        return { client, created: false, secret };
+      }
+      const clientId = given.clientId ?? randomName(NAME_LENGTH);
+      if (!clientIdPattern.test(clientId)) {
+        throw new ApiError(
+          'OAUTH-60001',
+          400,
+          'Invalid request.',
+          'A client id has 15 to 30 letters, digits or underscores.',
+        );
+      }
+      if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) {
+        throw new ApiError(
+          'OAUTH-60008',
+          409,
+          'The client id is taken.',
+          `There is an application with the client id ${clientId}.`,
+        );
+      }
+      const secret = stored.publicClient ? undefined : (given.clientSecret ?? randomName(NAME_LENGTH));
+      const clientSecret = secret === undefined ? null : this.#protect(secret);
+      const client = Object.assign(new ClientEntity(), {
+        appId,
+        orgId,
+        clientId,
+        clientSecret,
+        state: 'ACTIVE',
+        settings: stored,
+        tokensValidFrom: 0,
+      });
+      await this.#save(client, 'create-oauth-application');
+      return { client, created: true, secret };
+    });
+  }
+
+  /** Gives the client a new secret; tokens issued before are not good any more. Returns the secret. */
+  async regenerateSecret(client: ClientEntity): Promise<string> {
+    const secret = randomName(NAME_LENGTH);
+    const change = { clientSecret: this.#protect(secret), state: 'ACTIVE' as const, tokensValidFrom: this.clock.now() };
+    await this.#save(Object.assign(new ClientEntity(), client, change), 'regenerate-client-secret');
+    return secret;
+  }
+
+  /** Switches the client off; tokens issued before are not good any more. */
+  async revoke(client: ClientEntity): Promise<void> {
+    const change = { state: 'REVOKED' as const, tokensValidFrom: this.clock.now() };
+    await this.#save(Object.assign(new ClientEntity(), client, change), 'revoke-oauth-application');
+  }
+
+  /** Removes the client side of an application. Returns whether there was one. */
+  async remove(orgId: string, appId: string): Promise<boolean> {
+    return this.database.run(async () => {
+      const result = await this.database.manager.delete(ClientEntity, { orgId, appId });
+      await this.#changed();
+      return (result.affected ?? 0) > 0;
+    });
+  }
+
+  /** Whether an application of the organization allows scripts of this origin. */
+  async allowsOrigin(orgId: string, origin: string): Promise<boolean> {
+    const load = async () => {
+      const clients = await this.database.manager.findBy(ClientEntity, { orgId });
+      return new Set(clients.flatMap((client) => client.settings.allowedOrigins));
+    };
+    return (await this.#origins.get(orgId, load))?.has(origin) ?? false;
+  }
+
+  async #whole(entity: ClientEntity): Promise<OAuthClient | undefined> {
+    const application = await this.applications.find(entity.orgId, entity.appId);
+    return application && { entity, application, settings: entity.settings };
+  }
+
+  #protect(secret: string): string {
+    return this.hashSecrets ? `sha256:${sha256Hex(secret)}` : `sealed:${this.box.seal(SECRET_PURPOSE, secret)}`;
+  }
+
+  async #save(client: ClientEntity, action: string): Promise<void> {
+    const { orgId, appId, clientId } = client;
+    await this.database.run(async () => {
+      await this.database.manager.save(ClientEntity, client);
+      await this.audit.record({ orgId, action, targetId: appId, targetType: 'Application', data: { clientId } });
+      await this.#changed();
+    });
+  }
+
+  async #changed(): Promise<void> {
+    await this.#cache.changed();
+    await this.#origins.changed();
+  }
+}

@@ -1,0 +1,71 @@
+import { inject, injectable } from 'tsyringe';
+import type { HttpRequest } from '#core/http';
+import { type Registry, token } from '#core/kernel';
+import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { ResponseModeRegistryToken, ResponseTypeRegistryToken } from './authorize/authorization-endpoint.js';
+import type { ResponseMode, ResponseType } from './authorize/responses.js';
+import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { issuerOf } from './issuer.js';
+import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
+import type { GrantType } from './token/grant-type.js';
+import { GrantTypeRegistryToken } from './token/token-endpoint.js';
+
+/** Injection token of the discovery documents. */
+export const DiscoveryToken = token<Discovery>('oauth.discovery');
+
+/** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
+@injectable()
+export class Discovery {
+  /** Documents by base URL: the answer never changes while the server runs. */
+  readonly #documents = new Map<string, Record<string, unknown>>();
+
+  constructor(
+    @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
+    @inject(ResponseTypeRegistryToken) private readonly responseTypes: Registry<ResponseType>,
+    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
+    @inject(OidcScopesToken) private readonly scopes: OidcScopes,
+    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+  ) {}
+
+  /** The document for the organization of a request. */
+  document(http: HttpRequest): Record<string, unknown> {
+    let document = this.#documents.get(http.baseUrl);
+    if (!document) {
+      document = this.#make(http);
+      if (this.#documents.size < 1000) this.#documents.set(http.baseUrl, document);
+    }
+    return document;
+  }
+
+  #make(http: HttpRequest): Record<string, unknown> {
+    const url = (path: string) => http.baseUrl + path;
+    const authMethods = this.clientAuthenticators.ids();
+    return {
+      issuer: issuerOf(http),
+      authorization_endpoint: url('/oauth2/authorize'),
+      token_endpoint: url('/oauth2/token'),
+      userinfo_endpoint: url('/oauth2/userinfo'),
+      revocation_endpoint: url('/oauth2/revoke'),
+      revocation_endpoint_auth_methods_supported: authMethods,
+      introspection_endpoint: url('/oauth2/introspect'),
+      introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
+      jwks_uri: url('/oauth2/jwks'),
+      end_session_endpoint: url('/oidc/logout'),
+      scopes_supported: this.scopes.names,
+      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
+      response_types_supported: this.responseTypes.ids(),
+      response_modes_supported: this.responseModes.ids(),
+      grant_types_supported: this.grants.ids(),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      token_endpoint_auth_methods_supported: authMethods,
+      code_challenge_methods_supported: ['S256', 'plain'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      authorization_response_iss_parameter_supported: true,
+    };
+  }
+}

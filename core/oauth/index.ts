@@ -1,0 +1,30 @@
+export type { AuthorizeRequest } from './authorize/authorize-request.js';
+export {
+  type Authorization,
+  type ResponseMode,
+  ResponseModes,
+  type ResponsePart,
+  type ResponseType,
+  ResponseTypes,
+} from './authorize/responses.js';
+export { splitScopes } from './claims/scope-policy.js';
+export type { OAuthClient } from './clients/client.service.js';
+export { OAuthError, type OAuthErrorCode } from './errors.js';
+export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
+export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
+export {
+  type GrantRequest,
+  type GrantType,
+  GrantTypes,
+  type TokenIntent,
+  type TokenSubject,
+} from './token/grant-type.js';
+export { type Grants, GrantsToken } from './tokens/grants.js';
+export {
+  type CodeRecord,
+  type GrantRecord,
+  KINDS,
+  type RefreshTokenRecord,
+  type UsedRecord,
+} from './tokens/records.js';
+export { type AccessTokenContent, type TokenIssuer, TokenIssuers } from './tokens/token-issuer.js';

@@ -1,0 +1,120 @@
+import { InboundFaces } from '#core/authentication';
+import { KeySetsToken } from '#core/crypto';
+import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
+import { ClockToken, type Container, definePlugin, type SetupContext } from '#core/kernel';
+import { ShippedConfigToken } from '#core/users';
+import {
+  AuthorizationEndpoint,
+  AuthorizationEndpointToken,
+  ResponseModeRegistryToken,
+  ResponseTypeRegistryToken,
+} from './authorize/authorization-endpoint.js';
+import { CodeResponse } from './authorize/code-response.js';
+import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
+import { ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { bearerStrategy } from './bearer-strategy.js';
+import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { AllowedScopesToken, ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
+import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
+import { ClientEntity } from './clients/client.entity.js';
+import { ClientService, ClientServiceToken, HashClientSecretToken } from './clients/client.service.js';
+import { Discovery, DiscoveryToken } from './discovery.js';
+import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+import { OAuthClient2026112100070 } from './migrations/0001-client.js';
+import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
+import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
+import { OAuthSettings, oauthOptions } from './settings.js';
+import {
+  ClientAuthentication,
+  ClientAuthenticationToken,
+  ClientAuthenticatorRegistryToken,
+  ClientAuthenticators,
+} from './token/client-authenticator.js';
+import { GrantTypes } from './token/grant-type.js';
+import {
+  GrantTypeRegistryToken,
+  OAuthOptionsToken,
+  TokenEndpoint,
+  TokenEndpointToken,
+} from './token/token-endpoint.js';
+import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
+import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
+import { Grants, GrantsToken } from './tokens/grants.js';
+import { Introspection, IntrospectionToken } from './tokens/introspection.js';
+import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenIssuers } from './tokens/token-issuer.js';
+import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+
+export default definePlugin({
+  id: 'core.oauth',
+  requires: ['core.authentication'],
+  settings: [OAuthSettings],
+  entities: [ClientEntity],
+  migrations: [OAuthClient2026112100070],
+  setup(context) {
+    const { container, contribute } = context;
+    provide(context);
+    const options = container.get(OAuthOptionsToken);
+    contribute(ResponseTypes, 'code', new CodeResponse(container.get(ClockToken), options.codeLifetime));
+    for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
+    const endpoints = endpointsOf(container);
+    contribute(InboundFaces, 'oauth2', endpoints.authorization);
+    contribute(Routes, 'oauth2', oauthRoutes(endpoints));
+    contribute(Routes, 'openid-connect', browserRoutes(endpoints));
+    contribute(Routes, 'discovery', discoveryRoutes(endpoints));
+    contribute(
+      PassportStrategies,
+      'bearer',
+      bearerStrategy(() => container.get(AccessTokensToken)),
+    );
+    const clients = container.get(ClientServiceToken);
+    contribute(CorsOriginProviders, 'oauth-clients', {
+      allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
+    });
+    // Built now, so that it hears of users and sessions that go.
+    container.get(GrantsToken);
+  },
+});
+
+function provide({ container, extensions, settings }: SetupContext<unknown>): void {
+  const options = oauthOptions(settings(OAuthSettings));
+  container.provideValue(OAuthOptionsToken, options);
+  container.provideValue(HashClientSecretToken, options.hashClientSecret);
+  container.provideValue(AllowedScopesToken, options.allowedScopes);
+  container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
+  container.provideValue(TokenIssuerRegistryToken, extensions(TokenIssuers));
+  container.provideValue(ClientAuthenticatorRegistryToken, extensions(ClientAuthenticators));
+  container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
+  container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
+  container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
+  container.provide(ClientServiceToken, ClientService);
+  container.provide(OidcUserClaimsToken, OidcUserClaims);
+  container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(AccessTokensToken, AccessTokens);
+  container.provide(GrantsToken, Grants);
+  container.provide(ClientAuthenticationToken, ClientAuthentication);
+  container.provide(TokenMinterToken, TokenMinter);
+  container.provide(TokenEndpointToken, TokenEndpoint);
+  container.provide(ConsentStepToken, ConsentStep);
+  container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  container.provide(IntrospectionToken, Introspection);
+  container.provide(RevocationToken, Revocation);
+  container.provide(UserInfoToken, UserInfo);
+  container.provide(DiscoveryToken, Discovery);
+  container.provide(LogoutEndpointToken, LogoutEndpoint);
+  container.provide(OAuthPagesToken, OAuthPages);
+}
+
+function endpointsOf(container: Container): OAuthEndpoints {
+  return {
+    authorization: container.get(AuthorizationEndpointToken),
+    token: container.get(TokenEndpointToken),
+    introspection: container.get(IntrospectionToken),
+    revocation: container.get(RevocationToken),
+    userInfo: container.get(UserInfoToken),
+    discovery: container.get(DiscoveryToken),
+    logout: container.get(LogoutEndpointToken),
+    keys: container.get(KeySetsToken),
+  };
+}

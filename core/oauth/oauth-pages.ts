@@ -1,0 +1,112 @@
+import { inject, injectable } from 'tsyringe';
+import { equalInConstantTime, type SecretBox, SecretBoxToken } from '#core/crypto';
+import type { HttpRequest } from '#core/http';
+import { token } from '#core/kernel';
+import { SESSION_COOKIE, type SessionService, SessionServiceToken } from '#core/sessions';
+import { type ClaimDialects, ClaimDialectsToken, type User, type UserService, UserServiceToken } from '#core/users';
+import { type ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { formTarget } from './authorize/response-modes.js';
+import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { type ClientService, ClientServiceToken } from './clients/client.service.js';
+import { type LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+
+/** Injection token of what the OAuth pages show. */
+export const OAuthPagesToken = token<OAuthPages>('oauth.pages');
+
+/** The page that asks for consent. */
+export interface ConsentView {
+  readonly applicationName: string;
+  readonly applicationUrl?: string | undefined;
+  readonly logoUrl?: string | undefined;
+  readonly username: string;
+  readonly scopes: readonly { readonly name: string; readonly displayName: string; readonly description: string }[];
+  readonly claims: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly displayName: string;
+    readonly mandatory: boolean;
+  }[];
+  /** Where the form leads in the end, for the policy of the page. */
+  readonly redirectOrigin: string;
+}
+
+/** The page that asks whether to log out. */
+export interface LogoutView {
+  readonly applicationName?: string | undefined;
+  readonly username: string;
+  readonly formAction: readonly string[];
+}
+
+/** The page for errors that do not go to an application. */
+export interface ErrorView {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Looks up what the OAuth pages show; the portal only draws it. */
+@injectable()
+export class OAuthPages {
+  constructor(
+    @inject(ConsentStepToken) private readonly consents: ConsentStep,
+    @inject(LogoutEndpointToken) private readonly logouts: LogoutEndpoint,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(SessionServiceToken) private readonly sessions: SessionService,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(OidcScopesToken) private readonly oidc: OidcScopes,
+    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(SecretBoxToken) private readonly box: SecretBox,
+  ) {}
+
+  /** The question for consent behind a key; undefined when it is over or belongs to another session. */
+  async consent(sessionDataKeyConsent: string, http: HttpRequest): Promise<ConsentView | undefined> {
+    const pending = this.consents.find(sessionDataKeyConsent, http.organization.id);
+    const user = pending && (await this.#userOf(pending.sessionId, http));
+    const client = pending && (await this.clients.find(http.organization.id, pending.authorize.clientId));
+    if (!pending || !user || !client) return undefined;
+    const { name, settings } = client.application;
+    const scopes = pending.scopes.filter((scope) => scope !== 'openid' && !pending.before.scopes.includes(scope));
+    return {
+      applicationName: name,
+      applicationUrl: settings.accessUrl,
+      logoUrl: settings.imageUrl,
+      username: user.username,
+      scopes: scopes.map((scope) => this.#scope(scope)),
+      claims: pending.claims.map((uri, index) => ({
+        id: String(index),
+        name: uri,
+        displayName: this.dialects.local(uri)?.displayName ?? uri,
+        mandatory: pending.mandatory.includes(uri),
+      })),
+      redirectOrigin: formTarget(pending.authorize.redirectUri),
+    };
+  }
+
+  /** The question for logout behind a key; undefined when it is over or belongs to another session. */
+  async logout(sessionDataKey: string, http: HttpRequest): Promise<LogoutView | undefined> {
+    const pending = this.logouts.find(sessionDataKey, http.organization.id);
+    const user = pending && (await this.#userOf(pending.sessionId, http));
+    if (!pending || !user) return undefined;
+    const client =
+      pending.clientId === undefined ? undefined : await this.clients.find(http.organization.id, pending.clientId);
+    const formAction = pending.redirectUri === undefined ? [] : [formTarget(pending.redirectUri)];
+    return { applicationName: client?.application.name, username: user.username, formAction };
+  }
+
+  /** The error that the query names; a general one when the query was not made by this server. */
+  error(query: URLSearchParams): ErrorView {
+    const [code, message] = [query.get('oauthErrorCode') ?? '', query.get('oauthErrorMsg') ?? ''];
+    const signature = this.box.mac('oauth-error-page', `${code}\n${message}`);
+    if (equalInConstantTime(query.get('oauthErrorSignature') ?? '', signature)) return { code, message };
+    return { code: 'invalid_request', message: 'The request could not be processed.' };
+  }
+
+  #scope(name: string): ConsentView['scopes'][number] {
+    const known = this.oidc.find(name);
+    return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+  }
+
+  async #userOf(sessionId: string, http: HttpRequest): Promise<User | undefined> {
+    const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
+    return session?.id === sessionId ? this.users.findById(http.organization.id, session.userId) : undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { KeySets } from '#core/crypto';
+import { apiErrors, type HttpRequest, type Reply, type RouteTable } from '#core/http';
+import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
+import type { Discovery } from './discovery.js';
+import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
+import type { LogoutEndpoint } from './logout/logout-endpoint.js';
+import type { TokenEndpoint } from './token/token-endpoint.js';
+import type { Introspection } from './tokens/introspection.js';
+import type { Revocation } from './tokens/revocation.js';
+import type { UserInfo } from './tokens/userinfo.js';
+
+/** The endpoints behind the routes. */
+export interface OAuthEndpoints {
+  readonly authorization: AuthorizationEndpoint;
+  readonly token: TokenEndpoint;
+  readonly introspection: Introspection;
+  readonly revocation: Revocation;
+  readonly userInfo: UserInfo;
+  readonly discovery: Discovery;
+  readonly logout: LogoutEndpoint;
+  readonly keys: KeySets;
+}
+
+const form = (shape: z.ZodRawShape) => ({ body: z.object(shape), consumes: 'form' as const });
+/** Public documents that change rarely. */
+const cached = { 'Cache-Control': 'public, max-age=300' };
+
+/** The protocol endpoints of OAuth 2.0. */
+export function oauthRoutes({ token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
+  const open = { access: 'public', cors: true, hot: true } as const;
+  const oneToken = form({ token: z.string(), token_type_hint: z.string().optional() });
+  const userinfo = { ...open, path: '/userinfo', errors: bearerErrors, summary: 'Claims about the user' } as const;
+  return {
+    name: 'oauth2',
+    base: '/oauth2',
+    errors: oauthErrors,
+    routes: [
+      {
+        ...open,
+        operationId: 'requestToken',
+        method: 'post',
+        path: '/token',
+        summary: 'Tokens for a grant (RFC 6749)',
+        schemas: form({ grant_type: z.string() }),
+        handle: (request) => token.handle(request),
+      },
+      {
+        ...open,
+        operationId: 'introspectToken',
+        method: 'post',
+        path: '/introspect',
+        cors: false,
+        summary: 'State of a token (RFC 7662)',
+        schemas: oneToken,
+        handle: (request) => introspection.handle(request),
+      },
+      {
+        ...open,
+        operationId: 'revokeToken',
+        method: 'post',
+        path: '/revoke',
+        summary: 'End of a token (RFC 7009)',
+        schemas: oneToken,
+        handle: (request) => revocation.handle(request),
+      },
+      { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
+      { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
+      {
+        ...open,
+        operationId: 'getJwks',
+        method: 'get',
+        path: '/jwks',
+        summary: 'Public keys (RFC 7517)',
+        handle: async (request) => ({ status: 200, json: await keys.jwks(request.organization.id), headers: cached }),
+      },
+    ],
+  };
+}
+
+/** The endpoints that browsers visit: errors are pages. */
+export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteTable {
+  const errors = (thrown: unknown, request: HttpRequest): Reply => {
+    const { code, message, status } = toOAuthError(thrown);
+    const page = authorization.errorPage(code, message, request);
+    return status >= 429 ? { ...page, headers: oauthErrors(thrown, request).headers ?? {} } : page;
+  };
+  const authorize = {
+    path: '/oauth2/authorize',
+    access: 'public',
+    summary: 'Authorization request (RFC 6749, OpenID Connect)',
+  } as const;
+  const leave = {
+    path: '/oidc/logout',
+    access: 'public',
+    summary: 'Logout (OpenID Connect RP-Initiated Logout)',
+  } as const;
+  const page = authorization.errorPage.bind(authorization);
+  return {
+    name: 'openid-connect',
+    base: '',
+    errors,
+    routes: [
+      { ...authorize, operationId: 'authorize', method: 'get', handle: (request) => authorization.handle(request) },
+      {
+        ...authorize,
+        operationId: 'postAuthorize',
+        method: 'post',
+        handle: (request) => authorization.handle(request),
+      },
+      { ...leave, operationId: 'logout', method: 'get', handle: (request) => logout.handle(request, page) },
+      { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
+    ],
+  };
+}
+
+/** Discovery documents. */
+export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
+  const document = (segment: string, hot: boolean) =>
+    ({
+      operationId: `discover-${segment}`,
+      method: 'get',
+      path: `/${segment}/.well-known/openid-configuration`,
+      access: 'public',
+      cors: true,
+      hot,
+      summary: 'What this server can do (OpenID Connect Discovery)',
+      handle: (request: HttpRequest): Reply => ({ status: 200, json: discovery.document(request), headers: cached }),
+    }) as const;
+  return {
+    name: 'discovery',
+    base: '/oauth2',
+    errors: apiErrors('OAUTH'),
+    routes: [
+      document('token', true),
+      document('oidcdiscovery', true),
+      {
+        operationId: 'discoverNowhere',
+        method: 'get',
+        path: '/:segment/.well-known/openid-configuration',
+        access: 'public',
+        summary: 'Tells that there is no discovery document here',
+        handle: ({ params }) => ({
+          status: 400,
+          text: `Invalid path to the discovery document. Received path : ${params['segment']} is not resolvable`,
+        }),
+      },
+    ],
+  };
+}

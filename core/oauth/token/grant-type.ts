@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { HttpRequest } from '#core/http';
+import { extensionPoint } from '#core/kernel';
+import type { StateChange } from '#core/persistence';
+import type { User } from '#core/users';
+import type { OAuthClient } from '../clients/client.service.js';
+import type { Authentication } from '../tokens/records.js';
+
+/** A token request as a grant sees it: only its own parameters. */
+export interface GrantRequest<P extends z.ZodType> {
+  readonly parameters: z.output<P>;
+  readonly client: OAuthClient;
+  readonly request: HttpRequest;
+}
+
+/** For whom tokens are. */
+export type TokenSubject = { readonly type: 'user'; readonly user: User } | { readonly type: 'application' };
+
+/** What a grant wants issued. Only core mints tokens. */
+export interface TokenIntent {
+  readonly subject: TokenSubject;
+  readonly scopes: readonly string[];
+  /** Whether the scopes went through the scope policy before (a code, a refresh token). */
+  readonly scopesGranted?: boolean;
+  /** Whether a refresh token may be issued; it is only for clients that have the refresh token grant. */
+  readonly refreshable: boolean;
+  /** Whether an ID token may be issued; it is only for the scope `openid`. */
+  readonly idToken: boolean;
+  /** How the user was authenticated; now, by the name of the grant, when absent. */
+  readonly authentication?: Authentication;
+  readonly nonce?: string | undefined;
+  readonly consentedClaims?: readonly string[] | undefined;
+  readonly wantsAuthTime?: boolean | undefined;
+  /** The grant that the tokens belong to; a new one when absent. */
+  readonly grantId?: string;
+  /** Scopes of the whole grant, when the access token gets fewer (RFC 6749 §6); `scopes` when absent. */
+  readonly grantScopes?: readonly string[];
+  /** When the refresh token to issue expires, in milliseconds since the epoch; by the settings of the client when absent. */
+  readonly refreshExpiresAt?: number;
+  /** Goes on using this refresh token instead of issuing another. */
+  readonly keepRefreshToken?: string;
+  /** Applied together with what is issued, all or nothing: the using up of a code. When refused: `invalid_grant`. */
+  readonly changes?: readonly StateChange[];
+}
+
+/** A way to get tokens (RFC 6749 §4, §6, extension grants §4.5). */
+export interface GrantType<P extends z.ZodType = z.ZodType> {
+  /** Value of `grant_type`. */
+  readonly grantType: string;
+  /** What the console calls it. */
+  readonly displayName: string;
+  /** Its parameters. Others never reach it; those without a value count as absent. */
+  readonly parameters: P;
+  /** Whether clients without a secret may use it. */
+  readonly publicClientAllowed: boolean;
+  /** Checks the grant. Throws OAuthError, usually `invalid_grant`. */
+  handle(request: GrantRequest<P>): Promise<TokenIntent> | TokenIntent;
+}
+
+/** Grant types by their name. */
+export const GrantTypes = extensionPoint<GrantType>('grant-types');

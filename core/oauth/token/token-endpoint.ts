@@ -1,0 +1,144 @@
+import { inject, injectable } from 'tsyringe';
+import type { z } from 'zod';
+import type { HttpRequest, Reply } from '#core/http';
+import { type Registry, token } from '#core/kernel';
+import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
+import type { OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
+import type { OAuthOptions } from '../settings.js';
+import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
+import type { GrantType, TokenIntent } from './grant-type.js';
+import { type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
+
+/** Injection token of the token endpoint. */
+export const TokenEndpointToken = token<TokenEndpoint>('oauth.token-endpoint');
+/** Injection token of the registry of grant types. */
+export const GrantTypeRegistryToken = token<Registry<GrantType>>('oauth.grant-types');
+/** Injection token of the options of `[oauth]`. */
+export const OAuthOptionsToken = token<OAuthOptions>('oauth.options');
+
+/** One token request on its way through the steps. */
+interface TokenExchange {
+  readonly request: HttpRequest;
+  parameters: URLSearchParams;
+  grant: GrantType;
+  client: OAuthClient;
+  values: z.output<z.ZodType>;
+  intent: TokenIntent;
+  response: TokenResponse;
+}
+
+/** The token endpoint (RFC 6749 §3.2): a list of named steps, in the order in which errors are reported. */
+@injectable()
+export class TokenEndpoint {
+  constructor(
+    @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
+    @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
+    @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(TokenMinterToken) private readonly minter: TokenMinter,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
+
+  /** Answers a token request. Throws OAuthError. */
+  async handle(request: HttpRequest): Promise<Reply> {
+    const exchange = { request } as TokenExchange;
+    for (const step of this.#steps) await step(exchange);
+    return { status: 200, json: exchange.response };
+  }
+
+  readonly #steps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
+    (exchange) => this.#parse(exchange),
+    (exchange) => this.#refuseSensitiveQuery(exchange),
+    (exchange) => this.#findGrant(exchange),
+    (exchange) => this.#authenticateClient(exchange),
+    (exchange) => this.#checkGrantAllowed(exchange),
+    (exchange) => this.#handleGrant(exchange),
+    (exchange) => this.#applyScopePolicy(exchange),
+    (exchange) => this.#issue(exchange),
+  ];
+
+  /** Parameters must not be included more than once (RFC 6749 §3.2). */
+  #parse(exchange: TokenExchange): void {
+    exchange.parameters = parametersOf(exchange.request);
+    const names = [...exchange.parameters.keys()];
+    if (new Set(names).size !== names.length)
+      throw new OAuthError('invalid_request', 'Invalid request with repeated parameters.');
+  }
+
+  #refuseSensitiveQuery({ request }: TokenExchange): void {
+    if (this.options.restrictedQueryParameters.some((name) => request.query.has(name))) {
+      throw new OAuthError('invalid_request', 'Invalid request with sensitive data in the URL.');
+    }
+  }
+
+  #findGrant(exchange: TokenExchange): void {
+    const name = exchange.parameters.get('grant_type');
+    if (!name) throw new OAuthError('invalid_request', 'Missing grant_type parameter value');
+    const grant = this.grants.find(name);
+    if (!grant) throw new OAuthError('invalid_request', 'Unsupported grant_type value');
+    exchange.grant = grant;
+    const given = Object.fromEntries([...exchange.parameters].filter(([, value]) => value !== ''));
+    const parsed = grant.parameters.safeParse(given);
+    if (!parsed.success) throw missingParameters(parsed.error, given);
+    exchange.values = parsed.data;
+  }
+
+  async #authenticateClient(exchange: TokenExchange): Promise<void> {
+    exchange.client = await this.clients.authenticate(exchange.request, exchange.parameters);
+  }
+
+  #checkGrantAllowed({ client, grant }: TokenExchange): void {
+    const { settings } = client;
+    if (settings.grantTypes.includes(grant.grantType) && (grant.publicClientAllowed || !settings.publicClient)) return;
+    throw new OAuthError(
+      'unauthorized_client',
+      'The authenticated client is not authorized to use this authorization grant type',
+    );
+  }
+
+  async #handleGrant(exchange: TokenExchange): Promise<void> {
+    const { grant, values, client, request } = exchange;
+    exchange.intent = await grant.handle({ parameters: values, client, request });
+  }
+
+  async #applyScopePolicy(exchange: TokenExchange): Promise<void> {
+    const { intent, client } = exchange;
+    if (intent.scopesGranted) return;
+    const user = intent.subject.type === 'user' ? intent.subject.user : undefined;
+    exchange.intent = { ...intent, scopes: await this.scopes.grant(client, user, intent.scopes) };
+  }
+
+  async #issue(exchange: TokenExchange): Promise<void> {
+    exchange.response = await this.minter.mint(
+      exchange.request,
+      exchange.client,
+      exchange.intent,
+      exchange.grant.grantType,
+    );
+  }
+}
+
+/** Parameters of a form body, or of a flat JSON object. */
+function parametersOf(request: HttpRequest): URLSearchParams {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return request.form;
+  const malformed = new OAuthError('invalid_request', 'Malformed or unsupported request payload');
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body);
+  } catch {
+    throw malformed;
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed;
+  const entries = Object.entries(body).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return new URLSearchParams(entries);
+}
+
+function missingParameters(error: z.ZodError, given: Record<string, string>): OAuthError {
+  const names = [...new Set(error.issues.map((issue) => String(issue.path[0])))];
+  const missing = names.filter((name) => given[name] === undefined);
+  if (missing.length > 0) return new OAuthError('invalid_request', `Missing parameters: ${missing.join(', ')}`);
+  return new OAuthError('invalid_request', `Invalid parameters: ${names.join(', ')}`);
+}

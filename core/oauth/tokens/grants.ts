@@ -1,0 +1,66 @@
+import { inject, injectable } from 'tsyringe';
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { type EventBus, EventBusToken, token } from '#core/kernel';
+import { type Database, DatabaseToken, type StateStore, StateStoreToken } from '#core/persistence';
+import { type Session, SessionTerminated } from '#core/sessions';
+import { type User, UserCredentialsChanged, UserDeleted } from '#core/users';
+import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { type GrantRecord, KINDS } from './records.js';
+
+/** Injection token of the grants. */
+export const GrantsToken = token<Grants>('oauth.grants');
+
+/** Names under which a grant can be found. */
+export const grantRefs = (grant: GrantRecord): string[] => [
+  `user:${grant.userId}`,
+  ...(grant.authentication.sessionId ? [`session:${grant.authentication.sessionId}`] : []),
+];
+
+/** Ends grants, and with them all of their tokens. */
+@injectable()
+export class Grants {
+  constructor(
+    @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(EventBusToken) events: EventBus,
+  ) {
+    events.subscribe(UserDeleted, (user) => this.revokeAllOf(user));
+    events.subscribe(UserCredentialsChanged, (user) => this.revokeAllOf(user));
+    events.subscribe(SessionTerminated, (session) => this.#sessionEnded(session));
+  }
+
+  /** Ends one grant. @param reason for the audit log: `code-replay`, `revoked-by-client` */
+  async revoke(orgId: string, grantId: string, reason: string): Promise<void> {
+    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: grantId });
+    await this.database.run(async () => {
+      await this.state.apply([{ remove: { orgId, kind: KINDS.grant, id: grantId } }]);
+      const data = { reason, clientId: grant?.clientId };
+      await this.audit.record({
+        orgId,
+        action: 'revoke-tokens',
+        targetId: grant?.userId ?? grantId,
+        targetType: 'User',
+        data,
+      });
+    });
+  }
+
+  /** Ends all grants of a user. */
+  async revokeAllOf(user: User): Promise<void> {
+    for (const { id } of await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, `user:${user.id}`)) {
+      await this.revoke(user.orgId, id, 'user-changed');
+    }
+  }
+
+  /** Ends the grants of a session whose applications ask for it. */
+  async #sessionEnded(session: Session): Promise<void> {
+    const { orgId } = session;
+    for (const { id, value } of await this.state.findByRef<GrantRecord>(orgId, KINDS.grant, `session:${session.id}`)) {
+      const client = await this.clients.find(orgId, value.clientId);
+      if (client?.settings.accessToken.revokeTokensWhenIDPSessionTerminated)
+        await this.revoke(orgId, id, 'session-terminated');
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { ClockToken, definePlugin } from '#core/kernel';
+import { GrantsToken, GrantTypes } from '#core/oauth';
+import { StateStoreToken } from '#core/persistence';
+import { UserServiceToken } from '#core/users';
+import { AuthorizationCodeGrant } from './authorization-code-grant.js';
+
+export default definePlugin({
+  id: 'grant-type.authorization-code',
+  requires: ['core.oauth'],
+  configPath: 'oauth.grant_type.authorization_code',
+  setup({ container, contribute }) {
+    const clock = container.get(ClockToken);
+    const grant = new AuthorizationCodeGrant(
+      container.get(StateStoreToken),
+      container.get(GrantsToken),
+      container.get(UserServiceToken),
+      () => clock.now(),
+    );
+    contribute(GrantTypes, grant.grantType, grant);
+  },
+});

@@ -1,0 +1,25 @@
+import { randomToken, sha256Hex } from '#core/crypto';
+import { definePlugin } from '#core/kernel';
+import { type TokenIssuer, TokenIssuers } from '#core/oauth';
+
+/** 43 characters of base64url: 256 bits. */
+const pattern = /^[\w-]{43}$/;
+
+/** Opaque tokens: random values that mean nothing to anyone but this server, which knows only their hash. */
+const opaque: TokenIssuer = {
+  type: 'Default',
+  async issue() {
+    const token = randomToken();
+    return { token, id: sha256Hex(token) };
+  },
+  identify: async (token) => (pattern.test(token) ? sha256Hex(token) : undefined),
+};
+
+export default definePlugin({
+  id: 'token-issuer.opaque',
+  requires: ['core.oauth'],
+  configPath: 'oauth.token_issuer.opaque',
+  setup({ contribute }) {
+    contribute(TokenIssuers, opaque.type, opaque);
+  },
+});
