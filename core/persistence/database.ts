@@ -126,11 +126,16 @@ export class Database {
   async #once<T>(work: () => Promise<T>): Promise<{ result: T; unit: Unit }> {
     const { connections, writer } = this.#opened();
     let unit: Unit | undefined;
-    const result = await connections.writer.transaction((manager) => {
+    const inTransaction = (manager: EntityManager) => {
       const executor = connections.dialect === 'sqlite' ? writer : queryableExecutor(manager, connections.dialect);
       unit = { manager, executor, afterCommit: [] };
       return this.#units.run(unit, work);
-    });
+    };
+    // MariaDB and MySQL would else show one snapshot for the whole unit, and compare-and-swap could never succeed in it.
+    const result =
+      connections.dialect === 'mysql'
+        ? await connections.writer.transaction('READ COMMITTED', inTransaction)
+        : await connections.writer.transaction(inTransaction);
     return { result, unit: unit as Unit };
   }
 
