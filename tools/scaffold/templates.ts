@@ -47,7 +47,7 @@ export function wordsOf(point: Point, name: string): Words {
 }
 
 /** End of the name of the file with the implementation. */
-export const suffixOf = (point: Point): string => (point.name === 'grant-type' ? 'grant' : point.name);
+const suffixOf = (point: Point): string => (point.name === 'grant-type' ? 'grant' : point.name);
 
 /** The files that a plugin consists of, by name. `core` is how it names a room: `#core` or `gatehouse`. */
 export function pluginFiles(point: Point, words: Words, core: string): Record<string, string> {
