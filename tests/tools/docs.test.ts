@@ -38,6 +38,13 @@ describe('npm run docs', function () {
       health: [],
       oauth: [{ code: 'invalid_grant', status: 400, message: '' }],
     });
+    source(
+      "const no = (code: string, status: number, text: string, message = 'No.') => new ApiError(code, status, message, text);\nno('Y-2', 400, text); no('Y-1', 404, text, 'Lost.');",
+    );
+    expect(errorCatalogue(folder).api).to.deep.equal([
+      { code: 'Y-1', status: 404, message: 'Lost.' },
+      { code: 'Y-2', status: 400, message: 'No.' },
+    ]);
     source('\nthrow new ApiError(code, 404, "Gone.", "");');
     expect(() => errorCatalogue(folder)).to.throw('core/x/x.ts:2: write out code, status and message of an ApiError');
   });

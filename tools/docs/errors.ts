@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OAuthError, type OAuthErrorCode } from '#core/oauth';
-import { parseSource, type SyntaxNode, walk } from '../lint/syntax.mjs';
 import { ToolError } from '../setup/project.mjs';
+import { type Call, callsIn } from './calls.js';
 
 /** An error that some API can answer. */
 export interface CatalogueEntry {
@@ -18,20 +18,20 @@ export interface Catalogue {
   readonly oauth: readonly CatalogueEntry[];
 }
 
+const raised = ['new ApiError', 'new HealthError', 'new OAuthError'];
+
 /** Reads the error codes out of the sources of core and plugins. Throws ToolError where one is not written out. */
 export function errorCatalogue(root: string): Catalogue {
   const found = { api: [] as CatalogueEntry[], health: [] as CatalogueEntry[], oauth: [] as CatalogueEntry[] };
   for (const path of sourcesBelow(root)) {
-    const source = parseSource(readFileSync(join(root, path), 'utf8'));
-    walk(source.statements, (node) => {
-      const where = () => `${path}:${source.lines(node.span).first}`;
-      const call = calledWith(node);
-      if (call?.callee === 'new ApiError') found.api.push(apiEntry(call.values, where));
-      if (call?.callee === 'apiErrors') found.api.push(...prefixEntries(call.values, where));
-      if (call?.callee === 'new HealthError') found.health.push(healthEntry(call.values, where));
-      if (call?.callee === 'unhealthy' && call.values[0]) found.health.push(healthEntry(call.values, where));
-      if (call?.callee === 'new OAuthError') found.oauth.push(...oauthEntry(call.values));
-    });
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const { callee, values, line } of callsIn(text, [...raised, 'apiErrors', 'unhealthy'])) {
+      const where = `${path}:${line}`;
+      if (callee === 'new ApiError') found.api.push(apiEntry(values, where));
+      else if (callee === 'apiErrors') found.api.push(...prefixEntries(values, where));
+      else if (callee === 'new OAuthError') found.oauth.push(...oauthEntry(values));
+      else if (callee === 'new HealthError' || values[0] !== undefined) found.health.push(healthEntry(values, where));
+    }
   }
   return { api: sorted(found.api), health: sorted(found.health), oauth: sorted(found.oauth) };
 }
@@ -78,44 +78,24 @@ function sourcesBelow(root: string): string[] {
   );
 }
 
-interface Call {
-  readonly callee: string;
-  /** Values of the arguments that are written out; undefined for the others. */
-  readonly values: readonly (string | number | undefined)[];
-}
-
-function calledWith(node: SyntaxNode): Call | undefined {
-  if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return undefined;
-  const callee = node['callee'] as SyntaxNode;
-  if (callee.type !== 'Identifier') return undefined;
-  const given = (node['arguments'] ?? []) as readonly { readonly expression: SyntaxNode }[];
-  const prefix = node.type === 'NewExpression' ? 'new ' : '';
-  return { callee: `${prefix}${String(callee['value'])}`, values: given.map(({ expression }) => written(expression)) };
-}
-
-function written(node: SyntaxNode): string | number | undefined {
-  if (node.type === 'StringLiteral' || node.type === 'NumericLiteral') return node['value'] as string | number;
-  return undefined;
-}
-
-function apiEntry([code, status, message]: Call['values'], where: () => string): CatalogueEntry {
+function apiEntry([code, status, message]: Call['values'], where: string): CatalogueEntry {
   if (typeof code !== 'string' || typeof status !== 'number' || typeof message !== 'string')
-    throw new ToolError(`${where()}: write out code, status and message of an ApiError, for the catalogue of errors`);
+    throw new ToolError(`${where}: write out code, status and message of an ApiError, for the catalogue of errors`);
   return { code, status, message };
 }
 
 /** What {@link apiErrors} adds to every API with a prefix. */
-function prefixEntries([prefix]: Call['values'], where: () => string): CatalogueEntry[] {
-  if (typeof prefix !== 'string') throw new ToolError(`${where()}: write out the prefix of the error codes`);
+function prefixEntries([prefix]: Call['values'], where: string): CatalogueEntry[] {
+  if (typeof prefix !== 'string') throw new ToolError(`${where}: write out the prefix of the error codes`);
   return [
     { code: `${prefix}-60001`, status: 400, message: 'Invalid request.' },
     { code: `${prefix}-65001`, status: 500, message: 'Internal server error.' },
   ];
 }
 
-function healthEntry([code, message]: Call['values'], where: () => string): CatalogueEntry {
+function healthEntry([code, message]: Call['values'], where: string): CatalogueEntry {
   if (typeof code !== 'string' || typeof message !== 'string')
-    throw new ToolError(`${where()}: write out code and message of a HealthError, for the catalogue of errors`);
+    throw new ToolError(`${where}: write out code and message of a HealthError, for the catalogue of errors`);
   return { code, status: 503, message };
 }
 
