@@ -36,7 +36,7 @@ export default definePlugin({
     const pages = [...promptRoutes(parts), ...noticeRoutes(renderer), ...oauth];
     contribute(Routes, 'login-portal', table([...pages, assetRoute(() => renderer().assets)]));
     // Tables are mounted in the order of their ids: this one must not stand before pages of other plugins.
-    contribute(Routes, '~login-portal', table([otherPromptRoute(parts)]));
+    contribute(Routes, 'login-portal-prompts', table([otherPromptRoute(parts)]));
     return { start: () => void renderer() };
   },
 });

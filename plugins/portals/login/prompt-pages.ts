@@ -1,10 +1,4 @@
-import type {
-  AuthenticationEngine,
-  AuthenticationRequest,
-  Authenticator,
-  LoginContext,
-  LoginFlow,
-} from '#core/authentication';
+import type { AuthenticationEngine, Authenticator, LoginFlow } from '#core/authentication';
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
 import type { Registry } from '#core/kernel';
 import type { Texts } from './catalogue.js';
@@ -68,7 +62,8 @@ async function showPrompt(
     title: texts.find('titles', prompt.page) ?? texts.find('titles', 'generic') ?? '',
     failed: failure !== undefined,
     model: promptView(source, texts, authenticators),
-    formAction: destinations(context),
+    // Browsers apply `form-action` to the redirects behind a form too, and the last of them leads to the application.
+    formAction: context.request.returnOrigins,
   };
   return pages.show(page, texts, request);
 }
@@ -77,15 +72,4 @@ async function showPrompt(
 function failureOf({ query }: HttpRequest, texts: Texts): string | undefined {
   if (query.get('authFailure') !== 'true') return undefined;
   return texts.find('failures', query.get('authFailureMsg')) ?? texts.t('failure.generic');
-}
-
-/** A request whose protocol says where its answer goes. */
-type RequestWithReturn = AuthenticationRequest & { readonly returnOrigins?: readonly string[] };
-
-/**
- * Browsers apply `form-action` to the redirects behind a form too, and the last step of a sign-in leads to the
- * application. Where the protocol does not say its origin, any web address has to be allowed.
- */
-function destinations({ request }: LoginContext): readonly string[] {
-  return (request as RequestWithReturn).returnOrigins ?? ['https:', 'http:'];
 }

@@ -90,7 +90,7 @@ export default definePlugin({
         passive: false,
         loginHint: http.query.get('login_hint') ?? undefined,
         uiLocales: http.query.get('ui_locales') ?? undefined,
-        ...(http.query.has('strict') ? { returnOrigins: [new URL(callback).origin] } : {}),
+        returnOrigins: [new URL(callback).origin],
       };
       const begun = await flow.begin(request, http);
       return begun.kind === 'reply' ? begun.reply : { status: 200, text: 'nothing to ask' };
