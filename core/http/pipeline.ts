@@ -78,7 +78,7 @@ export class Pipeline {
       try {
         const pending = parts.resolver().resolve(full);
         const place = pending instanceof Promise ? await pending : pending;
-        if (!place) return this.#write(response, notFound, begin(noOrganization, full).request);
+        if (!place) return this.unknown(begin(noOrganization, full), response, []);
         serve(begin(place.organization, place.path));
       } catch (error) {
         this.#fail(error, begin(noOrganization, full).request, response, apiErrors('GH'));
