@@ -67,8 +67,7 @@ export class Pipeline {
     const context: RequestContext = { correlationId, ip };
     const startedAt = parts.clock.now();
     if (parts.correlation.response_header !== '') response.setHeader(parts.correlation.response_header, correlationId);
-    if (this.#draining) response.setHeader('Connection', 'close');
-    const url = message.url ?? '/';
+    const url = originForm(message.url ?? '/');
     const mark = url.indexOf('?');
     const full = mark < 0 ? url : url.slice(0, mark);
     const search = mark < 0 ? '' : url.slice(mark + 1);
@@ -79,7 +78,7 @@ export class Pipeline {
       try {
         const pending = parts.resolver().resolve(full);
         const place = pending instanceof Promise ? await pending : pending;
-        if (!place) return this.#write(response, notFound, begin(noOrganization, full).request);
+        if (!place) return this.unknown(begin(noOrganization, full), response, []);
         serve(begin(place.organization, place.path));
       } catch (error) {
         this.#fail(error, begin(noOrganization, full).request, response, apiErrors('GH'));
@@ -144,6 +143,8 @@ export class Pipeline {
 
   #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {
     if (response.headersSent || response.destroyed) return;
+    // Looked at here, not at the beginning: the server may have begun to stop in the meantime.
+    if (this.#draining) response.setHeader('Connection', 'close');
     writeReply(response, reply, request, this.parts.standing);
   }
 
@@ -184,6 +185,14 @@ export class Pipeline {
       now: this.parts.clock.now(),
     });
   }
+}
+
+/** RFC 9112, section 3.2.2: of an absolute target the path counts; its authority says no more than a Host header. */
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (!absolute) return target;
+  const rest = absolute[1] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 const withHeaders = (reply: Reply, headers: Record<string, string>): Reply =>
