@@ -61,7 +61,6 @@ function startedAsPrograms() {
  */
 function chosenAhead() {
   return [
-    '@types/qrcode',
     'autocannon',
     'axe-core',
     'eta',
@@ -70,9 +69,7 @@ function chosenAhead() {
     'oauth4webapi',
     'oidc-provider',
     'openid-client',
-    'otpauth',
     'playwright-core',
-    'qrcode',
     'undici',
   ];
 }
