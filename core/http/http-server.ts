@@ -47,17 +47,18 @@ export class HttpServer {
     this.#express.set('case sensitive routing', true);
   }
 
-  /** Mounts every route. */
+  /** Mounts every route; where a path has parameters, exact ones of others come first. */
   mount(tables: readonly RouteTable[]): void {
-    for (const table of tables) {
-      for (const route of table.routes) {
-        const path = table.base + route.path;
-        const methods = this.#methods.get(path) ?? new Set();
-        methods.add(route.method.toUpperCase());
-        this.#methods.set(path, methods);
-        if (route.hot === true) this.#hot.set(`${route.method.toUpperCase()} ${path}`, { table, route });
-        else this.#mountExpress(path, { table, route });
-      }
+    const all = tables.flatMap((table) =>
+      table.routes.map((route) => ({ table, route, path: table.base + route.path })),
+    );
+    const exactFirst = all.sort((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')));
+    for (const { table, route, path } of exactFirst) {
+      const methods = this.#methods.get(path) ?? new Set();
+      methods.add(route.method.toUpperCase());
+      this.#methods.set(path, methods);
+      if (route.hot === true) this.#hot.set(`${route.method.toUpperCase()} ${path}`, { table, route });
+      else this.#mountExpress(path, { table, route });
     }
     for (const [path, methods] of this.#methods) {
       this.#express.all(path, (request, response) =>
