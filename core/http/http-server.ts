@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps, Server as HttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ensureTlsMaterial } from '#core/crypto';
 import { BootError, reasonOf } from '#core/kernel';
 import type { Addresses } from './addresses.js';
@@ -70,6 +70,10 @@ export class HttpServer {
     }
     this.#express.use((request: Request, response: Response) =>
       this.pipeline.unknown(exchangeIn(request), response, []),
+    );
+    // Express knows an error handler by its four parameters. Its own would show a stack.
+    this.#express.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+      this.pipeline.unroutable(exchangeIn(request), response, error),
     );
   }
 

@@ -3,7 +3,7 @@ import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reas
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
 import type { Cors } from './cors.js';
-import { apiErrors } from './errors.js';
+import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
 import type { HttpRequest, OrganizationContext, OrganizationResolver, Reply } from './messages.js';
 import type { RateLimits } from './rate-limiter.js';
@@ -139,6 +139,13 @@ export class Pipeline {
       { ...reply, json: { ...(reply.json as object), traceId: exchange.request.correlationId } },
       exchange.request,
     );
+  }
+
+  /** Answers when the path could not even be compared with those of the routes. */
+  unroutable(exchange: Exchange, response: ServerResponse, error: unknown): void {
+    const isMalformed = (error as { status?: number }).status === 400;
+    const shown = isMalformed ? new ApiError('400', 400, 'Bad request.', 'The address is not well-formed.') : error;
+    this.#fail(shown, exchange.request, response, apiErrors('GH'));
   }
 
   #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {
