@@ -10,8 +10,8 @@ for (const kind of [...databaseKinds, 'redis'] as const) {
     let server: TestServer | undefined;
     let clock: HeldClock;
     let store: StateStore;
-    before(servicesOf(kind));
-    before(async () => {
+    before(async function (this: Mocha.Context) {
+      servicesOf(kind).call(this);
       clock = heldClock();
       server = await startTestServer({ clock, ...(kind === 'redis' ? { stateStore: kind } : { database: kind }) });
       store = server.server.container.get(StateStoreToken);
