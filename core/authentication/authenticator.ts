@@ -24,6 +24,10 @@ export interface Prompt {
 
 /** What an authenticator sees of a sign-in. Never the HTTP request or response. */
 export interface AuthenticatorFlow {
+  /** Id of the sign-in under way: what is kept for it alone is named by it. */
+  readonly id: string;
+  /** When the sign-in ends at the latest, in milliseconds since the epoch: what is kept for it expires then. */
+  readonly expiresAt: number;
   readonly orgId: string;
   readonly application: ApplicationEntity;
   /** The user, once a step has authenticated one. */
@@ -44,6 +48,8 @@ export type AuthenticatorOutcome =
   | { readonly outcome: 'identified'; readonly identifier: string }
   /** Not right; the step is asked again. `code` is an i18n key such as `login.fail.message`. */
   | { readonly outcome: 'rejected'; readonly code: string; readonly reason: string; readonly user?: User | undefined }
+  /** This user cannot do the step at all: the sign-in ends with `access_denied`. `message` is public. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly message: string }
   /** There is more to ask within the step. */
   | { readonly outcome: 'continue' };
 
@@ -58,6 +64,11 @@ export interface Authenticator {
   readonly needsUser: boolean;
   /** Whether it only names a user and authenticates nobody. */
   readonly identifiesOnly?: boolean;
+  /**
+   * Whether there is anything to do for this user. A step of which no option applies is passed over, and does not count
+   * as passed. Always, when absent.
+   */
+  applies?(flow: AuthenticatorFlow): Promise<boolean>;
   /** What to ask. Called for each showing of the page, so it must not change anything that a second call would not find. */
   begin(flow: AuthenticatorFlow): Promise<Prompt>;
   /** Looks at what was entered. Counts and limits failures. Throws only faults. */

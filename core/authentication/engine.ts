@@ -12,7 +12,7 @@ import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import type { PassedStep, Session } from '#core/sessions';
 import { type User, type UserService, UserServiceToken } from '#core/users';
 import type { Authenticator, AuthenticatorFlow, Prompt } from './authenticator.js';
-import type { AuthenticationRequest, LoginContext } from './login-context.js';
+import { type AuthenticationRequest, type LoginContext, LoginContextAgeToken } from './login-context.js';
 
 /** Injection token of the engine. */
 export const AuthenticationEngineToken = token<AuthenticationEngine>('authentication.engine');
@@ -36,7 +36,8 @@ export type Progress =
 /** How many wrong answers a step takes before the whole sign-in has to begin again. */
 const MAX_FAILURES = 10;
 
-const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
+/** The sequence of applications that have none of their own. */
+export const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
 
 /** Steps of an application, in order. */
 export function stepsOf(
@@ -55,6 +56,7 @@ export class AuthenticationEngine {
     @inject(AuthenticatorRegistryToken) private readonly authenticators: Registry<Authenticator>,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(LoginContextAgeToken) private readonly age: number,
   ) {}
 
   /**
@@ -65,6 +67,7 @@ export class AuthenticationEngine {
   async begin(
     request: AuthenticationRequest,
     session: Session | undefined,
+    ip: string,
   ): Promise<{ progress: Progress; nonce: string }> {
     const application = await this.#application(request);
     const nonce = randomToken(16);
@@ -82,7 +85,8 @@ export class AuthenticationEngine {
       remember: false,
       failures: 0,
     };
-    const skipped = usable ? skipPassed(context, application, usable) : context;
+    const begun = usable ? skipPassed(context, application, usable) : context;
+    const skipped = await this.#passOver(begun, application, ip);
     const done = skipped.step >= stepsOf(application).length && skipped.userId !== undefined;
     if (done) return { progress: { kind: 'completed', context: skipped, userId: skipped.userId as string }, nonce };
     if (request.passive)
@@ -110,10 +114,13 @@ export class AuthenticationEngine {
         return { kind: 'prompt', context: noted };
       case 'rejected':
         return this.#rejected(noted, option, outcome);
+      case 'refused':
+        await this.#noteFailure(noted, option, outcome);
+        return this.#failed(noted, 'access_denied', outcome.message);
       case 'identified':
-        return this.#next({ ...noted, identifier: outcome.identifier }, application);
+        return this.#next({ ...noted, identifier: outcome.identifier }, application, ip);
       case 'authenticated':
-        return this.#authenticated(noted, option, outcome.user, application);
+        return this.#authenticated(noted, option, outcome.user, application, ip);
     }
   }
 
@@ -140,6 +147,18 @@ export class AuthenticationEngine {
     option: AuthenticatorOption,
     outcome: { code: string; reason: string; user?: User | undefined },
   ): Promise<Progress> {
+    await this.#noteFailure(context, option, outcome);
+    const failures = context.failures + 1;
+    if (failures >= MAX_FAILURES && context.passed.length > 0)
+      return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
+    return { kind: 'prompt', context: { ...context, failures }, failure: outcome.code };
+  }
+
+  async #noteFailure(
+    context: LoginContext,
+    option: AuthenticatorOption,
+    outcome: { reason: string; user?: User | undefined },
+  ): Promise<void> {
     const { orgId, relyingParty } = context.request;
     const data = { authenticator: option.authenticator, reason: outcome.reason, relyingParty };
     const target = outcome.user?.id ?? context.userId ?? 'unknown';
@@ -151,10 +170,6 @@ export class AuthenticationEngine {
       targetType: 'User',
       data,
     });
-    const failures = context.failures + 1;
-    if (failures >= MAX_FAILURES && context.passed.length > 0)
-      return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
-    return { kind: 'prompt', context: { ...context, failures }, failure: outcome.code };
   }
 
   async #authenticated(
@@ -162,20 +177,46 @@ export class AuthenticationEngine {
     option: AuthenticatorOption,
     user: User,
     application: ApplicationEntity,
+    ip: string,
   ): Promise<Progress> {
     if (context.userId !== undefined && context.userId !== user.id) {
       return this.#failed(context, 'access_denied', 'The steps were passed by different users.');
     }
     const step: PassedStep = { ...option, at: this.clock.now() };
-    return this.#next({ ...context, userId: user.id, passed: [...context.passed, step] }, application);
+    return this.#next({ ...context, userId: user.id, passed: [...context.passed, step] }, application, ip);
   }
 
-  #next(context: LoginContext, application: ApplicationEntity): Progress {
-    const next = { ...context, step: context.step + 1, option: undefined, failures: 0 };
+  async #next(context: LoginContext, application: ApplicationEntity, ip: string): Promise<Progress> {
+    const after = { ...context, step: context.step + 1, option: undefined, failures: 0 };
+    const next = await this.#passOver(after, application, ip);
     if (next.step < stepsOf(application).length) return { kind: 'prompt', context: next };
     if (next.userId === undefined)
       return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
     return { kind: 'completed', context: next, userId: next.userId };
+  }
+
+  /** Goes past the steps in which there is nothing to do for the user. */
+  async #passOver(context: LoginContext, application: ApplicationEntity, ip: string): Promise<LoginContext> {
+    const steps = stepsOf(application);
+    let { step } = context;
+    for (; step < steps.length; step++) {
+      const at = { ...context, step };
+      if (await this.#applies(at, steps[step]?.options ?? [], application, ip)) break;
+    }
+    return step === context.step ? context : { ...context, step };
+  }
+
+  async #applies(
+    context: LoginContext,
+    options: readonly AuthenticatorOption[],
+    application: ApplicationEntity,
+    ip: string,
+  ): Promise<boolean> {
+    for (const { authenticator } of options) {
+      const found = this.authenticators.find(authenticator);
+      if (!found?.applies || (await found.applies(await this.#flow(context, application, ip)))) return true;
+    }
+    return false;
   }
 
   #failed(context: LoginContext, code: string, message: string): Progress {
@@ -198,7 +239,8 @@ export class AuthenticationEngine {
   async #flow(context: LoginContext, application: ApplicationEntity, ip: string): Promise<AuthenticatorFlow> {
     const { orgId, loginHint } = context.request;
     const user = context.userId === undefined ? undefined : await this.users.findById(orgId, context.userId);
-    return { orgId, application, user, identifier: context.identifier, loginHint, ip };
+    const { id, createdAt, identifier } = context;
+    return { id, expiresAt: createdAt + this.age, orgId, application, user, identifier, loginHint, ip };
   }
 
   /** Whether the request lets the session count, and its user may still sign in. */

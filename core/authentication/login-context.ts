@@ -22,6 +22,8 @@ export interface AuthenticationRequest {
   readonly maxAge?: number | undefined;
   readonly loginHint?: string | undefined;
   readonly uiLocales?: string | undefined;
+  /** Origins (or schemes) to which the browser may be sent in the end: the pages of the sign-in let their forms lead there. */
+  readonly returnOrigins: readonly string[];
 }
 
 /** One sign-in under way. Plain data. */

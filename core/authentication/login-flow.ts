@@ -62,7 +62,7 @@ export class LoginFlow {
   async begin(request: AuthenticationRequest, http: HttpRequest): Promise<Begun> {
     const secret = http.cookies[SESSION_COOKIE];
     const session = await this.sessions.find(request.orgId, secret);
-    const { progress, nonce } = await this.engine.begin(request, session);
+    const { progress, nonce } = await this.engine.begin(request, session, http.ip);
     if (progress.kind === 'completed' && session && secret) {
       const used = (await this.sessions.use(request.orgId, secret, request.applicationId)) ?? session;
       return { kind: 'result', result: { request, session: used, sessionSecret: secret } };

@@ -15,16 +15,22 @@ export function addGenReference(program: Command): void {
     .action((options: { readonly out?: string; readonly check?: true }) => genReference(options));
 }
 
-async function genReference({ out, check }: { readonly out?: string; readonly check?: true }): Promise<void> {
+/** The generated files by path, made from the settings of every room and plugin that ships. */
+export async function referenceFiles(): Promise<Record<string, string>> {
   const { places } = await import('../server.js');
-  const root = out ?? places.root;
   const discovered = await discover({ root: places.compiled, base: places.root, folders: [], packages: [] });
   const claims = Kernel.claims(discovered);
-  const files = {
+  return {
     'config/reference.toml': referenceToml(claims),
     'docs/reference/configuration.md': referenceMarkdown(claims),
     'config/deployment.schema.json': referenceSchema(claims),
   };
+}
+
+async function genReference({ out, check }: { readonly out?: string; readonly check?: true }): Promise<void> {
+  const { places } = await import('../server.js');
+  const root = out ?? places.root;
+  const files = await referenceFiles();
   const stale = Object.entries(files).filter(([path, text]) => contentOf(join(root, path)) !== text);
   if (check && stale.length > 0) {
     const names = stale.map(([path]) => path).join(', ');

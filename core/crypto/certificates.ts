@@ -2,6 +2,7 @@ import { type webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { BootError } from '#core/kernel';
 
 const DAY_MS = 86_400_000;
 const rsa = {
@@ -64,12 +65,20 @@ export async function ensureTlsMaterial(dataFolder: string, hostname: string, no
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   if (['ca.pem', 'server.pem', 'server.key'].every((name) => existsSync(join(folder, name)))) {
     const certificate = read('server.pem');
-    const parsed = new X509Certificate(certificate);
+    const parsed = parsedCertificate(certificate, join(folder, 'server.pem'));
     const named = isIP(hostname) ? parsed.checkIP(hostname) : parsed.checkHost(hostname);
     if (named && Date.parse(parsed.validTo) > now + 30 * DAY_MS)
       return { privateKey: read('server.key'), certificate, authority: read('ca.pem') };
   }
   return createTlsMaterial(folder, hostname, now);
+}
+
+function parsedCertificate(pem: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new BootError(`${file} is not a certificate; remove it to have a new one made`, { cause });
+  }
 }
 
 async function createTlsMaterial(folder: string, hostname: string, now: number): Promise<TlsMaterial> {

@@ -34,8 +34,12 @@ type Key = Awaited<ReturnType<typeof importPKCS8>>;
 /** The keys of one organization, ready to use. */
 interface KeySet {
   readonly signing: ReadonlyMap<string, { readonly kid: string; readonly key: Key; readonly x5tS256: string }>;
-  readonly verifying: ReadonlyMap<string, { readonly key: Key; readonly algorithm: string }>;
-  readonly jwks: { readonly keys: readonly JWK[] };
+  readonly verifying: ReadonlyMap<
+    string,
+    { readonly key: Key; readonly algorithm: string; readonly retiresAt: number }
+  >;
+  /** Newest first. */
+  readonly published: readonly { readonly jwk: JWK; readonly retiresAt: number }[];
 }
 
 const PURPOSE = 'signing-key';
@@ -84,7 +88,8 @@ export class KeySets {
       jwt,
       (header) => {
         const known = verifying.get(header.kid ?? '');
-        if (!known || known.algorithm !== header.alg) throw new Error('unknown key');
+        if (!known || known.algorithm !== header.alg || known.retiresAt <= this.clock.now())
+          throw new Error('unknown key');
         return known.key;
       },
       { algorithms: [...SIGNING_ALGORITHMS], currentDate: new Date(this.clock.now()), ...options },
@@ -94,25 +99,36 @@ export class KeySets {
 
   /** The public keys of the organization (RFC 7517), with certificates. */
   async jwks(orgId: string): Promise<{ readonly keys: readonly JWK[] }> {
-    return (await this.#keys(orgId)).jwks;
+    const now = this.clock.now();
+    const { published } = await this.#keys(orgId);
+    return { keys: published.flatMap(({ jwk, retiresAt }) => (retiresAt > now ? [jwk] : [])) };
   }
 
   /** Makes new keys; the ones before stay published for seven days. Returns the new `kid`s. */
   async rotate(orgId: string, commonName: string): Promise<string[]> {
     const fresh = await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
     await this.database.run(async () => {
+      await this.#cache.changed();
       const retiresAt = this.clock.now() + OVERLAP_MS;
       await this.database.manager.update(SigningKeyEntity, { orgId, retiresAt: IsNull() }, { retiresAt });
       await this.database.manager.insert(SigningKeyEntity, fresh as never);
-      await this.#cache.changed();
     });
     return fresh.map((key) => key.kid);
   }
 
   /** Makes the first keys of an organization, unless it has some. */
   async ensure(orgId: string, commonName: string): Promise<void> {
-    if ((await this.database.manager.countBy(SigningKeyEntity, { orgId, retiresAt: IsNull() })) > 0) return;
-    await this.rotate(orgId, commonName);
+    if (await this.#has(orgId)) return;
+    const fresh = await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
+    await this.database.run(async () => {
+      await this.#cache.changed();
+      // Another request or node may have been faster.
+      if (!(await this.#has(orgId))) await this.database.manager.insert(SigningKeyEntity, fresh as never);
+    });
+  }
+
+  async #has(orgId: string): Promise<boolean> {
+    return (await this.database.manager.countBy(SigningKeyEntity, { orgId, retiresAt: IsNull() })) > 0;
   }
 
   async #keys(orgId: string): Promise<KeySet> {
@@ -127,9 +143,10 @@ export class KeySets {
     const published = rows.filter((row) => row.retiresAt === null || row.retiresAt > this.clock.now());
     if (!published.some((row) => row.retiresAt === null)) return undefined;
     const signing = new Map<string, { kid: string; key: Key; x5tS256: string }>();
-    const verifying = new Map<string, { key: Key; algorithm: string }>();
+    const verifying = new Map<string, { key: Key; algorithm: string; retiresAt: number }>();
     for (const row of published) {
-      verifying.set(row.kid, { key: (await importJWK(row.publicJwk, row.algorithm)) as Key, algorithm: row.algorithm });
+      const key = (await importJWK(row.publicJwk, row.algorithm)) as Key;
+      verifying.set(row.kid, { key, algorithm: row.algorithm, retiresAt: row.retiresAt ?? Number.POSITIVE_INFINITY });
       if (row.retiresAt !== null) continue;
       const pkcs8 = this.box.open(PURPOSE, row.privateKey);
       if (pkcs8 === undefined)
@@ -140,7 +157,11 @@ export class KeySets {
         x5tS256: String(row.publicJwk['x5t#S256']),
       });
     }
-    return { signing, verifying, jwks: { keys: published.map((row) => row.publicJwk).reverse() } };
+    const jwks = published.map((row) => ({
+      jwk: row.publicJwk,
+      retiresAt: row.retiresAt ?? Number.POSITIVE_INFINITY,
+    }));
+    return { signing, verifying, published: jwks.reverse() };
   }
 
   async #make(orgId: string, algorithm: SigningAlgorithm, commonName: string): Promise<SigningKeyEntity> {

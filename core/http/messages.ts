@@ -30,6 +30,8 @@ export interface Principal {
   readonly id: string;
   readonly orgId: string;
   readonly name: string;
+  /** How it proved who it is: some operations want a token, which says for what it was given, and no password. */
+  readonly authenticatedBy: 'basic' | 'bearer' | 'session';
   /** Scopes that it may use. */
   readonly scopes: ReadonlySet<string>;
   /** The client through which a user came, if any. */

@@ -12,7 +12,12 @@ export function bearerStrategy(tokens: () => AccessTokens): Strategy {
     const live = await tokens().find(organization, value);
     if (!live) return false;
     const { record } = live;
-    const base = { orgId: organization.id, scopes: new Set(record.scopes), clientId: record.clientId };
+    const base = {
+      authenticatedBy: 'bearer' as const,
+      orgId: organization.id,
+      scopes: new Set(record.scopes),
+      clientId: record.clientId,
+    };
     if (record.userId === undefined)
       return { ...base, type: 'Application', id: record.clientId, name: live.client.application.name };
     return { ...base, type: 'User', id: record.userId, name: record.username ?? record.subject };

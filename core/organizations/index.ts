@@ -3,7 +3,14 @@ export {
   type OrganizationService,
   OrganizationServiceToken,
   SUPER_ORGANIZATION,
+} from './organization.service.js';
+export {
+  type OwnerChange,
+  type OwnerClaim,
+  type OwnerDetails,
   type TenantOwner,
+  type TenantOwners,
+  TenantOwnersToken,
   type TenantParticipant,
   TenantParticipants,
-} from './organization.service.js';
+} from './tenant-owners.js';

@@ -1,24 +1,23 @@
-import { OrganizationResolverToken } from '#core/http';
+import { OrganizationResolverToken, Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { Organization2026112100030 } from './migrations/0001-organization.js';
 import { OrganizationEntity } from './organization.entity.js';
-import {
-  OrganizationService,
-  OrganizationServiceToken,
-  TenantParticipants,
-  TenantParticipantsToken,
-} from './organization.service.js';
+import { OrganizationService, OrganizationServiceToken, TenantParticipantsToken } from './organization.service.js';
 import { PathOrganizationResolver } from './resolver.js';
+import { TenantOwnersToken, TenantParticipants } from './tenant-owners.js';
+import { tenantRoutes } from './tenants.routes.js';
 
 export default definePlugin({
   id: 'core.organizations',
   requires: ['core.http'],
   entities: [OrganizationEntity],
   migrations: [Organization2026112100030],
-  setup({ container, extensions }) {
+  setup({ container, contribute, extensions }) {
     container.provideValue(TenantParticipantsToken, () => extensions(TenantParticipants).all());
     container.provide(OrganizationServiceToken, OrganizationService);
     container.provide(OrganizationResolverToken, PathOrganizationResolver);
+    const organizations = container.get(OrganizationServiceToken);
+    contribute(Routes, 'tenants', tenantRoutes({ organizations, owners: () => container.get(TenantOwnersToken) }));
     return { start: () => container.get(OrganizationServiceToken).ensureSuper() };
   },
 });

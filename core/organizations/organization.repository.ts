@@ -1,5 +1,4 @@
 import { inject, injectable } from 'tsyringe';
-import { IsNull, Like } from 'typeorm';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { OrganizationEntity } from './organization.entity.js';
 
@@ -8,9 +7,17 @@ export interface TenantQuery {
   readonly limit: number;
   readonly offset: number;
   readonly sortOrder: 'ASC' | 'DESC';
-  /** SQL LIKE pattern of the handle. */
-  readonly pattern: string | undefined;
+  /** On the handle; the value in lower case. */
+  readonly condition: { readonly operator: 'eq' | 'sw' | 'ew' | 'co'; readonly value: string } | undefined;
 }
+
+const escaped = (value: string) => value.replace(/[!%_]/g, '!$&');
+const patterns: Record<NonNullable<TenantQuery['condition']>['operator'], (value: string) => string> = {
+  eq: (value) => value,
+  sw: (value) => `${value}%`,
+  ew: (value) => `%${value}`,
+  co: (value) => `%${value}%`,
+};
 
 /** Rows of organizations. This is the one repository whose rows belong to no organization but are one. */
 @injectable()
@@ -25,14 +32,20 @@ export class OrganizationRepository {
     return this.database.manager.findOneBy(OrganizationEntity, { handle: handle.toLowerCase() });
   }
 
-  listTenants({ limit, offset, sortOrder, pattern }: TenantQuery): Promise<[OrganizationEntity[], number]> {
-    const where = { parentId: IsNull(), ...(pattern === undefined ? {} : { handle: Like(pattern) }) };
-    return this.database.manager.findAndCount(OrganizationEntity, {
-      where,
-      order: { handle: sortOrder },
-      take: limit,
-      skip: offset,
-    });
+  /** One page of tenants, less the one with this id, and how many there are in all. */
+  async listTenants(
+    without: string,
+    { limit, offset, sortOrder, condition }: TenantQuery,
+  ): Promise<[OrganizationEntity[], number]> {
+    const query = this.database.manager
+      .createQueryBuilder(OrganizationEntity, 'org')
+      .where('org.parentId IS NULL AND org.id <> :without', { without });
+    if (condition) {
+      const pattern = patterns[condition.operator](escaped(condition.value));
+      query.andWhere("org.handle LIKE :pattern ESCAPE '!'", { pattern });
+    }
+    if (limit === 0) return [[], await query.getCount()];
+    return query.orderBy('org.handle', sortOrder).take(limit).skip(offset).getManyAndCount();
   }
 
   async insert(organization: OrganizationEntity): Promise<void> {

@@ -2,8 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type KeySets, KeySetsToken } from '#core/crypto';
-import { ApiError } from '#core/http';
-import { type Clock, ClockToken, extensionPoint, token } from '#core/kernel';
+import { type Clock, ClockToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -11,8 +10,10 @@ import {
   type Database,
   DatabaseToken,
 } from '#core/persistence';
+import { tenantErrors } from './errors.js';
 import { OrganizationEntity } from './organization.entity.js';
 import { OrganizationRepository, type TenantQuery } from './organization.repository.js';
+import type { TenantOwner, TenantParticipant } from './tenant-owners.js';
 
 /** Id and handle of the organization that is always there. */
 export const SUPER_ORGANIZATION = {
@@ -23,23 +24,6 @@ export const SUPER_ORGANIZATION = {
 
 /** Injection token of the organizations. */
 export const OrganizationServiceToken = token<OrganizationService>('organizations.service');
-
-/** Owner of a new tenant. */
-export interface TenantOwner {
-  readonly username: string;
-  readonly password: string;
-  readonly email: string;
-  readonly firstname?: string | undefined;
-  readonly lastname?: string | undefined;
-}
-
-/** What a room has to do when a tenant is made or goes. Runs in the same unit of work. */
-export interface TenantParticipant {
-  created?(organization: OrganizationEntity, owner: TenantOwner): Promise<void>;
-}
-
-/** Rooms that take part in the making of tenants. */
-export const TenantParticipants = extensionPoint<TenantParticipant>('tenant-participants');
 
 /** The participants, in order of their ids; bound by the module. */
 export const TenantParticipantsToken = token<() => readonly TenantParticipant[]>('organizations.tenant-participants');
@@ -88,49 +72,45 @@ export class OrganizationService {
     );
   }
 
-  /** Tenants and how many there are in all. */
+  /** Tenants, less the super tenant, and how many there are in all. */
   list(query: TenantQuery): Promise<[OrganizationEntity[], number]> {
-    return this.repository.listTenants(query);
+    return this.repository.listTenants(SUPER_ORGANIZATION.id, query);
   }
 
   /**
    * Makes a tenant with its owner and its keys; all or nothing.
    *
-   * @throws ApiError TM-60003 for a domain that is no host name, TM-60009 when it is taken
+   * @throws ApiError TM-60007 for a domain that is no host name, TM-60009 when it is taken
    */
   async createTenant(domain: string, name: string | undefined, owner: TenantOwner): Promise<OrganizationEntity> {
     const handle = domain.toLowerCase();
-    if (!handlePattern.test(handle)) {
-      throw new ApiError(
-        'TM-60003',
-        400,
-        'Invalid domain.',
-        'A domain has letters, digits, dots and dashes, at most 100: acme.example',
-      );
-    }
+    if (!handlePattern.test(handle)) throw tenantErrors.domain();
     const entity = this.#entity(uuid(), handle, name ?? handle);
-    await this.database.run(async () => {
-      if (await this.repository.findByHandle(handle)) {
-        throw new ApiError(
-          'TM-60009',
-          409,
-          'The domain is taken.',
-          `There is a tenant or an organization with the domain ${handle}.`,
-        );
-      }
-      await this.repository.insert(entity);
-      for (const participant of this.participants()) await participant.created?.(entity, owner);
-      await this.audit.record({
-        orgId: entity.id,
-        action: 'Add-Tenant',
-        targetId: entity.id,
-        targetType: 'Organization',
-        data: { domain: handle },
-      });
-      await this.#cache.changed();
-    });
+    try {
+      await this.database.run(() => this.#create(entity, owner));
+    } catch (error) {
+      // Of two that take the same domain at the same time, the index lets one pass.
+      const winner = await this.repository.findByHandle(handle);
+      if (winner && winner.id !== entity.id) throw tenantErrors.exists(handle);
+      throw error;
+    }
     await this.keys.ensure(entity.id, handle);
     return (await this.byId(entity.id)) as OrganizationEntity;
+  }
+
+  async #create(entity: OrganizationEntity, owner: TenantOwner): Promise<void> {
+    const { id, handle } = entity;
+    if (await this.repository.findByHandle(handle)) throw tenantErrors.exists(handle);
+    await this.repository.insert(entity);
+    for (const participant of this.participants()) await participant.created?.(entity, owner);
+    await this.audit.record({
+      orgId: id,
+      action: 'Add-Tenant',
+      targetId: id,
+      targetType: 'Organization',
+      data: { domain: handle },
+    });
+    await this.#cache.changed();
   }
 
   /** Notes who owns a tenant; called by the room that made the owner. */

@@ -26,6 +26,8 @@ export class PathOrganizationResolver implements OrganizationResolver {
         ? await this.organizations.byId(SUPER_ORGANIZATION.id)
         : await this.organizations.byHandle(handle);
     if (!root || root.status !== 'ACTIVE') return undefined;
+    // The older pattern /t/{handle} of an organization below a tenant: it goes off with its tenant.
+    if (root.rootId !== root.id && (await this.organizations.byId(root.rootId))?.status !== 'ACTIVE') return undefined;
     const isSuper = root.id === SUPER_ORGANIZATION.id;
     if (id === undefined) {
       return {

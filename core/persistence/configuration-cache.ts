@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Clock, type Logger, reasonOf, token } from '#core/kernel';
+import type { Dialect } from './data-source.js';
 import type { Database } from './database.js';
 
 /** Injection token of the caches of configuration. */
@@ -8,11 +9,22 @@ export const ConfigurationCachesToken = token<ConfigurationCaches>('persistence.
 /** How often a node looks for changes of other nodes, in milliseconds. */
 const POLL_MS = 500;
 
+const columns = 'INTO config_version (kind, version) VALUES (?, 0)';
+/** The first change of a kind may happen on two nodes at once. */
+const firstChange: Record<Dialect, string> = {
+  sqlite: `INSERT OR IGNORE ${columns}`,
+  mysql: `INSERT IGNORE ${columns}`,
+  postgres: `INSERT ${columns} ON CONFLICT DO NOTHING`,
+};
+
 /** A cache of one kind of configuration on this node. */
 export interface ConfigurationCache<V extends object> {
   /** The cached value, else what `load` gives; concurrent loads of one key are merged. `undefined` is not cached. */
   get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined>;
-  /** Call inside the unit of work that changes the kind: every node forgets it within a second of the commit. */
+  /**
+   * Call inside the unit of work that changes the kind: every node forgets it within a second of the commit. From here
+   * to the commit no other unit that changes the kind goes on, on any node.
+   */
   changed(): Promise<void>;
   /** Hits and misses since the start. */
   stats(): { readonly hits: number; readonly misses: number; readonly size: number };
@@ -65,7 +77,11 @@ export class ConfigurationCaches {
         counts.misses++;
         let pending = loading.get(key);
         if (!pending) {
-          pending = load(key, loader).finally(() => loading.delete(key));
+          const mine = load(key, loader).finally(() => {
+            // A change meanwhile has let others begin a newer load, which stays the one to join.
+            if (loading.get(key) === mine) loading.delete(key);
+          });
+          pending = mine;
           loading.set(key, pending);
         }
         return pending;
@@ -103,9 +119,12 @@ export class ConfigurationCaches {
 
   async #changed(kind: string): Promise<void> {
     await this.database.run(async () => {
-      const { sql } = this.database;
-      const updated = await sql.run('UPDATE config_version SET version = version + 1 WHERE kind = ?', [kind]);
-      if (updated === 0) await sql.run('INSERT INTO config_version (kind, version) VALUES (?, 1)', [kind]);
+      const { sql, dialect } = this.database;
+      const count = () => sql.run('UPDATE config_version SET version = version + 1 WHERE kind = ?', [kind]);
+      if ((await count()) === 0) {
+        await sql.run(firstChange[dialect], [kind]);
+        await count();
+      }
       await this.database.afterCommit(() => {
         this.forget(kind);
         this.signal?.send(kind);

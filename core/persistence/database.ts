@@ -16,6 +16,11 @@ interface Unit {
 
 const deadlocks = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', '40P01', '40001', 'ER_CHECKREAD']);
 
+const duplicates = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'ER_DUP_ENTRY', '23505']);
+
+/** Whether a write failed because there is such a row already. The unit of work cannot go on after it. */
+export const isDuplicate = (error: unknown): boolean => duplicates.has((error as { code?: string }).code ?? '');
+
 /**
  * The way to the database. Every write goes through {@link run}; whoever keeps a repository instead of asking for
  * {@link manager} each time has left the unit of work.
@@ -67,6 +72,14 @@ export class Database {
   /** Whether the caller is inside a unit of work. */
   get inUnit(): boolean {
     return this.#units.getStore() !== undefined;
+  }
+
+  /**
+   * Options of a find within a unit of work that is going to change what it finds: nobody else changes the row until
+   * the unit ends. On SQLite a unit is alone in any case.
+   */
+  get holding(): { readonly lock?: { readonly mode: 'pessimistic_write' } } {
+    return this.dialect === 'sqlite' ? {} : { lock: { mode: 'pessimistic_write' } };
   }
 
   /**
@@ -126,11 +139,16 @@ export class Database {
   async #once<T>(work: () => Promise<T>): Promise<{ result: T; unit: Unit }> {
     const { connections, writer } = this.#opened();
     let unit: Unit | undefined;
-    const result = await connections.writer.transaction((manager) => {
+    const inTransaction = (manager: EntityManager) => {
       const executor = connections.dialect === 'sqlite' ? writer : queryableExecutor(manager, connections.dialect);
       unit = { manager, executor, afterCommit: [] };
       return this.#units.run(unit, work);
-    });
+    };
+    // MariaDB and MySQL would else show one snapshot for the whole unit, and compare-and-swap could never succeed in it.
+    const result =
+      connections.dialect === 'mysql'
+        ? await connections.writer.transaction('READ COMMITTED', inTransaction)
+        : await connections.writer.transaction(inTransaction);
     return { result, unit: unit as Unit };
   }
 

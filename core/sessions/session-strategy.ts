@@ -47,5 +47,12 @@ async function principalOf(
   const session = await sessions.find(request.organization.id, request.cookies[SESSION_COOKIE]);
   const user = session && (await users.findById(session.orgId, session.userId));
   if (!user || !(await users.isUsable(user))) return undefined;
-  return { type: 'User', id: user.id, orgId: user.orgId, name: user.username, scopes: new Set() };
+  return {
+    type: 'User',
+    id: user.id,
+    orgId: user.orgId,
+    name: user.username,
+    authenticatedBy: 'session',
+    scopes: new Set(),
+  };
 }

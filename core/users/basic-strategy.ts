@@ -29,7 +29,14 @@ export function basicStrategy(parts: {
     }
     await parts.limits.succeeded(account);
     const { user } = result;
-    return { type: 'User', id: user.id, orgId: user.orgId, name: user.username, scopes: await parts.scopes().of(user) };
+    return {
+      type: 'User',
+      id: user.id,
+      orgId: user.orgId,
+      name: user.username,
+      authenticatedBy: 'basic',
+      scopes: await parts.scopes().of(user),
+    };
   };
   return new BasicStrategy({ realm: 'Gatehouse', passReqToCallback: true }, (message, name, password, done) => {
     verify(message, name, password).then(

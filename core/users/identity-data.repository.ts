@@ -23,6 +23,22 @@ export class IdentityDataRepository {
     });
   }
 
+  /** Writes a value unless there is one; returns whether it was written. Of concurrent callers one succeeds. */
+  async add(orgId: string, userId: string, name: string, value: string): Promise<boolean> {
+    return this.database.run(async () => {
+      const row = { orgId, userId, name, value };
+      await this.database.manager
+        .createQueryBuilder()
+        .insert()
+        .into(IdentityDataEntity)
+        .values(row)
+        .orIgnore()
+        .updateEntity(false)
+        .execute();
+      return (await this.read(orgId, userId, [name]))[name] === value;
+    });
+  }
+
   async deleteAll(orgId: string, userId: string): Promise<void> {
     await this.database.run(() => this.database.manager.delete(IdentityDataEntity, { orgId, userId }));
   }

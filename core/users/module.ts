@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
-import { OrganizationServiceToken, TenantParticipants } from '#core/organizations';
+import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
+import { DatabaseToken } from '#core/persistence';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimDialects, ClaimDialectsToken, ShippedConfigToken } from './claims.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken, OwnerParticipant } from './super-admin.js';
+import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
+import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 import { UserStoreManagers } from './user-store.js';
 import { UserStores, UserStoresToken } from './user-stores.js';
 
@@ -43,13 +47,19 @@ export default definePlugin({
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provideLazily(UserStoresToken, (c) => new UserStores(extensions(UserStoreManagers), c.get(LoggerToken)));
     container.provide(UserServiceToken, UserService);
+    container.provide(UserSecretsToken, UserSecrets);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
-    contribute(
-      TenantParticipants,
-      'owner',
-      new OwnerParticipant(users, organizations, () => container.get(AdministratorsToken)),
-    );
+    const owners = new OwnersAsUsers({
+      users,
+      organizations,
+      administrators: () => container.get(AdministratorsToken),
+      dialects: () => container.get(ClaimDialectsToken),
+      database: () => container.get(DatabaseToken),
+      audit: () => container.get(AuditLogToken),
+    });
+    contribute(TenantParticipants, 'owner', owners);
+    container.provideValue(TenantOwnersToken, owners);
     contribute(
       PassportStrategies,
       'basic',

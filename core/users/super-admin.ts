@@ -1,9 +1,8 @@
 import { randomToken } from '#core/crypto';
 import { token } from '#core/kernel';
-import type { TenantOwner, TenantParticipant } from '#core/organizations';
-import { type OrganizationEntity, type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
+import { type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
 import { claimUri } from './claims.js';
-import type { User, UserClaims, UserService } from './user.service.js';
+import type { User, UserService } from './user.service.js';
 
 /** The super admin was made at the first start. */
 export interface FirstAdministrator {
@@ -44,28 +43,4 @@ export async function ensureSuperAdmin(
   await administrators.promote(user);
   await organizations.setOwner(SUPER_ORGANIZATION.id, user.id, user.username);
   return { username: config.username, generatedPassword };
-}
-
-/** Makes the owner of a new tenant, in the unit of work that makes the tenant. */
-export class OwnerParticipant implements TenantParticipant {
-  constructor(
-    private readonly users: () => UserService,
-    private readonly organizations: () => OrganizationService,
-    private readonly administrators: () => Administrators,
-  ) {}
-
-  async created(organization: OrganizationEntity, owner: TenantOwner): Promise<void> {
-    const claims: UserClaims = {
-      [claimUri('emailaddress')]: [owner.email],
-      ...(owner.firstname ? { [claimUri('givenname')]: [owner.firstname] } : {}),
-      ...(owner.lastname ? { [claimUri('lastname')]: [owner.lastname] } : {}),
-    };
-    const user = await this.users().create(organization.id, {
-      username: owner.username,
-      password: owner.password,
-      claims,
-    });
-    await this.administrators().promote(user);
-    await this.organizations().setOwner(organization.id, user.id, user.username);
-  }
 }

@@ -6,6 +6,7 @@ import { AuthorizedApiServiceToken } from '#core/access';
 import { type ApplicationEntity, ApplicationServiceToken } from '#core/applications';
 import { OrganizationServiceToken, SUPER_ORGANIZATION } from '#core/organizations';
 import { type User, type UserClaims, UserServiceToken } from '#core/users';
+import { creationBody } from '../../core/applications/application-requests.js';
 import type { ClientEntity } from '../../core/oauth/clients/client.entity.js';
 import { type ClientService, ClientServiceToken } from '../../core/oauth/clients/client.service.js';
 import { clientSettings } from '../../core/oauth/clients/client-model.js';
@@ -110,16 +111,13 @@ export async function createApp(server: TestServer, options: AppOptions = {}): P
   let written: Awaited<ReturnType<ClientService['write']>> | undefined;
   made++;
   const advancedConfigurations = { skipLoginConsent: options.asksConsent !== true };
+  const name = options.name ?? `app ${made}`;
+  const model = { name, claimConfiguration: { requestedClaims }, advancedConfigurations, ...application };
   const entity = await container
     .get(ApplicationServiceToken)
-    .create(
-      place.orgId,
-      options.name ?? `app ${made}`,
-      { claimConfiguration: { requestedClaims }, advancedConfigurations, ...application },
-      async (created) => {
-        written = await clients.write(created, settings, { clientId: options.clientId });
-      },
-    );
+    .create(place.orgId, name, creationBody.parse(model), async (created) => {
+      written = await clients.write(created, settings, { clientId: options.clientId });
+    });
   if (!written) throw new Error('the client was not written');
   return new TestApp(server, place, entity, written.client, written.secret ?? '');
 }
@@ -147,6 +145,12 @@ export class TestApp {
   authorize(policyId: 'RBAC' | 'NO_POLICY', scopes: readonly string[], apiId = `api-${policyId}`): Promise<void> {
     const apis = this.server.server.container.get(AuthorizedApiServiceToken);
     return apis.authorize(this.place.orgId, this.application.id, { apiId, policyId, scopes });
+  }
+
+  /** Switches the application off. */
+  async disable(): Promise<void> {
+    const applications = this.server.server.container.get(ApplicationServiceToken);
+    await applications.update(this.place.orgId, this.application.id, { applicationEnabled: false });
   }
 
   /** Changes the client's configuration. */

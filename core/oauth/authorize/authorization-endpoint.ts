@@ -18,6 +18,7 @@ import { OAuthError, toOAuthError } from '../errors.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
 import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { formTarget } from './response-modes.js';
 import type { Authorization, ResponseMode, ResponseType } from './responses.js';
 
 /** Injection token of the authorization endpoint. */
@@ -209,5 +210,6 @@ function authenticationRequest(authorize: AuthorizeRequest, client: OAuthClient)
     maxAge: authorize.maxAge,
     loginHint: authorize.loginHint,
     uiLocales: authorize.uiLocales,
+    returnOrigins: [formTarget(authorize.redirectUri)],
   };
 }

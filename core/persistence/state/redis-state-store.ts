@@ -9,14 +9,14 @@ import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from
 const applyScript = `
 local changes = cjson.decode(ARGV[1])
 local consumed = {}
+local seen = {}
 for i, change in ipairs(changes) do
-  if change.op == 'consume' then
+  if change.op == 'consume' or change.op == 'claim' then
     local held = redis.call('HGET', KEYS[i], 'content')
-    if not held then return false end
-    consumed[#consumed + 1] = held
+    if seen[KEYS[i]] or (change.op == 'consume') ~= (held ~= false) then return false end
+    seen[KEYS[i]] = true
+    if change.op == 'consume' then consumed[#consumed + 1] = held end
   elseif change.op == 'require' and redis.call('EXISTS', KEYS[i]) == 0 then
-    return false
-  elseif change.op == 'claim' and redis.call('EXISTS', KEYS[i]) == 1 then
     return false
   end
 end
@@ -123,11 +123,11 @@ export class RedisStateStore implements StateStore {
   }
 
   #name({ orgId, kind, id }: StateKey): string {
-    return `${this.link.prefix}state:${orgId}:${kind}:${id}`;
+    return `${this.link.prefix}state:${orgId}:${encodeURIComponent(kind)}:${id}`;
   }
 
   #refName(orgId: string, kind: string, ref: string): string {
-    return `${this.link.prefix}ref:${orgId}:${kind}:${ref}`;
+    return `${this.link.prefix}ref:${orgId}:${encodeURIComponent(kind)}:${ref}`;
   }
 
   #prepare(change: StateChange): { name: string; change: object } {

@@ -18,7 +18,10 @@ export interface StateEntry extends StateKey {
   readonly value: unknown;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** Further names under which entries of this kind can be found together: `user:4711`. */
+  /**
+   * Further names under which entries of this kind can be found together: `user:4711`. A name once given to an id stays
+   * with the id until it expires, so an id is not used again for something else.
+   */
   readonly refs?: readonly string[];
 }
 

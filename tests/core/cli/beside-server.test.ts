@@ -26,7 +26,7 @@ function tamper(line: CommandLine, sql: string): void {
 }
 
 describe('commands beside a running server', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   let server: Server;
   before(async () => {
@@ -82,13 +82,8 @@ describe('commands beside a running server', function () {
       [['set-password', '-u', 'admin', '--organization', 'nope.example'], 'there is no organization nope.example'],
       [['add', '-u', 'eve', '--password-env', 'NOT_SET'], 'environment variable NOT_SET is not set'],
     ];
-    for (const [args, message] of wrong) {
-      expect(await line.run(['user', ...args], { input })).to.deep.equal({
-        code: 1,
-        out: '',
-        err: `gatehouse: ${message}\n`,
-      });
-    }
+    const ended = await Promise.all(wrong.map(([args]) => line.run(['user', ...args], { input })));
+    expect(ended).to.deep.equal(wrong.map(([, message]) => ({ code: 1, out: '', err: `gatehouse: ${message}\n` })));
     expect((await line.run(['user', 'add', '-u', 'eve'])).err).to.equal('gatehouse: the password is empty\n');
   });
 
@@ -138,7 +133,7 @@ describe('commands beside a running server', function () {
 });
 
 describe('commands on a data folder', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   before(async () => {
     line = new CommandLine();

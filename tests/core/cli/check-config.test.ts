@@ -22,7 +22,7 @@ deployment.toml:9 [nobodys]: unknown table; see the configuration reference for 
 `;
 
 describe('gatehouse check-config', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   beforeEach(() => {
     line = new CommandLine();

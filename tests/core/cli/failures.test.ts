@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { CommandLine, TEST_TOML } from './command-line.js';
 
 describe('what gatehouse says when it cannot', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   beforeEach(() => {
     line = new CommandLine();

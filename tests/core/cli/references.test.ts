@@ -24,7 +24,7 @@ export default definePlugin({
 `;
 
 describe('gatehouse list-plugins and gen-reference', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   before(() => {
     line = new CommandLine();

@@ -18,7 +18,7 @@ password = "$secret{db}"
 `;
 
 describe('gatehouse secrets encrypt', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let line: CommandLine;
   beforeEach(() => {
     line = new CommandLine(before);

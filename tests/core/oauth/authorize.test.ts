@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ApplicationServiceToken } from '#core/applications';
 import { ClientServiceToken } from '../../../core/oauth/clients/client.service.js';
 import {
   CALLBACK,
@@ -94,9 +93,7 @@ describe('the authorization endpoint', () => {
       await container.get(ClientServiceToken).revoke(revoked.client);
       expectErrorPage(await ask({}, revoked), 'invalid_client', 'Oauth application is not in active state.');
       const disabled = await createApp(server);
-      await container
-        .get(ApplicationServiceToken)
-        .patch(disabled.application, { settings: { applicationEnabled: false } });
+      await disabled.disable();
       expectErrorPage(await ask({}, disabled), 'invalid_client', 'Application is disabled.');
     });
 

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ApplicationServiceToken } from '#core/applications';
 import { ClientServiceToken } from '../../../core/oauth/clients/client.service.js';
 import { createApp, expectError, type TestApp, tokensOf } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -124,7 +123,7 @@ describe('the authentication of clients', () => {
     const other = await createApp(server);
     const fresh = await server.server.container.get(ClientServiceToken).regenerateSecret(other.client);
     expectError(await other.token(good), 401, 'invalid_client');
-    tokensOf(await send({}, basic(other.id, fresh), other));
+    tokensOf(await send({}, basic(other.id, fresh ?? ''), other));
   });
 
   it('an application that is revoked or disabled says so only to who knows its secret', async () => {
@@ -134,9 +133,7 @@ describe('the authentication of clients', () => {
     expectError(await revoked.token(good), 401, 'invalid_client', 'Oauth application is not in active state.');
     expectError(await send({}, basic(revoked.id, 'x')), 401, 'invalid_client', 'Client credentials are invalid.');
     const disabled = await createApp(server);
-    await container
-      .get(ApplicationServiceToken)
-      .patch(disabled.application, { settings: { applicationEnabled: false } });
+    await disabled.disable();
     expectError(await disabled.token(good), 401, 'invalid_client', 'Application is disabled.');
   });
 

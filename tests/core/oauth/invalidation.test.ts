@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ApplicationServiceToken } from '#core/applications';
 import { UserServiceToken } from '#core/users';
 import { ClientServiceToken } from '../../../core/oauth/clients/client.service.js';
 import { type HeldClock, heldClock } from '../../support/held-clock.js';
@@ -87,8 +86,7 @@ describe('what ends tokens', () => {
   it('the application is disabled', async () => {
     const own = await createApp(server);
     const tokens = await own.tokens('admin');
-    const applications = server.server.container.get(ApplicationServiceToken);
-    await applications.patch(own.application, { settings: { applicationEnabled: false } });
+    await own.disable();
     await expectEnded(own, tokens);
   });
 

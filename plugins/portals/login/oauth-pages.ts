@@ -1,0 +1,84 @@
+import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
+import type { ConsentView, OAuthPages } from '#core/oauth';
+import { expired } from './notice-pages.js';
+import type { PageRenderer } from './page-renderer.js';
+
+/** What the pages ask the protocol for. */
+export type OAuthViews = Pick<OAuthPages, 'consent' | 'logout' | 'error'>;
+
+/** Routes of the pages of OAuth 2.0 and OpenID Connect. */
+export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): RouteDeclaration[] {
+  const basics = { method: 'get', access: 'public' } as const;
+  return [
+    {
+      ...basics,
+      operationId: 'showConsentPage',
+      path: '/oauth2_consent.do',
+      summary: 'Page that asks what an application may do',
+      handle: (request) => consentPage(pages, renderer(), request),
+    },
+    {
+      ...basics,
+      operationId: 'showLogoutConsentPage',
+      path: '/oauth2_logout_consent.do',
+      summary: 'Page that asks before a sign-out',
+      handle: (request) => logoutPage(pages, renderer(), request),
+    },
+    {
+      ...basics,
+      operationId: 'showOAuthErrorPage',
+      path: '/oauth2_error.do',
+      summary: 'Page for a request of an application that cannot be served',
+      handle: (request) => errorPage(pages, renderer(), request),
+    },
+  ];
+}
+
+async function consentPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
+  const sessionDataKeyConsent = request.query.get('sessionDataKeyConsent') ?? '';
+  const view = await pages.consent(sessionDataKeyConsent, request);
+  if (!view) return expired(request);
+  const texts = renderer.texts(request);
+  const model = {
+    sessionDataKeyConsent,
+    view,
+    applicationLink: webAddress(view.applicationUrl),
+    ...faceOf(view),
+    hasMandatory: view.claims.some(({ mandatory }) => mandatory),
+  };
+  const title = texts.t('consent.title', { application: view.applicationName });
+  return renderer.show({ view: 'consent', title, model, formAction: [view.redirectOrigin] }, texts, request);
+}
+
+async function logoutPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
+  const sessionDataKey = request.query.get('sessionDataKey') ?? '';
+  const view = await pages.logout(sessionDataKey, request);
+  if (!view) return expired(request);
+  const texts = renderer.texts(request);
+  const { formAction } = view;
+  const model = { sessionDataKey, view };
+  return renderer.show({ view: 'logout', title: texts.t('logout.title'), model, formAction }, texts, request);
+}
+
+function errorPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Reply {
+  const texts = renderer.texts(request);
+  const { code, message } = pages.error(request.query);
+  const model = {
+    tone: 'problem',
+    message: texts.find('oauthErrors', code) ?? texts.t('oauth.error.generic'),
+    next: texts.t('oauth.error.next'),
+    details: { title: texts.t('oauth.error.details'), code, message },
+  };
+  return renderer.show({ view: 'notice', title: texts.t('oauth.error.title'), failed: true, model }, texts, request);
+}
+
+/** Picture of an application, or the letter that stands for it. Pictures of other servers are not loaded: they would learn who signs in. */
+function faceOf({ logoUrl, applicationName }: ConsentView): { logo: string | undefined; monogram: string } {
+  const logo = logoUrl !== undefined && /^data:image\/(png|jpeg|svg\+xml|webp)[;,]/.test(logoUrl) ? logoUrl : undefined;
+  return { logo, monogram: ([...applicationName.trim()][0] ?? '?').toUpperCase() };
+}
+
+/** An address that may become a link: never `javascript:` or the like. */
+function webAddress(text: string | undefined): string | undefined {
+  return text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
+}

@@ -1,0 +1,53 @@
+import type { OAuthViews } from '../../../../../../plugins/portals/login/oauth-pages.js';
+
+const hostile = '"><script>alert(1)</script>';
+
+const usual = {
+  applicationName: 'Harbour Bookings',
+  applicationUrl: 'https://harbour.example',
+  username: 'mia@example.com',
+  redirectOrigin: 'https://harbour.example',
+};
+
+/** Stands in for the protocol's side of the pages; the key decides what is shown. */
+export const stubOAuthPages: OAuthViews = {
+  async consent(key) {
+    if (key === 'hostile')
+      return {
+        applicationName: hostile,
+        applicationUrl: 'javascript:alert(1)',
+        logoUrl: 'https://elsewhere.example/logo.png',
+        username: hostile,
+        scopes: [{ name: hostile, displayName: hostile, description: hostile }],
+        claims: [{ id: hostile, name: hostile, displayName: hostile, mandatory: false }],
+        redirectOrigin: "https://a.example; script-src 'unsafe-inline'",
+      };
+    if (key === 'nothing') return { ...usual, scopes: [], claims: [] };
+    if (key !== 'known') return undefined;
+    return {
+      ...usual,
+      scopes: [
+        { name: 'bookings:read', displayName: 'See your bookings', description: 'Past and coming ones, with prices' },
+        { name: 'bookings:write', displayName: 'Make and change bookings', description: '' },
+      ],
+      claims: [
+        { id: '0', name: 'email', displayName: 'E-mail address', mandatory: true },
+        { id: '1', name: 'given_name', displayName: 'First name', mandatory: false },
+        { id: '2', name: 'phone_number', displayName: 'Phone number', mandatory: false },
+      ],
+    };
+  },
+  async logout(key) {
+    if (key !== 'known') return undefined;
+    return {
+      applicationName: 'Harbour Bookings',
+      username: 'mia@example.com',
+      formAction: ['https://harbour.example'],
+    };
+  },
+  error(query) {
+    return query.get('code') === 'signed'
+      ? { code: 'invalid_callback', message: `callback.not.match ${query.get('text') ?? ''}` }
+      : { code: 'invalid_request', message: 'The request is not valid.' };
+  },
+};
