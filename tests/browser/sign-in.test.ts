@@ -6,7 +6,7 @@ import { TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { claimUri, UserServiceToken } from '#core/users';
-import { createApplication, type TestApplication } from '../support/applications.js';
+import { createOidcApplication, type TestApplication } from '../support/applications.js';
 import { accessibilityFaults, launchChromium, openPage } from '../support/chromium.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -16,7 +16,8 @@ const local = (authenticator: string) => ({ idp: 'LOCAL', authenticator });
 /** Set it to keep a picture of each page. */
 const pictures = process.env['GATEHOUSE_TEST_PICTURES'];
 
-describe('a person signs in with Chromium', () => {
+describe('a person signs in with Chromium', function () {
+  this.timeout(60_000);
   let server: TestServer;
   let chromium: Browser;
   let relyingParty: HttpServer;
@@ -54,8 +55,8 @@ describe('a person signs in with Chromium', () => {
       authenticationSequence: { type: 'USER_DEFINED', steps },
     };
     const client = { grantTypes: ['authorization_code', 'refresh_token'], callbackURLs: [callback] };
-    first = await createApplication(server, 'Ledger', settings, client);
-    second = await createApplication(server, 'Pickup', settings, client);
+    first = await createOidcApplication(server, { name: 'Ledger', ...settings }, client);
+    second = await createOidcApplication(server, { name: 'Pickup', ...settings }, client);
     ({ page, complaints } = await openPage(chromium, server.origin));
   });
 

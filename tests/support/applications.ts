@@ -1,7 +1,4 @@
-import { ApplicationServiceToken } from '#core/applications';
-import { SUPER_ORGANIZATION } from '#core/organizations';
-import { ClientServiceToken } from '../../core/oauth/clients/client.service.js';
-import { clientSettings } from '../../core/oauth/clients/client-model.js';
+import { expect } from 'chai';
 import type { TestServer } from './test-server.js';
 
 /** An application with its OAuth side, as tests use it. */
@@ -12,19 +9,27 @@ export interface TestApplication {
   readonly clientSecret: string;
 }
 
-/** Makes an application straight in the server, with settings in the words of the management API. */
+/** Makes an application by the management API. Returns its id. */
 export async function createApplication(
-  { server }: TestServer,
-  name: string,
-  settings: Readonly<Record<string, unknown>>,
-  client: Readonly<Record<string, unknown>>,
-  orgId: string = SUPER_ORGANIZATION.id,
+  server: TestServer,
+  model: Readonly<Record<string, unknown>>,
+  prefix = '',
+): Promise<string> {
+  const { status, headers, body } = await server.api('POST', `${prefix}/api/server/v1/applications`, model);
+  expect(status, JSON.stringify(body)).to.equal(201);
+  return headers.get('location')?.split('/').at(-1) ?? '';
+}
+
+/** Makes an application with an OpenID Connect side. The secret is known only from the answer that made it. */
+export async function createOidcApplication(
+  server: TestServer,
+  model: Readonly<Record<string, unknown>>,
+  oidc: Readonly<Record<string, unknown>>,
+  prefix = '',
 ): Promise<TestApplication> {
-  const clients = server.container.get(ClientServiceToken);
-  let made: TestApplication | undefined;
-  await server.container.get(ApplicationServiceToken).create(orgId, name, settings, async (application) => {
-    const written = await clients.write(application, clientSettings.parse(client));
-    made = { id: application.id, clientId: written.client.clientId, clientSecret: written.secret ?? '' };
-  });
-  return made as TestApplication;
+  const id = await createApplication(server, model, prefix);
+  const path = `${prefix}/api/server/v1/applications/${id}/inbound-protocols/oidc`;
+  const { status, body } = await server.api<{ clientId: string; clientSecret?: string }>('PUT', path, oidc);
+  expect(status, JSON.stringify(body)).to.equal(201);
+  return { id, clientId: body.clientId, clientSecret: body.clientSecret ?? '' };
 }

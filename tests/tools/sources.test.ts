@@ -39,6 +39,8 @@ describe('source rules', () => {
     const body = 'run();\n'.repeat(70);
     expect(found(`describe('x', () => {\n${body}});`, 'tests/x.test.ts')).to.deep.equal([]);
     expect(found(`describe.only('x', () => {\n${body}});`, 'tests/x.test.ts')).to.deep.equal([]);
+    const suite = `function contract() {\nit('x', () => undefined);\n${body}}`;
+    expect(found(suite, 'tests/contract/x.ts')).to.deep.equal([]);
     expect(found(`it('x', () => {\n${body}});`, 'tests/x.test.ts')).to.deep.equal(['function-size:1']);
   });
 

@@ -75,7 +75,7 @@ function inspectDoor(text, add) {
 
 function inspectNode({ node, parents, source, code, path }, add) {
   const { first, last } = source.lines(node.span);
-  if (functions.has(node.type) && !isDescribeBody(node, parents)) {
+  if (functions.has(node.type) && !isDescribeBody(node, parents) && !isSuiteBody(node)) {
     const length = countBetween(code, first, last);
     if (length > limits.function) {
       add(first, 'function-size', `a function of ${length} lines of code, at most ${limits.function}`);
@@ -99,6 +99,18 @@ function isDescribeBody(node, parents) {
   if (call?.type !== 'CallExpression' || call.callee === node) return false;
   const callee = call.callee.type === 'MemberExpression' ? call.callee.object : call.callee;
   return callee.type === 'Identifier' && ['describe', 'context', 'suite'].includes(callee.value);
+}
+
+/** Nor is that of a function which declares tests or suites, as those of the contract suites do. */
+function isSuiteBody(node) {
+  const statements = node.body?.stmts ?? node.function?.body?.stmts ?? [];
+  return statements.some(
+    ({ type, expression }) =>
+      type === 'ExpressionStatement' &&
+      expression.type === 'CallExpression' &&
+      expression.callee.type === 'Identifier' &&
+      ['describe', 'it', 'before', 'after'].includes(expression.callee.value),
+  );
 }
 
 /** Two servers run in one test, so nothing that changes may live in a module or on a class. */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
-import { ApplicationServiceToken } from '#core/applications';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { type User, UserServiceToken } from '#core/users';
+import { createApplication } from '../../../support/applications.js';
 import type { Browser, Page } from '../../../support/browser.js';
 import { type HeldClock, heldClock } from '../../../support/held-clock.js';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/test-server.js';
@@ -37,11 +37,8 @@ export class TotpBench {
   static async start(options: TestServerOptions = {}): Promise<TotpBench> {
     const clock = heldClock();
     const server = await startTestServer({ ...options, clock, plugins: { folders: [face] } });
-    const settings = { authenticationSequence: twoSteps('totp') };
-    const { id } = await server.server.container
-      .get(ApplicationServiceToken)
-      .create(SUPER_ORGANIZATION.id, 'two steps', settings);
-    return new TotpBench(server, clock, id);
+    const model = { name: 'two steps', authenticationSequence: twoSteps('totp') };
+    return new TotpBench(server, clock, await createApplication(server, model));
   }
 
   /** A further node of the same server, with the same time. */

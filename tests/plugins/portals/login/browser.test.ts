@@ -36,7 +36,7 @@ describe('login portal: in a browser', function () {
     },
     'login with a choice': async (page, name) =>
       page.goto(
-        await portal.signIn(name, [[password, local('IdentifierExecutor'), { idp: 'Hub', authenticator: 'X' }]]),
+        await portal.signIn(name, [[password, local('IdentifierExecutor')]]),
       ),
     'password after the user name': async (page, name) => {
       await page.goto(await portal.signIn(name, [[local('IdentifierExecutor')], [password]]));

@@ -3,8 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Response } from 'undici';
-import { ApplicationServiceToken } from '#core/applications';
-import { SUPER_ORGANIZATION } from '#core/organizations';
+import { createApplication } from '../../../../support/applications.js';
 import { startTestServer, type TestServer } from '../../../../support/test-server.js';
 import relyingParty from './relying-party/plugin.js';
 
@@ -45,8 +44,7 @@ export class PortalServer {
       type: 'USER_DEFINED',
       steps: steps.map((options, at) => ({ id: at + 1, options })),
     };
-    const service = this.server.server.container.get(ApplicationServiceToken);
-    const { id } = await service.create(SUPER_ORGANIZATION.id, name, { authenticationSequence });
+    const id = await createApplication(this.server, { name, authenticationSequence });
     return `/stub/authorize?${new URLSearchParams({ application: id, callback: this.callback, ...query })}`;
   }
 
