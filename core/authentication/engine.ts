@@ -102,6 +102,7 @@ export class AuthenticationEngine {
     const application = await this.#application(context.request);
     const step = stepsOf(application)[context.step];
     if (!step) return this.#failed(context, 'access_denied', 'The sign-in has changed. Begin again.');
+    if (this.#isExhausted(context)) return this.#tooMany(context);
     const chosen = chooseOption(step.options, input, context.option);
     if (chosen.only) return { kind: 'prompt', context: { ...context, option: chosen.index } };
     const option = step.options[chosen.index] as AuthenticatorOption;
@@ -148,10 +149,17 @@ export class AuthenticationEngine {
     outcome: { code: string; reason: string; user?: User | undefined },
   ): Promise<Progress> {
     await this.#noteFailure(context, option, outcome);
-    const failures = context.failures + 1;
-    if (failures >= MAX_FAILURES && context.passed.length > 0)
-      return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
-    return { kind: 'prompt', context: { ...context, failures }, failure: outcome.code };
+    const counted = { ...context, failures: context.failures + 1 };
+    if (this.#isExhausted(counted)) return this.#tooMany(counted);
+    return { kind: 'prompt', context: counted, failure: outcome.code };
+  }
+
+  #isExhausted({ failures, passed }: LoginContext): boolean {
+    return failures >= MAX_FAILURES && passed.length > 0;
+  }
+
+  #tooMany(context: LoginContext): Progress {
+    return this.#failed(context, 'access_denied', 'Too many wrong answers. Begin again.');
   }
 
   async #noteFailure(
@@ -245,7 +253,8 @@ export class AuthenticationEngine {
 
   /** Whether the request lets the session count, and its user may still sign in. */
   async #covers(request: AuthenticationRequest, session: Session): Promise<boolean> {
-    if (request.force) return false;
+    // OpenID Connect Core §3.1.2.1: max_age=0 asks every time.
+    if (request.force || request.maxAge === 0) return false;
     if (request.maxAge !== undefined && this.clock.now() - session.authenticatedAt > request.maxAge * 1000)
       return false;
     const user = await this.users.findById(session.orgId, session.userId);

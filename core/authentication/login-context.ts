@@ -67,20 +67,28 @@ export class LoginContexts {
     @inject(LoginContextAgeToken) private readonly age: number,
   ) {}
 
-  /** Keeps a context; returns its `sessionDataKey`. */
-  async save(context: LoginContext, key?: string): Promise<string> {
+  /**
+   * Keeps a context; returns its `sessionDataKey`, or undefined when it was used up meanwhile.
+   *
+   * @param key under which it was loaded
+   * @param failed whether it is kept because of a wrong answer; those that come at once are all counted
+   */
+  async save(context: LoginContext, key?: string, failed = false): Promise<string | undefined> {
     if (context.passed.length === 0 && context.userId === undefined)
       return this.box.seal(PURPOSE, JSON.stringify(context));
-    const stored = key?.startsWith(STORED) ? key : STORED + randomToken();
-    const entry = {
-      orgId: context.request.orgId,
-      kind: KIND,
-      id: sha256Hex(stored),
-      value: context,
-      expiresAt: context.createdAt + this.age,
-    };
-    await this.state.apply([{ put: entry }]);
-    return stored;
+    const expiresAt = context.createdAt + this.age;
+    const named = (stored: string) => ({ orgId: context.request.orgId, kind: KIND, id: sha256Hex(stored) });
+    if (!key?.startsWith(STORED)) {
+      const fresh = STORED + randomToken();
+      await this.state.apply([{ put: { ...named(fresh), value: context, expiresAt } }]);
+      return fresh;
+    }
+    const kept = await this.state.update<LoginContext>(named(key), (current) => {
+      if (!failed) return { value: context, expiresAt };
+      if (current.step !== context.step) return undefined;
+      return { value: { ...context, failures: current.failures + 1 }, expiresAt };
+    });
+    return kept && key;
   }
 
   /** The context of a `sessionDataKey`; undefined when it is unknown, used up, too old or of another organization. */

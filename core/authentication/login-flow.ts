@@ -153,7 +153,10 @@ export class LoginFlow {
   ): Promise<Reply> {
     const { request } = context;
     const sessionDataKey =
-      failure !== undefined && context.passed.length === 0 && key ? key : await this.contexts.save(context, key);
+      failure !== undefined && context.passed.length === 0 && key
+        ? key
+        : await this.contexts.save(context, key, failure !== undefined);
+    if (sessionDataKey === undefined) return this.#retry(http);
     const { page, options, application } = await this.engine.prompt(context, http.ip);
     const query = new URLSearchParams({
       sessionDataKey,

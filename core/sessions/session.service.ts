@@ -90,7 +90,9 @@ export class SessionService {
     const now = this.clock.now();
     const before = input.replaces === undefined ? undefined : await this.find(orgId, input.replaces);
     const same = before?.userId === input.userId ? before : undefined;
-    const { userId, remembered, userAgent, ip } = input;
+    const { userId, userAgent, ip } = input;
+    // Only the first step asks whether to be remembered; a further one must not forget it.
+    const remembered = input.remembered || (same?.remembered ?? false);
     const session: Session = {
       id: same?.id ?? uuid(),
       orgId,

@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import { randomToken, sha256Hex } from '#core/crypto';
 import type { Clock } from '#core/kernel';
+import { grantRefs } from '../tokens/grants.js';
 import { type CodeRecord, KINDS, methodsOf } from '../tokens/records.js';
 import type { Authorization, ResponsePart, ResponseType } from './responses.js';
 
@@ -49,6 +50,7 @@ export class CodeResponse implements ResponseType {
       id: sha256Hex(code),
       value: record,
       expiresAt: now + this.lifetimeMs,
+      refs: grantRefs(record.grant),
     };
     return { parameters: { code }, changes: [{ put: entry }] };
   }

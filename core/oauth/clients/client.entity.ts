@@ -13,6 +13,6 @@ export class ClientEntity {
   @Column({ name: 'client_secret', type: 'varchar', length: 512, nullable: true }) clientSecret!: string | null;
   @Column({ type: 'varchar', length: 16 }) state!: 'ACTIVE' | 'REVOKED';
   @Column({ type: 'text', transformer: json }) settings!: ClientSettings;
-  /** Tokens issued before are not good any more, in milliseconds since the epoch; 0: all are. */
+  /** Tokens issued before are not good any more, in milliseconds since the epoch. */
   @Column({ name: 'tokens_valid_from', type: 'bigint', transformer: epochMillis }) tokensValidFrom!: number;
 }

@@ -122,7 +122,8 @@ export class ClientService {
         clientSecret,
         state: 'ACTIVE',
         settings: stored,
-        tokensValidFrom: 0,
+        // Tokens of a client that had the same id before are not this one's.
+        tokensValidFrom: this.clock.now(),
       });
       await this.#insert(client);
       return { client, created: true, secret };

@@ -5,7 +5,7 @@ import { type Database, DatabaseToken, type StateStore, StateStoreToken } from '
 import { type Session, SessionTerminated } from '#core/sessions';
 import { type User, UserCredentialsChanged, UserDeleted } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
-import { type GrantRecord, KINDS } from './records.js';
+import { type CodeRecord, type GrantRecord, KINDS } from './records.js';
 
 /** Injection token of the grants. */
 export const GrantsToken = token<Grants>('oauth.grants');
@@ -47,8 +47,9 @@ export class Grants {
     });
   }
 
-  /** Ends all grants of a user. */
+  /** Ends all grants of a user, also those whose code has not been redeemed yet. */
   async revokeAllOf(user: User): Promise<void> {
+    await this.state.removeByRef(user.orgId, KINDS.code, `user:${user.id}`);
     for (const { id } of await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, `user:${user.id}`)) {
       await this.revoke(user.orgId, id, 'user-changed');
     }
@@ -57,10 +58,17 @@ export class Grants {
   /** Ends the grants of a session whose applications ask for it. */
   async #sessionEnded(session: Session): Promise<void> {
     const { orgId } = session;
-    for (const { id, value } of await this.state.findByRef<GrantRecord>(orgId, KINDS.grant, `session:${session.id}`)) {
-      const client = await this.clients.find(orgId, value.clientId);
-      if (client?.settings.accessToken.revokeTokensWhenIDPSessionTerminated)
-        await this.revoke(orgId, id, 'session-terminated');
+    for (const { id, value } of await this.state.findByRef<CodeRecord>(orgId, KINDS.code, `session:${session.id}`)) {
+      if (await this.#endsWithSession(orgId, value.grant))
+        await this.state.apply([{ remove: { orgId, kind: KINDS.code, id } }]);
     }
+    for (const { id, value } of await this.state.findByRef<GrantRecord>(orgId, KINDS.grant, `session:${session.id}`)) {
+      if (await this.#endsWithSession(orgId, value)) await this.revoke(orgId, id, 'session-terminated');
+    }
+  }
+
+  async #endsWithSession(orgId: string, { clientId }: GrantRecord): Promise<boolean> {
+    const client = await this.clients.find(orgId, clientId);
+    return client?.settings.accessToken.revokeTokensWhenIDPSessionTerminated ?? false;
   }
 }

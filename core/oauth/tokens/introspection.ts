@@ -74,7 +74,8 @@ export class Introspection {
     const record = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: sha256Hex(value) });
     if (!record || record.expiresAt <= this.clock.now()) return undefined;
     const client = await this.clients.find(orgId, record.clientId);
-    if (client?.entity.state !== 'ACTIVE' || record.issuedAt < client.entity.tokensValidFrom) return undefined;
+    if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
+    if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
     if (!(await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     return {

@@ -16,12 +16,14 @@ for i, change in ipairs(changes) do
     if seen[KEYS[i]] or (change.op == 'consume') ~= (held ~= false) then return false end
     seen[KEYS[i]] = true
     if change.op == 'consume' then consumed[#consumed + 1] = held end
+  elseif change.op == 'require' and redis.call('EXISTS', KEYS[i]) == 0 then
+    return false
   end
 end
 for i, change in ipairs(changes) do
   if change.op == 'consume' or change.op == 'remove' then
     redis.call('DEL', KEYS[i])
-  else
+  elseif change.op ~= 'require' then
     redis.call('HSET', KEYS[i], 'content', change.content)
     redis.call('HINCRBY', KEYS[i], 'version', 1)
     redis.call('PEXPIREAT', KEYS[i], change.expiresAt)
@@ -130,6 +132,7 @@ export class RedisStateStore implements StateStore {
 
   #prepare(change: StateChange): { name: string; change: object } {
     if ('consume' in change) return { name: this.#name(change.consume), change: { op: 'consume' } };
+    if ('require' in change) return { name: this.#name(change.require), change: { op: 'require' } };
     if ('remove' in change) return { name: this.#name(change.remove), change: { op: 'remove' } };
     const op = 'claim' in change ? 'claim' : 'put';
     const entry = 'claim' in change ? change.claim : change.put;

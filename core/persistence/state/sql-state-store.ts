@@ -122,6 +122,7 @@ export class SqlStateStore implements StateStore {
     const consumed: unknown[] = [];
     for (const change of changes) {
       if ('consume' in change) consumed.push(await this.#take(executor, change.consume));
+      else if ('require' in change) await this.#hold(executor, change.require);
       else if ('claim' in change) await this.#claim(executor, change.claim);
     }
     for (const change of changes) {
@@ -138,6 +139,10 @@ export class SqlStateStore implements StateStore {
     const written = await executor.run(this.#sql.insertIfAbsent, [orgId, kind, id, JSON.stringify(value), expiresAt]);
     if (written !== 1) throw new BatchRefused();
     await this.#putRefs(executor, entry);
+  }
+
+  async #hold(executor: SqlExecutor, { orgId, kind, id }: StateKey): Promise<void> {
+    if ((await executor.run(this.#sql.hold, [orgId, kind, id, this.clock.now()])) !== 1) throw new BatchRefused();
   }
 
   async #take(executor: SqlExecutor, key: StateKey): Promise<unknown> {

@@ -9,6 +9,8 @@ export interface StateStatements {
   readonly swap: string;
   readonly remove: string;
   readonly removeExpired: string;
+  /** Touches one live entry, so that it is locked until the end of the transaction. */
+  readonly hold: string;
   readonly countUp: string;
   readonly findByRef: string;
   readonly upsertRef: string;
@@ -27,6 +29,7 @@ const common = {
   swap: `UPDATE living_state SET content = ?, expires_at = ?, version = version + 1 WHERE ${key} AND version = ?`,
   remove: `DELETE FROM living_state WHERE ${key}`,
   removeExpired: `DELETE FROM living_state WHERE ${key} AND expires_at <= ?`,
+  hold: `UPDATE living_state SET version = version + 1 WHERE ${key} AND expires_at > ?`,
   countUp: `UPDATE living_state SET version = version + 1 WHERE ${key}`,
   findByRef:
     'SELECT s.id AS id, s.content AS content FROM living_state_ref r JOIN living_state s' +

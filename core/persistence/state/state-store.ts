@@ -29,6 +29,8 @@ export interface StateEntry extends StateKey {
 export type StateChange =
   /** Takes the entry out; when there is none, the whole batch does nothing. */
   | { readonly consume: StateKey }
+  /** Leaves the entry where it is; when there is none, or another batch takes it out first, the whole batch does nothing. */
+  | { readonly require: StateKey }
   /** Writes only if there is no such entry; when there is one, the whole batch does nothing. */
   | { readonly claim: StateEntry }
   /** Writes, replacing. */

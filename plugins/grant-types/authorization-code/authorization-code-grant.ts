@@ -47,7 +47,8 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
     const code = await this.state.get<CodeRecord>(key);
     if (!code) throw await this.#unknown(orgId, key.id);
     try {
-      if (code.grant.clientId !== client.entity.clientId)
+      const { clientId, tokensValidFrom } = client.entity;
+      if (code.grant.clientId !== clientId || code.grant.createdAt < tokensValidFrom)
         throw new OAuthError('invalid_grant', 'Invalid authorization code received from token request');
       if (code.redirectUri !== redirect_uri) throw new OAuthError('invalid_grant', 'Callback url mismatch');
       checkVerifier(code, code_verifier, client.settings.pkce.mandatory);

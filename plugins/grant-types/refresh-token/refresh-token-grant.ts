@@ -69,9 +69,12 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
 
   #changes(orgId: string, id: string, record: RefreshTokenRecord, renew: boolean): StateChange[] {
     const oldAccess: StateChange = { remove: { orgId, kind: KINDS.accessToken, id: record.accessTokenId } };
-    if (!renew) return [oldAccess];
+    // What ends the grant while this request is under way must not be undone by it.
+    const alive: StateChange = { require: { orgId, kind: KINDS.grant, id: record.grantId } };
+    if (!renew) return [alive, oldAccess];
     const used: UsedRecord = { grantId: record.grantId };
     return [
+      alive,
       { consume: { orgId, kind: KINDS.refreshToken, id } },
       { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
       oldAccess,

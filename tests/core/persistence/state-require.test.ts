@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { type StateChange, type StateKey, type StateStore, StateStoreToken } from '#core/persistence';
+import { databaseKinds } from '../../support/databases.js';
+import { type HeldClock, heldClock } from '../../support/held-clock.js';
+import { servicesOf } from '../../support/services.js';
+import { startTestServer, type TestServer } from '../../support/test-server.js';
+
+for (const kind of [...databaseKinds, 'redis'] as const) {
+  describe(`entries that a batch of living state requires (${kind})`, () => {
+    let server: TestServer | undefined;
+    let clock: HeldClock;
+    let store: StateStore;
+    before(async function (this: Mocha.Context) {
+      servicesOf(kind).call(this);
+      clock = heldClock();
+      server = await startTestServer({ clock, ...(kind === 'redis' ? { stateStore: kind } : { database: kind }) });
+      store = server.server.container.get(StateStoreToken);
+    });
+    after(() => server?.stop());
+
+    const key = (id: string): StateKey => ({ orgId: 'org', kind: 'required', id });
+    const put = (id: string, value = id): StateChange => ({
+      put: { ...key(id), value, expiresAt: clock.now() + 60_000 },
+    });
+
+    it('let it pass while they are there, and stay', async () => {
+      await store.apply([put('there')]);
+      expect((await store.apply([{ require: key('there') }, put('one')])).applied).to.equal(true);
+      expect((await store.apply([{ require: key('there') }, put('there', 'changed')])).applied).to.equal(true);
+      expect(await store.get(key('there'))).to.equal('changed');
+      expect(await store.get(key('one'))).to.equal('one');
+    });
+
+    it('stop the whole batch when they are absent or gone', async () => {
+      await store.apply([put('gone'), put('kept')]);
+      await store.apply([{ remove: key('gone') }]);
+      for (const id of ['gone', 'never']) {
+        const batch = [{ consume: key('kept') }, { require: key(id) }, put('two'), put(id)];
+        expect((await store.apply(batch)).applied).to.equal(false);
+      }
+      expect(await store.get(key('kept'))).to.equal('kept');
+      expect(await store.get(key('two'))).to.equal(undefined);
+      expect(await store.get(key('gone'))).to.equal(undefined);
+    });
+
+    it('are not brought back by a batch that runs beside their removal', async () => {
+      for (let round = 0; round < 10; round++) {
+        const id = `round-${round}`;
+        await store.apply([put(id)]);
+        const renewals = Array.from({ length: 5 }, () => store.apply([{ require: key(id) }, put(id, 'renewed')]));
+        await Promise.all([...renewals, store.apply([{ remove: key(id) }])]);
+        expect(await store.get(key(id))).to.equal(undefined);
+      }
+    });
+
+    it('of many batches at once stop none', async () => {
+      await store.apply([put('shared')]);
+      const batches = Array.from({ length: 10 }, (_, n) => store.apply([{ require: key('shared') }, put(`by-${n}`)]));
+      for (const { applied } of await Promise.all(batches)) expect(applied).to.equal(true);
+    });
+  });
+}
