@@ -1,15 +1,14 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import {
+  CompactSign,
   exportJWK,
   importJWK,
   importPKCS8,
   importX509,
-  type JWK,
   type JWTHeaderParameters,
   type JWTPayload,
   type JWTVerifyOptions,
   jwtVerify,
-  SignJWT,
 } from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { IsNull } from 'typeorm';
@@ -35,10 +34,12 @@ type Key = Awaited<ReturnType<typeof importPKCS8>>;
 interface KeySet {
   readonly signing: ReadonlyMap<string, { readonly kid: string; readonly key: Key; readonly x5tS256: string }>;
   readonly verifying: ReadonlyMap<string, { readonly key: Key; readonly algorithm: string }>;
-  readonly jwks: { readonly keys: readonly JWK[] };
+  /** The published document, as JSON. */
+  readonly jwks: string;
 }
 
 const PURPOSE = 'signing-key';
+const encoder = new TextEncoder();
 
 /** How long a key stays published after another took its place, in milliseconds: longer than any token lives by default. */
 const OVERLAP_MS = 7 * 86_400_000;
@@ -70,7 +71,10 @@ export class KeySets {
     const signing = (await this.#keys(orgId)).signing.get(header.alg);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
     const { kid, key, x5tS256 } = signing;
-    return new SignJWT(claims).setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 }).sign(key);
+    // Not SignJWT: it deep-copies the claims, to no use here.
+    return new CompactSign(encoder.encode(JSON.stringify(claims)))
+      .setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 })
+      .sign(key);
   }
 
   /** Claims and header of a JWT that this organization has signed. Throws a jose error when it has not, or a check of `options` fails. */
@@ -92,8 +96,8 @@ export class KeySets {
     return { payload, header: protectedHeader };
   }
 
-  /** The public keys of the organization (RFC 7517), with certificates. */
-  async jwks(orgId: string): Promise<{ readonly keys: readonly JWK[] }> {
+  /** The public keys of the organization (RFC 7517), with certificates; as JSON. */
+  async jwks(orgId: string): Promise<string> {
     return (await this.#keys(orgId)).jwks;
   }
 
@@ -140,7 +144,7 @@ export class KeySets {
         x5tS256: String(row.publicJwk['x5t#S256']),
       });
     }
-    return { signing, verifying, jwks: { keys: published.map((row) => row.publicJwk).reverse() } };
+    return { signing, verifying, jwks: JSON.stringify({ keys: published.map((row) => row.publicJwk).reverse() }) };
   }
 
   async #make(orgId: string, algorithm: SigningAlgorithm, commonName: string): Promise<SigningKeyEntity> {

@@ -84,7 +84,11 @@ export function oauthRoutes(endpoints: OAuthEndpoints): RouteTable {
         cors: true,
         hot: true,
         summary: 'Public keys (RFC 7517)',
-        handle: async (request) => ({ status: 200, json: await keys.jwks(request.organization.id), headers: cached }),
+        handle: async (request) => ({
+          status: 200,
+          jsonText: await keys.jwks(request.organization.id),
+          headers: cached,
+        }),
       },
     ],
   };
@@ -137,7 +141,11 @@ export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
       cors: true,
       hot,
       summary: 'What this server can do (OpenID Connect Discovery)',
-      handle: (request: HttpRequest): Reply => ({ status: 200, json: discovery.document(request), headers: cached }),
+      handle: (request: HttpRequest): Reply => ({
+        status: 200,
+        jsonText: discovery.document(request),
+        headers: cached,
+      }),
     }) as const;
   return {
     name: 'discovery',
