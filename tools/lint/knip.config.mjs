@@ -40,7 +40,7 @@ export default {
   ignore: ['plugins/*/*/assets/**', 'tests/fixtures/**'],
   paths: { '#core/*': ['core/*/index.ts'] },
   compilers: { md: importsOfExamples },
-  ignoreBinaries: ['apt-get'],
+  ignoreBinaries: ['apt-get', 'taskset'],
   ignoreDependencies: [...startedAsPrograms(), ...chosenAhead()],
 };
 
