@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,11 +18,14 @@ import { parse } from 'smol-toml';
 import { root } from './support/fixture.js';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = ['README.md', ...(readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }) as string[]).map((path) => `docs/${path}`)].filter(
-  (path) => path.endsWith('.md'),
-);
+const pages = [
+  'README.md',
+  ...(readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }) as string[]).map((path) => `docs/${path}`),
+].filter((path) => path.endsWith('.md'));
 const blocks = (path: string, language: string) =>
-  [...read(path).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text as string);
+  [...read(path).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, text]) => text as string,
+  );
 
 /** The anchor that a heading gets. */
 const anchor = (heading: string) =>
@@ -32,7 +45,8 @@ describe('the guides', () => {
           const [path, part] = target.split('#') as [string, string | undefined];
           const file = path === '' ? page : join(dirname(page), path);
           if (!existsSync(join(root, file))) return true;
-          const headings = part === undefined ? [] : [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchor(text as string));
+          const headings =
+            part === undefined ? [] : [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchor(text as string));
           return part !== undefined && !headings.includes(part);
         })
         .map((target) => `${page}: ${target}`),
@@ -41,11 +55,15 @@ describe('the guides', () => {
   });
 
   it('show TOML that is TOML', () => {
-    for (const page of pages) for (const text of blocks(page, 'toml')) expect(() => parse(text), `${page}:\n${text}`).not.to.throw();
+    for (const page of pages)
+      for (const text of blocks(page, 'toml')) expect(() => parse(text), `${page}:\n${text}`).not.to.throw();
   });
 
   it('name every dependency, and none that is not there', () => {
-    const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const manifest = JSON.parse(read('package.json')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
     const named = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
     expect(named).to.deep.equal([...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)]);
   });
