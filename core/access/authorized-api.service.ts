@@ -45,15 +45,14 @@ export class AuthorizedApiService {
     });
   }
 
-  /** Takes an API resource away, or all of them. */
-  async remove(orgId: string, appId: string, apiId?: string): Promise<void> {
-    await this.database.run(async () => {
-      await this.database.manager.delete(AuthorizedApiEntity, {
-        orgId,
-        appId,
-        ...(apiId === undefined ? {} : { apiId }),
-      });
+  /** Takes an API resource away, or all of them. Returns whether there was any. */
+  async remove(orgId: string, appId: string, apiId?: string): Promise<boolean> {
+    return this.database.run(async () => {
+      const which = { orgId, appId, ...(apiId === undefined ? {} : { apiId }) };
+      const removed = await this.database.manager.countBy(AuthorizedApiEntity, which);
+      await this.database.manager.delete(AuthorizedApiEntity, which);
       await this.#cache.changed();
+      return removed > 0;
     });
   }
 }

@@ -59,6 +59,11 @@ export class ConsentService {
     });
   }
 
+  /** Forgets what anybody has given to an application that goes. */
+  async removeApplication(orgId: string, appId: string): Promise<void> {
+    await this.database.run(() => this.database.manager.delete(ConsentEntity, { orgId, appId }));
+  }
+
   /** Takes it back. Returns whether there was any. */
   async revoke(orgId: string, userId: string, appId: string): Promise<boolean> {
     return this.database.run(async () => {

@@ -1,5 +1,7 @@
 import { definePlugin } from '#core/kernel';
-import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import { AdministratorsToken, ShippedConfigToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import { ApiResources, ApiResourcesToken } from './api-resources.js';
+import { ApplicationAccess, ApplicationAccessToken } from './application-access.js';
 import { AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
 import { ConsentService, ConsentServiceToken } from './consent.service.js';
 import { AuthorizedApiEntity, ConsentEntity, RoleEntity, RoleMemberEntity } from './entities.js';
@@ -18,5 +20,7 @@ export default definePlugin({
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
     container.provide(ConsentServiceToken, ConsentService);
     container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
+    container.provide(ApplicationAccessToken, ApplicationAccess);
+    container.provideLazily(ApiResourcesToken, (c) => ApiResources.load(c.get(ShippedConfigToken)));
   },
 });

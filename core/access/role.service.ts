@@ -19,6 +19,12 @@ export const RoleServiceToken = token<RoleService>('access.roles');
 /** Injection token of the name of the role that gives every permission. */
 export const AdminRoleToken = token<string>('access.admin-role');
 
+/** Which roles count: those of an organization, or those of one application. */
+export interface RoleAudience {
+  readonly type: 'organization' | 'application';
+  readonly id: string;
+}
+
 /** Stands in a role for every scope of the management APIs. */
 export const EVERY_SCOPE = '*';
 
@@ -85,23 +91,35 @@ export class RoleService implements Administrators, UserScopes {
    *
    * @param audience which roles count: those of the organization, or those of one application
    */
-  async rolesOf(
-    user: Pick<User, 'orgId' | 'id'>,
-    audience: { readonly type: 'organization' | 'application'; readonly id: string },
-  ): Promise<RoleEntity[]> {
+  async rolesOf(user: Pick<User, 'orgId' | 'id'>, audience: RoleAudience): Promise<RoleEntity[]> {
     const groups = await this.users.groupsOf(user.orgId, user.id);
     const memberId = In([user.id, ...groups.map((group) => group.id)]);
     const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
     if (members.length === 0) return [];
     const ids = new Set(members.map((member) => member.roleId));
-    const roles = await this.#roles.get(`${user.orgId}:${audience.type}:${audience.id}`, () =>
-      this.database.manager.findBy(RoleEntity, {
-        orgId: user.orgId,
-        audienceType: audience.type,
-        audienceId: audience.id,
-      }),
-    );
-    return (roles ?? []).filter((role) => ids.has(role.id));
+    return (await this.ofAudience(user.orgId, audience)).filter((role) => ids.has(role.id));
+  }
+
+  /** All roles of an audience. */
+  async ofAudience(orgId: string, audience: RoleAudience): Promise<readonly RoleEntity[]> {
+    const { type: audienceType, id: audienceId } = audience;
+    const load = () => this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
+    return (await this.#roles.get(`${orgId}:${audienceType}:${audienceId}`, load)) ?? [];
+  }
+
+  /** Removes all roles of an audience, with their members. */
+  async removeAudience(orgId: string, audience: RoleAudience): Promise<void> {
+    await this.database.run(async () => {
+      const { type: audienceType, id: audienceId } = audience;
+      const roles = await this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
+      if (roles.length === 0) return;
+      const ids = roles.map((role) => role.id);
+      await this.database.manager.delete(RoleMemberEntity, { orgId, roleId: In(ids) });
+      await this.database.manager.delete(RoleEntity, { orgId, id: In(ids) });
+      for (const { id, name } of roles)
+        await this.audit.record({ orgId, action: 'delete-role', targetId: id, targetType: 'Role', data: { name } });
+      await this.#roles.changed();
+    });
   }
 
   /** Scopes that the organization roles of a user give. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 const claim = z.object({ uri: z.string(), id: z.string().optional(), displayName: z.string().optional() });
 
 /** Which attributes an application asks for, and what identifies its users. */
-export const claimConfiguration = z.object({
+const claimConfiguration = z.object({
   dialect: z.enum(['CUSTOM', 'LOCAL']).default('LOCAL'),
   claimMappings: z.array(z.object({ applicationClaim: z.string(), localClaim: claim })).default([]),
   requestedClaims: z.array(z.object({ claim, mandatory: z.boolean().default(false) })).default([]),
@@ -43,7 +43,7 @@ export const authenticationSequence = z.object({
 });
 
 /** Switches of an application. */
-export const advancedConfigurations = z.object({
+const advancedConfigurations = z.object({
   saas: z.boolean().default(false),
   discoverableByEndUsers: z.boolean().default(false),
   discoverableGroups: z.array(z.unknown()).default([]),
@@ -98,6 +98,7 @@ export type AuthenticatorOption = z.output<typeof authenticatorOption>;
 /** Names that an application may have. */
 export const applicationName = z
   .string()
+  .trim()
   .min(1)
   .max(191)
-  .regex(/^[a-zA-Z0-9\s.+_-]*$/, { error: 'the name may have letters, digits, spaces and . + _ -' });
+  .regex(/^[a-zA-Z0-9 .+_-]*$/, { error: 'the name may have letters, digits, spaces and . + _ -' });

@@ -1,29 +1,36 @@
 import { inject, injectable } from 'tsyringe';
-import { type Database, DatabaseToken } from '#core/persistence';
+import { Brackets, In, type SelectQueryBuilder, type WhereExpressionBuilder } from 'typeorm';
+import type { Page } from '#core/http';
+import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
+import type { ApplicationFilter, FilterCondition } from './application-filter.js';
+import type { ProtocolKey } from './inbound-protocol.js';
 
-/** A condition of a list on the name: `name co shop`. */
-export interface NameCondition {
-  readonly operator: 'eq' | 'ne' | 'co' | 'sw' | 'ew';
-  readonly value: string;
-}
+/** Where a protocol key is kept, by the attribute that a filter names. */
+export type ProtocolKeys = ReadonlyMap<string, ProtocolKey>;
 
 const escaped = (value: string) => value.toLowerCase().replace(/[!%_]/g, '!$&');
-const patterns: Record<NameCondition['operator'], (value: string) => string> = {
+const patterns: Record<FilterCondition['operator'], (value: string) => string> = {
   eq: (value) => value,
-  ne: (value) => value,
   co: (value) => `%${value}%`,
   sw: (value) => `${value}%`,
   ew: (value) => `%${value}`,
 };
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Rows of applications. */
 @injectable()
 export class ApplicationRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
-  findById(orgId: string, id: string): Promise<ApplicationEntity | null> {
-    return this.database.manager.findOneBy(ApplicationEntity, { orgId, id });
+  async findById(orgId: string, id: string): Promise<ApplicationEntity | null> {
+    return uuid.test(id) ? this.database.manager.findOneBy(ApplicationEntity, { orgId, id }) : null;
+  }
+
+  /** An application that the unit of work in progress is going to change. */
+  async hold(orgId: string, id: string): Promise<ApplicationEntity | null> {
+    if (!uuid.test(id)) return null;
+    return this.database.manager.findOne(ApplicationEntity, { where: { orgId, id }, ...this.database.holding });
   }
 
   findByName(orgId: string, name: string): Promise<ApplicationEntity | null> {
@@ -33,30 +40,86 @@ export class ApplicationRepository {
   /** One page in the order of names, and how many there are in all. */
   list(
     orgId: string,
-    page: { readonly limit: number; readonly offset: number },
-    condition: NameCondition | undefined,
+    page: Page,
+    filter: ApplicationFilter | undefined,
+    keys: ProtocolKeys,
   ): Promise<[ApplicationEntity[], number]> {
     const query = this.database.manager
       .createQueryBuilder(ApplicationEntity, 'app')
       .where('app.orgId = :orgId', { orgId });
-    if (condition) {
-      const comparison = condition.operator === 'ne' ? 'NOT LIKE' : 'LIKE';
-      query.andWhere(`app.nameKey ${comparison} :pattern ESCAPE '!'`, {
-        pattern: patterns[condition.operator](escaped(condition.value)),
-      });
-    }
+    if (filter) query.andWhere(new Brackets((where) => addFilter(query, where, filter, keys)));
     return query.orderBy('app.nameKey', 'ASC').take(page.limit).skip(page.offset).getManyAndCount();
   }
 
-  async insert(application: ApplicationEntity): Promise<void> {
-    await this.database.manager.insert(ApplicationEntity, application as never);
+  /** Names under which a protocol knows applications, by application id. */
+  async keysOf(key: ProtocolKey, orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = (await this.database.manager.findBy(key.entity, { orgId, appId: In([...ids]) })) as (Record<
+      string,
+      unknown
+    > & { readonly appId: string })[];
+    return new Map(rows.map((row) => [row.appId, String(row[key.property])]));
   }
 
-  async update(orgId: string, id: string, change: Partial<ApplicationEntity>): Promise<void> {
-    await this.database.manager.update(ApplicationEntity, { orgId, id }, change as never);
+  /** Returns false when the name is taken; the unit of work cannot go on then. */
+  insert(application: ApplicationEntity): Promise<boolean> {
+    return this.#unlessTaken(() => this.database.manager.insert(ApplicationEntity, application as never));
+  }
+
+  /** Returns false when the name is taken; the unit of work cannot go on then. */
+  update(orgId: string, id: string, change: Partial<ApplicationEntity>): Promise<boolean> {
+    return this.#unlessTaken(() => this.database.manager.update(ApplicationEntity, { orgId, id }, change as never));
   }
 
   async delete(orgId: string, id: string): Promise<void> {
     await this.database.manager.delete(ApplicationEntity, { orgId, id });
   }
+
+  /** The unique index has the last word on names: a look beforehand does not see what is being written elsewhere. */
+  async #unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function addFilter(
+  query: SelectQueryBuilder<ApplicationEntity>,
+  where: WhereExpressionBuilder,
+  filter: ApplicationFilter,
+  keys: ProtocolKeys,
+): void {
+  let count = 0;
+  for (const alternative of filter) {
+    const conditions = alternative.map((condition) => conditionOf(query, condition, keys, count++));
+    const text = conditions.map(({ sql }) => sql).join(' AND ');
+    where.orWhere(`(${text})`, Object.assign({}, ...conditions.map(({ parameters }) => parameters)) as object);
+  }
+}
+
+function conditionOf(
+  query: SelectQueryBuilder<ApplicationEntity>,
+  { attribute, operator, value }: FilterCondition,
+  keys: ProtocolKeys,
+  index: number,
+): { sql: string; parameters: Record<string, string> } {
+  const name = `value${index}`;
+  const parameters = { [name]: patterns[operator](escaped(value)) };
+  const key = keys.get(attribute);
+  if (!key) return { sql: `app.nameKey LIKE :${name} ESCAPE '!'`, parameters };
+  const alias = `key${index}`;
+  const column = `${alias}.${key.property}`;
+  // Whoever asks for a whole key means exactly this one; a part of one is searched for as in names.
+  const matches = operator === 'eq' ? `${column} = :${name}` : `LOWER(${column}) LIKE :${name} ESCAPE '!'`;
+  const rows = query
+    .subQuery()
+    .select('1')
+    .from(key.entity, alias)
+    .where(`${alias}.orgId = app.orgId AND ${alias}.appId = app.id AND ${matches}`)
+    .getQuery();
+  return { sql: `EXISTS ${rows}`, parameters: operator === 'eq' ? { [name]: value } : parameters };
 }

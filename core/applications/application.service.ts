@@ -1,8 +1,9 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
+import { type ApplicationAccess, ApplicationAccessToken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
+import type { Page } from '#core/http';
+import { type Clock, ClockToken, type EventBus, EventBusToken, eventType, type Registry, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -11,29 +12,26 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
-import { ApplicationRepository, type NameCondition } from './application.repository.js';
+import { ApplicationRepository } from './application.repository.js';
+import type { ApplicationFilter } from './application-filter.js';
 import { type ApplicationSettings, applicationSettings } from './application-model.js';
-import { checkedSequence } from './authentication-sequence.js';
+import { type ApplicationChange, changedSettings } from './application-requests.js';
+import { ApplicationRules } from './application-rules.js';
+import { applicationErrors } from './errors.js';
+import { type InboundProtocol, InboundProtocolRegistryToken, type ProtocolKey } from './inbound-protocol.js';
+import { type ApplicationParticipant, ApplicationParticipantsToken } from './participants.js';
 
 /** Injection token of the applications. */
 export const ApplicationServiceToken = token<ApplicationService>('applications.service');
 
-/** An application is about to go; published inside the unit of work, so that rooms above can remove what is theirs. */
+/** An application has gone, with everything that belonged to it. */
 export const ApplicationDeleted = eventType<{ readonly orgId: string; readonly id: string }>('application.deleted');
 
-/** Errors of the application management API. */
-export const applicationErrors = {
-  notFound: (orgHandle: string, id: string) =>
-    new ApiError(
-      'APP-60006',
-      404,
-      'Application not found.',
-      `Application cannot be found for the provided id: ${id} in the tenantDomain: ${orgHandle}.`,
-    ),
-  exists: (name: string) =>
-    new ApiError('APP-60007', 409, 'Application already exists.', `There is an application with the name ${name}.`),
-  invalid: (description: string) => new ApiError('APP-60001', 400, 'Invalid request.', description),
-} as const;
+/** Names by which inbound protocols know an application: `clientId`, ... */
+export type ApplicationKeys = Partial<Record<ProtocolKey['attribute'], string>>;
+
+/** A change that may give the application another name. */
+type NamedChange = ApplicationChange & { readonly name?: string | undefined };
 
 /** Applications: read by every sign-in, so cached. */
 @injectable()
@@ -42,6 +40,10 @@ export class ApplicationService {
 
   constructor(
     @inject(ApplicationRepository) private readonly repository: ApplicationRepository,
+    @inject(ApplicationRules) private readonly rules: ApplicationRules,
+    @inject(InboundProtocolRegistryToken) private readonly protocols: Registry<InboundProtocol>,
+    @inject(ApplicationParticipantsToken) private readonly participants: () => readonly ApplicationParticipant[],
+    @inject(ApplicationAccessToken) private readonly access: ApplicationAccess,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
     @inject(AuditLogToken) private readonly audit: AuditLog,
@@ -57,77 +59,123 @@ export class ApplicationService {
   }
 
   /** One page of applications in the order of names, and how many there are in all. */
-  list(
-    orgId: string,
-    page: { readonly limit: number; readonly offset: number },
-    condition?: NameCondition,
-  ): Promise<[ApplicationEntity[], number]> {
-    return this.repository.list(orgId, page, condition);
+  list(orgId: string, page: Page, filter?: ApplicationFilter): Promise<[ApplicationEntity[], number]> {
+    const keys = this.protocols.all().map(({ key }) => [key.attribute, key] as const);
+    return this.repository.list(orgId, page, filter, new Map(keys));
+  }
+
+  /** Names by which protocols know applications, by application id and attribute. */
+  async keysOf(orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, ApplicationKeys>> {
+    const keys = new Map(ids.map((id) => [id, {} as ApplicationKeys]));
+    for (const { key } of this.protocols.all()) {
+      const found = await this.repository.keysOf(key, orgId, ids);
+      for (const [id, value] of found) Object.assign(keys.get(id) ?? {}, { [key.attribute]: value });
+    }
+    return keys;
   }
 
   /**
    * Makes an application.
    *
    * @param within further work of the same unit: inbound protocols
-   * @throws ApiError APP-60007 when the name is taken, APP-60001 for a sequence that makes no sense
+   * @throws ApiError APP-60007 when the name is taken, APP-60001 for settings that make no sense
    */
   async create(
     orgId: string,
     name: string,
-    settings: unknown,
+    change: ApplicationChange,
     within?: (application: ApplicationEntity) => Promise<void>,
   ): Promise<ApplicationEntity> {
-    const parsed = applicationSettings.parse(settings);
     const now = this.clock.now();
-    const application = Object.assign(new ApplicationEntity(), {
-      id: uuid(),
-      orgId,
-      name,
-      nameKey: name.toLowerCase(),
-      settings: { ...parsed, authenticationSequence: checkedSequence(parsed.authenticationSequence) },
-      createdAt: now,
-      modifiedAt: now,
-    });
+    const id = uuid();
+    const settings = changedSettings(applicationSettings.parse({}), change);
     return this.database.run(async () => {
+      const application = Object.assign(new ApplicationEntity(), {
+        id,
+        orgId,
+        name,
+        nameKey: name.toLowerCase(),
+        settings: await this.rules.checked({ orgId, id }, settings),
+        createdAt: now,
+        modifiedAt: now,
+      });
       if (await this.repository.findByName(orgId, name)) throw applicationErrors.exists(name);
-      await this.repository.insert(application);
-      await within?.(application);
+      if (!(await this.repository.insert(application))) throw applicationErrors.exists(name);
       await this.#changed(application, 'create-application');
+      await within?.(application);
       return application;
     });
   }
 
-  /** Changes an application. `settings` replaces the members that it has. */
-  async patch(
-    application: ApplicationEntity,
-    change: { readonly name?: string | undefined; readonly settings: Partial<ApplicationSettings> },
-  ): Promise<void> {
-    const { orgId, id } = application;
-    const name = change.name ?? application.name;
-    const settings = applicationSettings.parse({ ...application.settings, ...change.settings });
-    const before = application.settings.authenticationSequence;
-    settings.authenticationSequence = checkedSequence(settings.authenticationSequence, before);
-    await this.database.run(async () => {
-      const other = await this.repository.findByName(orgId, name);
-      if (other && other.id !== id) throw applicationErrors.exists(name);
-      await this.repository.update(orgId, id, {
-        name,
-        nameKey: name.toLowerCase(),
-        settings,
-        modifiedAt: this.clock.now(),
-      });
-      await this.#changed(application, 'update-application');
+  /**
+   * Changes an application; what the change does not name stays. A change that depends on what is there is a function.
+   * Returns it as it is now, or undefined when there is
+   * none. Changes that come at once are made one after the other, so none is lost.
+   *
+   * @throws ApiError APP-60007 when the new name is taken, APP-60001 for settings that make no sense
+   */
+  async update(
+    orgId: string,
+    id: string,
+    wanted: NamedChange | ((before: ApplicationEntity) => NamedChange),
+  ): Promise<ApplicationEntity | undefined> {
+    return this.#holding(orgId, id, async (before) => {
+      const { name, ...change } = typeof wanted === 'function' ? wanted(before) : wanted;
+      const settings = await this.rules.checked(before, changedSettings(before.settings, change), before.settings);
+      return this.#write(before, name ?? before.name, settings);
     });
   }
 
-  /** Removes an application with everything that belongs to it. */
-  async delete(application: ApplicationEntity): Promise<void> {
-    const { orgId, id } = application;
-    await this.database.run(async () => {
+  /** Removes an application with everything that belongs to it. Returns whether there was one. */
+  async delete(orgId: string, id: string): Promise<boolean> {
+    const deleted = await this.#holding(orgId, id, async (application) => {
+      for (const protocol of this.protocols.all()) await protocol.remove(application);
+      for (const participant of this.participants()) await participant.deleting(application);
+      await this.access.remove(orgId, id);
       await this.repository.delete(orgId, id);
-      await this.events.publish(ApplicationDeleted, { orgId, id });
       await this.#changed(application, 'delete-application');
+      await this.events.publish(ApplicationDeleted, { orgId, id });
+      return true;
     });
+    return deleted ?? false;
+  }
+
+  /**
+   * Runs `work` on an application as one unit during which nobody else changes it: for what belongs to it, such as its
+   * inbound protocols. Returns undefined when there is no such application.
+   */
+  async changing<T>(
+    orgId: string,
+    id: string,
+    work: (application: ApplicationEntity) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.#holding(orgId, id, async (application) => {
+      const result = await work(application);
+      await this.repository.update(orgId, id, { modifiedAt: this.clock.now() });
+      await this.#cache.changed();
+      return result;
+    });
+  }
+
+  #holding<T>(orgId: string, id: string, work: (application: ApplicationEntity) => Promise<T>): Promise<T | undefined> {
+    return this.database.run(async () => {
+      const application = await this.repository.hold(orgId, id);
+      return application ? work(application) : undefined;
+    });
+  }
+
+  async #write(before: ApplicationEntity, name: string, settings: ApplicationSettings): Promise<ApplicationEntity> {
+    const { orgId, id } = before;
+    const change = { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() };
+    const other = await this.repository.findByName(orgId, name);
+    if (other && other.id !== id) throw applicationErrors.exists(name);
+    if (!(await this.repository.update(orgId, id, change))) throw applicationErrors.exists(name);
+    const audience = settings.associatedRoles.allowedAudience;
+    if (audience !== before.settings.associatedRoles.allowedAudience && audience === 'ORGANIZATION')
+      await this.access.removeRoles(orgId, id);
+    const application = Object.assign(new ApplicationEntity(), before, change);
+    await this.#changed(application, 'update-application');
+    return application;
   }
 
   async #changed({ orgId, id, name }: ApplicationEntity, action: string): Promise<void> {

@@ -1,14 +1,23 @@
+import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { ApplicationEntity } from './application.entity.js';
 import { ApplicationService, ApplicationServiceToken } from './application.service.js';
+import { ApplicationRoutes } from './applications.routes.js';
+import { InboundProtocolRegistryToken, InboundProtocols } from './inbound-protocol.js';
 import { Application2026112100060 } from './migrations/0001-application.js';
+import { ApplicationParticipants, ApplicationParticipantsToken } from './participants.js';
+import { SignInCatalogueSourceToken, SignInCatalogueToken } from './sign-in-catalogue.js';
 
 export default definePlugin({
   id: 'core.applications',
   requires: ['core.access'],
   entities: [ApplicationEntity],
   migrations: [Application2026112100060],
-  setup({ container }) {
+  setup({ container, contribute, extensions }) {
+    container.provideValue(InboundProtocolRegistryToken, extensions(InboundProtocols));
+    container.provideValue(ApplicationParticipantsToken, () => extensions(ApplicationParticipants).all());
+    container.provideValue(SignInCatalogueSourceToken, () => container.get(SignInCatalogueToken));
     container.provide(ApplicationServiceToken, ApplicationService);
+    contribute(Routes, 'applications', container.build(ApplicationRoutes).table());
   },
 });

@@ -36,7 +36,8 @@ export type Progress =
 /** How many wrong answers a step takes before the whole sign-in has to begin again. */
 const MAX_FAILURES = 10;
 
-const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
+/** The sequence of applications that have none of their own. */
+export const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
 
 /** Steps of an application, in order. */
 export function stepsOf(

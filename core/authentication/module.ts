@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { SignInCatalogueToken } from '#core/applications';
 import { Routes } from '#core/http';
 import { definePlugin, duration, settings } from '#core/kernel';
 import { Authenticators } from './authenticator.js';
+import { AuthenticatorCatalogue } from './authenticator-catalogue.js';
 import { commonAuthRoutes } from './commonauth.routes.js';
 import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
 import { InboundFaces } from './inbound-face.js';
@@ -37,6 +39,7 @@ export default definePlugin({
     container.provideValue(InboundFaceRegistryToken, extensions(InboundFaces));
     container.provideValue(LoginPagesToken, read(EndpointSettings));
     container.provideValue(LoginContextAgeToken, read(CleanupSettings).expire_pre_session_data_after);
+    container.provide(SignInCatalogueToken, AuthenticatorCatalogue);
     container.provide(LoginContextsToken, LoginContexts);
     container.provide(AuthenticationEngineToken, AuthenticationEngine);
     container.provide(LoginFlowToken, LoginFlow);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttps, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import express, { type Express, type Request, type Response } from 'express';
+import { createServer as createHttps, Server as HttpsServer, type ServerOptions } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ensureTlsMaterial } from '#core/crypto';
 import { BootError, reasonOf } from '#core/kernel';
 import type { Addresses } from './addresses.js';
@@ -36,6 +36,8 @@ export class HttpServer {
   readonly #methods = new Map<string, Set<string>>();
   readonly #express: Express = express();
   readonly #servers: Server[] = [];
+  /** Connections without a request so far. Node does not count them among the idle ones. */
+  readonly #fresh = new Set<Socket>();
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -58,7 +60,8 @@ export class HttpServer {
       methods.add(route.method.toUpperCase());
       this.#methods.set(path, methods);
       if (route.hot === true) this.#hot.set(`${route.method.toUpperCase()} ${path}`, { table, route });
-      else this.#mountExpress(path, { table, route });
+      // Hot ones too: for HEAD, and for what Express takes for the same path.
+      this.#mountExpress(path, { table, route });
     }
     for (const [path, methods] of this.#methods) {
       this.#express.all(path, (request, response) =>
@@ -67,6 +70,10 @@ export class HttpServer {
     }
     this.#express.use((request: Request, response: Response) =>
       this.pipeline.unknown(exchangeIn(request), response, []),
+    );
+    // Express knows an error handler by its four parameters. Its own would show a stack.
+    this.#express.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+      this.pipeline.unroutable(exchangeIn(request), response, error),
     );
   }
 
@@ -96,6 +103,7 @@ export class HttpServer {
     this.pipeline.drain();
     const closing = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const server of this.#servers) server.closeIdleConnections();
+    for (const socket of this.#fresh) socket.destroy();
     const hard = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections();
     }, this.options.graceMs);
@@ -105,6 +113,7 @@ export class HttpServer {
   }
 
   #receive(message: Carrier, response: ServerResponse): void {
+    this.#fresh.delete(message.socket);
     this.pipeline.receive(message, response, (exchange) => {
       const { path } = exchange.request;
       if (message.method === 'OPTIONS' && message.headers['access-control-request-method'])
@@ -156,6 +165,10 @@ export class HttpServer {
       server.once('error', (cause) =>
         reject(new BootError(`cannot listen on port ${port}: ${reasonOf(cause)}`, { cause })),
       );
+      server.on(server instanceof HttpsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+        this.#fresh.add(socket);
+        socket.once('close', () => this.#fresh.delete(socket));
+      });
       server.listen(port, this.options.address, () => {
         this.#servers.push(server);
         server.on('clientError', (_, socket) => {

@@ -3,6 +3,7 @@ export { ApiError, apiErrors, commonError, TooManyRequestsError } from './errors
 export { PassportStrategies, requestOf } from './guard.js';
 export { HealthError } from './health.routes.js';
 export type { HttpServer } from './http-server.js';
+export { jsonBody } from './json-body.js';
 export {
   type Cookie,
   CorsOriginProviders,
@@ -19,9 +20,11 @@ export {
   redirect,
 } from './messages.js';
 export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
+export { type Page, type Pagination, PaginationToken, pageAnswer, pageQuery } from './pagination.js';
 export { RateLimits, RateLimitsToken } from './rate-limiter.js';
 export {
   type Access,
+  answer,
   InvalidRequestError,
   type RouteDeclaration,
   Routes,

@@ -9,6 +9,7 @@ import { Guard, PassportStrategies } from './guard.js';
 import { HealthError, healthRoutes } from './health.routes.js';
 import { HttpServer } from './http-server.js';
 import { CorsOriginProviders, HealthChecks, OrganizationResolverToken } from './messages.js';
+import { Pagination, PaginationSettings, PaginationToken } from './pagination.js';
 import { Pipeline } from './pipeline.js';
 import { RateLimits, RateLimitsToken } from './rate-limiter.js';
 import { Routes } from './route.js';
@@ -48,12 +49,14 @@ export default definePlugin({
     RateLimitSettings,
     SecurityHeaderSettings,
     HealthSettings,
+    PaginationSettings,
   ],
   setup(context) {
     const { container, contribute, extensions, settings } = context;
     const server = settings(ServerSettings);
     container.provideLazily(AddressesToken, () => new Addresses(server.base_path?.replace(/\/+$/, '')));
     container.provideLazily(RateLimitsToken, (c) => new RateLimits(settings(RateLimitSettings), c.get(RedisToken)));
+    container.provideLazily(PaginationToken, () => new Pagination(settings(PaginationSettings)));
     const accessLog = accessLogOf(context);
     const guard = new Guard();
     const pipeline = pipelineOf(context, guard, accessLog);

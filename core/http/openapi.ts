@@ -36,7 +36,11 @@ function parameters(path: string, route: RouteDeclaration): object[] {
 }
 
 function operation(path: string, table: RouteTable, route: RouteDeclaration): object {
-  const { body, response, status = 200, consumes = 'json' } = route.schemas ?? {};
+  const { body, response, status = 200, otherStatuses = [], consumes = 'json' } = route.schemas ?? {};
+  const success = {
+    description: 'Success',
+    ...(response ? { content: { 'application/json': { schema: schemaOf(response, 'output') } } } : {}),
+  };
   const type = consumes === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
   return {
     operationId: route.operationId,
@@ -46,10 +50,7 @@ function operation(path: string, table: RouteTable, route: RouteDeclaration): ob
     parameters: parameters(path, route),
     ...(body ? { requestBody: { required: true, content: { [type]: { schema: schemaOf(body, 'input') } } } } : {}),
     responses: {
-      [status]: {
-        description: 'Success',
-        ...(response ? { content: { 'application/json': { schema: schemaOf(response, 'output') } } } : {}),
-      },
+      ...Object.fromEntries([status, ...otherStatuses].map((one) => [one, success])),
       default: { description: 'Error' },
     },
   };

@@ -3,7 +3,7 @@ import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reas
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
 import type { Cors } from './cors.js';
-import { apiErrors } from './errors.js';
+import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
 import type { HttpRequest, OrganizationContext, OrganizationResolver, Reply } from './messages.js';
 import type { RateLimits } from './rate-limiter.js';
@@ -67,8 +67,7 @@ export class Pipeline {
     const context: RequestContext = { correlationId, ip };
     const startedAt = parts.clock.now();
     if (parts.correlation.response_header !== '') response.setHeader(parts.correlation.response_header, correlationId);
-    if (this.#draining) response.setHeader('Connection', 'close');
-    const url = message.url ?? '/';
+    const url = originForm(message.url ?? '/');
     const mark = url.indexOf('?');
     const full = mark < 0 ? url : url.slice(0, mark);
     const search = mark < 0 ? '' : url.slice(mark + 1);
@@ -79,7 +78,7 @@ export class Pipeline {
       try {
         const pending = parts.resolver().resolve(full);
         const place = pending instanceof Promise ? await pending : pending;
-        if (!place) return this.#write(response, notFound, begin(noOrganization, full).request);
+        if (!place) return this.unknown(begin(noOrganization, full), response, []);
         serve(begin(place.organization, place.path));
       } catch (error) {
         this.#fail(error, begin(noOrganization, full).request, response, apiErrors('GH'));
@@ -142,8 +141,17 @@ export class Pipeline {
     );
   }
 
+  /** Answers when the path could not even be compared with those of the routes. */
+  unroutable(exchange: Exchange, response: ServerResponse, error: unknown): void {
+    const isMalformed = (error as { status?: number }).status === 400;
+    const shown = isMalformed ? new ApiError('400', 400, 'Bad request.', 'The address is not well-formed.') : error;
+    this.#fail(shown, exchange.request, response, apiErrors('GH'));
+  }
+
   #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {
     if (response.headersSent || response.destroyed) return;
+    // Looked at here, not at the beginning: the server may have begun to stop in the meantime.
+    if (this.#draining) response.setHeader('Connection', 'close');
     writeReply(response, reply, request, this.parts.standing);
   }
 
@@ -184,6 +192,14 @@ export class Pipeline {
       now: this.parts.clock.now(),
     });
   }
+}
+
+/** RFC 9112, section 3.2.2: of an absolute target the path counts; its authority says no more than a Host header. */
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (!absolute) return target;
+  const rest = absolute[1] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 const withHeaders = (reply: Reply, headers: Record<string, string>): Reply =>

@@ -37,6 +37,7 @@ export interface RouteDeclaration extends RouteBasics {
     readonly body?: z.ZodType;
     readonly response?: z.ZodType;
     readonly status?: number;
+    readonly otherStatuses?: readonly number[];
     readonly consumes?: 'json' | 'form';
   };
   handle(request: HttpRequest): Promise<Reply> | Reply;
@@ -73,18 +74,33 @@ export interface TypedRoute<Q, B, R> extends RouteBasics {
   readonly response?: R;
   /** Status of success. */
   readonly status: number;
-  /** Returns the value of the answer, or a whole {@link Reply} made by {@link reply}. */
+  /** Further statuses of success, which the handler chooses by {@link answer}. */
+  readonly otherStatuses?: readonly number[];
+  /** Returns the value of the answer, alone or within {@link answer}, or a whole {@link Reply} made by {@link reply}. */
   handle(input: RouteInput<Q, B>): Promise<Answer<R>> | Answer<R>;
 }
 
-type Answer<R> = (R extends z.ZodType ? z.input<R> : undefined | void) | WholeReply;
+type Value<R> = R extends z.ZodType ? z.input<R> : undefined | void;
+type Answer<R> = Value<R> | FramedValue<Value<R>> | WholeReply;
+
+const framed = Symbol('framed-value');
+interface Frame {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+interface FramedValue<V> extends Frame {
+  readonly [framed]: V;
+}
+
+/** For the handler of a typed route: a value, which goes through the schema, with another status or with headers. */
+export const answer = <V>(value: V, frame: Frame): FramedValue<V> => ({ [framed]: value, ...frame });
 
 const whole = Symbol('whole-reply');
 interface WholeReply {
   readonly [whole]: Reply;
 }
 
-/** For the handler of a typed route that has to say more than a value: status, headers. */
+/** For the handler of a typed route whose answer is no JSON value: a page, a file. */
 export const reply = (answer: Reply): WholeReply => ({ [whole]: answer });
 
 /** Raised when a part of a request does not fit its schema; each family renders it in its own shape. */
@@ -106,7 +122,7 @@ export function route<
   B extends z.ZodType | undefined = undefined,
   R extends z.ZodType | undefined = undefined,
 >(declaration: TypedRoute<Q, B, R>): RouteDeclaration {
-  const { query, body, response, status, handle, ...basics } = declaration;
+  const { query, body, response, status, otherStatuses, handle, ...basics } = declaration;
   return {
     ...basics,
     schemas: {
@@ -114,6 +130,7 @@ export function route<
       ...(body ? { body, consumes: 'json' } : {}),
       ...(response ? { response } : {}),
       status,
+      ...(otherStatuses ? { otherStatuses } : {}),
     },
     async handle(request) {
       const input = {
@@ -123,9 +140,15 @@ export function route<
         request,
         principal: request.principal as Principal,
       };
-      const answer = (await handle(input)) as unknown;
-      if (typeof answer === 'object' && answer !== null && whole in answer) return (answer as WholeReply)[whole];
-      return response ? { status, json: response.parse(answer) } : { status };
+      const given = (await handle(input)) as unknown;
+      if (typeof given === 'object' && given !== null && whole in given) return (given as WholeReply)[whole];
+      const isFramed = typeof given === 'object' && given !== null && framed in given;
+      const frame = isFramed ? (given as FramedValue<unknown>) : { [framed]: given };
+      return {
+        status: frame.status ?? status,
+        headers: frame.headers ?? {},
+        ...(response ? { json: response.parse(frame[framed]) } : {}),
+      };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
@@ -19,6 +20,9 @@ import { AllowedScopesToken, ScopePolicy, ScopePolicyToken } from './claims/scop
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { ClientService, ClientServiceToken, HashClientSecretToken } from './clients/client.service.js';
+import { ClientOptionsToken } from './clients/client-options.js';
+import { OidcInbound } from './clients/oidc-inbound.js';
+import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
@@ -63,6 +67,8 @@ export default definePlugin({
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
+    contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
+    contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     contribute(
       PassportStrategies,
       'bearer',
@@ -88,6 +94,26 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
+  container.provideValue(ClientOptionsToken, {
+    grantTypes: () =>
+      extensions(GrantTypes)
+        .all()
+        .map(({ grantType, displayName, publicClientAllowed }) => ({
+          name: grantType,
+          displayName,
+          publicClientAllowed,
+        })),
+    tokenTypes: () =>
+      extensions(TokenIssuers)
+        .all()
+        .map(({ type }) => type),
+    // `none` is not a method to choose: it is what a public client has.
+    authenticationMethods: () =>
+      extensions(ClientAuthenticators)
+        .all()
+        .filter(({ method }) => method !== 'none')
+        .map(({ method, displayName }) => ({ name: method, displayName })),
+  });
   container.provide(ClientServiceToken, ClientService);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);

@@ -16,6 +16,11 @@ interface Unit {
 
 const deadlocks = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', '40P01', '40001', 'ER_CHECKREAD']);
 
+const duplicates = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'ER_DUP_ENTRY', '23505']);
+
+/** Whether a write failed because there is such a row already. The unit of work cannot go on after it. */
+export const isDuplicate = (error: unknown): boolean => duplicates.has((error as { code?: string }).code ?? '');
+
 /**
  * The way to the database. Every write goes through {@link run}; whoever keeps a repository instead of asking for
  * {@link manager} each time has left the unit of work.
@@ -67,6 +72,14 @@ export class Database {
   /** Whether the caller is inside a unit of work. */
   get inUnit(): boolean {
     return this.#units.getStore() !== undefined;
+  }
+
+  /**
+   * Options of a find within a unit of work that is going to change what it finds: nobody else changes the row until
+   * the unit ends. On SQLite a unit is alone in any case.
+   */
+  get holding(): { readonly lock?: { readonly mode: 'pessimistic_write' } } {
+    return this.dialect === 'sqlite' ? {} : { lock: { mode: 'pessimistic_write' } };
   }
 
   /**

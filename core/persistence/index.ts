@@ -1,6 +1,6 @@
 export * from './columns.js';
 export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
-export { Database, DatabaseToken } from './database.js';
+export { Database, DatabaseToken, isDuplicate } from './database.js';
 export { DataFolderToken } from './module.js';
 export { Outbox, type OutboxDelivery, type OutboxHandler, OutboxHandlers, OutboxToken } from './outbox.js';
 export { RedisLink, RedisToken } from './redis.js';

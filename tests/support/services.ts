@@ -6,3 +6,8 @@ export function servicesOf(...names: ServiceName[]): (this: Mocha.Context) => vo
     if (names.some((name) => !availableServices().includes(name))) this.skip();
   };
 }
+
+/** `it`, or `it.skip` when a service is not part of this run. */
+export function onServices(...names: ServiceName[]): Mocha.PendingTestFunction | Mocha.TestFunction {
+  return names.every((name) => availableServices().includes(name)) ? it : it.skip;
+}

@@ -83,6 +83,11 @@ export class TestServer {
     return this.#log.lines;
   }
 
+  /** Forgets what has been logged so far. */
+  forgetLogs(): void {
+    this.#log.lines.length = 0;
+  }
+
   /** The authority that signed the server's certificate, as PEM. */
   get authority(): string {
     return readFileSync(join(this.data, 'tls', 'ca.pem'), 'utf8');

@@ -1,5 +1,4 @@
 import { inject, injectable } from 'tsyringe';
-import { In } from 'typeorm';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
@@ -11,6 +10,7 @@ import {
   ConfigurationCachesToken,
   type Database,
   DatabaseToken,
+  isDuplicate,
 } from '#core/persistence';
 import { ClientEntity } from './client.entity.js';
 import { type ClientSettings, clientSettings } from './client-model.js';
@@ -64,13 +64,6 @@ export class ClientService {
     return this.#cache.get(`${orgId}:app:${appId}`, load);
   }
 
-  /** Client ids by application id. */
-  async clientIds(orgId: string, appIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (appIds.length === 0) return new Map();
-    const rows = await this.database.manager.findBy(ClientEntity, { orgId, appId: In([...appIds]) });
-    return new Map(rows.map((row) => [row.appId, row.clientId]));
-  }
-
   /** Whether a secret is the client's. */
   verifySecret({ clientSecret }: ClientEntity, secret: string): boolean {
     if (clientSecret === null) return false;
@@ -107,7 +100,7 @@ export class ClientService {
         const secret = needsSecret ? randomName(NAME_LENGTH) : undefined;
         const clientSecret = secret === undefined ? existing.clientSecret : this.#protect(secret);
         const client = Object.assign(new ClientEntity(), existing, { settings: stored, clientSecret });
-        await this.#save(client, 'update-application');
+        await this.#save(client, 'update-oauth-application');
         return { client, created: false, secret };
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
@@ -119,14 +112,7 @@ export class ClientService {
           'A client id has 15 to 30 letters, digits or underscores.',
         );
       }
-      if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) {
-        throw new ApiError(
-          'OAUTH-60008',
-          409,
-          'The client id is taken.',
-          `There is an application with the client id ${clientId}.`,
-        );
-      }
+      if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) throw taken(clientId);
       const secret = stored.publicClient ? undefined : (given.clientSecret ?? randomName(NAME_LENGTH));
       const clientSecret = secret === undefined ? null : this.#protect(secret);
       const client = Object.assign(new ClientEntity(), {
@@ -138,15 +124,19 @@ export class ClientService {
         settings: stored,
         tokensValidFrom: 0,
       });
-      await this.#save(client, 'create-oauth-application');
+      await this.#insert(client);
       return { client, created: true, secret };
     });
   }
 
-  /** Gives the client a new secret; tokens issued before are not good any more. Returns the secret. */
-  async regenerateSecret(client: ClientEntity): Promise<string> {
-    const secret = randomName(NAME_LENGTH);
-    const change = { clientSecret: this.#protect(secret), state: 'ACTIVE' as const, tokensValidFrom: this.clock.now() };
+  /**
+   * Gives the client a new secret and switches it on again; tokens issued before are not good any more. Returns the
+   * secret; a public client has none and is only switched on.
+   */
+  async regenerateSecret(client: ClientEntity): Promise<string | undefined> {
+    const secret = client.settings.publicClient ? undefined : randomName(NAME_LENGTH);
+    const clientSecret = secret === undefined ? client.clientSecret : this.#protect(secret);
+    const change = { clientSecret, state: 'ACTIVE' as const, tokensValidFrom: this.clock.now() };
     await this.#save(Object.assign(new ClientEntity(), client, change), 'regenerate-client-secret');
     return secret;
   }
@@ -160,9 +150,11 @@ export class ClientService {
   /** Removes the client side of an application. Returns whether there was one. */
   async remove(orgId: string, appId: string): Promise<boolean> {
     return this.database.run(async () => {
-      const result = await this.database.manager.delete(ClientEntity, { orgId, appId });
-      await this.#changed();
-      return (result.affected ?? 0) > 0;
+      const existing = await this.database.manager.findOneBy(ClientEntity, { orgId, appId });
+      if (!existing) return false;
+      await this.database.manager.delete(ClientEntity, { orgId, appId });
+      await this.#record(existing, 'delete-oauth-application');
+      return true;
     });
   }
 
@@ -184,17 +176,34 @@ export class ClientService {
     return this.hashSecrets ? `sha256:${sha256Hex(secret)}` : `sealed:${this.box.seal(SECRET_PURPOSE, secret)}`;
   }
 
+  async #insert(client: ClientEntity): Promise<void> {
+    try {
+      await this.database.manager.insert(ClientEntity, client as never);
+    } catch (error) {
+      if (isDuplicate(error)) throw taken(client.clientId);
+      throw error;
+    }
+    await this.#record(client, 'create-oauth-application');
+  }
+
   async #save(client: ClientEntity, action: string): Promise<void> {
-    const { orgId, appId, clientId } = client;
     await this.database.run(async () => {
       await this.database.manager.save(ClientEntity, client);
-      await this.audit.record({ orgId, action, targetId: appId, targetType: 'Application', data: { clientId } });
-      await this.#changed();
+      await this.#record(client, action);
     });
   }
 
-  async #changed(): Promise<void> {
+  async #record({ orgId, appId, clientId }: ClientEntity, action: string): Promise<void> {
+    await this.audit.record({ orgId, action, targetId: appId, targetType: 'Application', data: { clientId } });
     await this.#cache.changed();
     await this.#origins.changed();
   }
 }
+
+const taken = (clientId: string) =>
+  new ApiError(
+    'OAUTH-60008',
+    409,
+    'The client id is taken.',
+    `There is an application with the client id ${clientId}.`,
+  );

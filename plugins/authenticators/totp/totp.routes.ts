@@ -36,7 +36,7 @@ class SelfService {
   /** The user behind a token. A password is not enough: it would be the first factor deciding on the second. */
   async user(principal: Principal): Promise<User> {
     if (principal.authenticatedBy !== 'bearer')
-      throw totpErrors.forbidden('Basic authentication is not allowed here: send an access token.');
+      throw totpErrors.forbidden('Send an access token: basic authentication and sessions are not enough here.');
     if (!principal.scopes.has(SCOPE)) throw totpErrors.forbidden(`The access token lacks the scope ${SCOPE}.`);
     const user = principal.type === 'User' ? await this.parts.users.findById(principal.orgId, principal.id) : undefined;
     if (!user) throw totpErrors.unauthorized();

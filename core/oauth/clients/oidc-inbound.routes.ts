@@ -1,0 +1,99 @@
+import { inject, injectable } from 'tsyringe';
+import {
+  type ApplicationEntity,
+  type ApplicationService,
+  ApplicationServiceToken,
+  applicationErrors,
+  found,
+  inboundProtocolRoutes,
+} from '#core/applications';
+import { type HttpRequest, type RouteDeclaration, type RouteTable, route } from '#core/http';
+import type { ClientEntity } from './client.entity.js';
+import { type ClientService, ClientServiceToken } from './client.service.js';
+import { clientSettings } from './client-model.js';
+import { type ClientOptions, ClientOptionsToken } from './client-options.js';
+import { OidcInbound } from './oidc-inbound.js';
+import { oidcAnswer } from './oidc-inbound-model.js';
+import { oidcMetadata, oidcMetadataAnswer } from './oidc-metadata.js';
+
+const path = '/:applicationId/inbound-protocols/oidc';
+
+/** OAuth and OpenID Connect in the application management API. */
+@injectable()
+export class OidcInboundRoutes {
+  constructor(
+    @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(ClientOptionsToken) private readonly options: ClientOptions,
+    @inject(OidcInbound) private readonly protocol: OidcInbound,
+  ) {}
+
+  /** All of its routes. */
+  table(): RouteTable {
+    const common = inboundProtocolRoutes(this.protocol, this.applications, {
+      get: 'getInboundOAuthConfiguration',
+      put: 'updateInboundOAuthConfiguration',
+      delete: 'deleteInboundOAuthConfiguration',
+      title: 'OAuth / OpenID Connect',
+    });
+    return { ...common, routes: [...common.routes, this.#regenerate(), this.#revoke(), this.#metadata()] };
+  }
+
+  #regenerate(): RouteDeclaration {
+    return route({
+      operationId: 'regenerateOAuthClientSecret',
+      method: 'post',
+      path: `${path}/regenerate-secret`,
+      access: { scopes: ['internal_application_mgt_client_secret_create'] },
+      summary: 'New client secret, shown only now; the old one and all tokens are not good any more',
+      response: oidcAnswer,
+      status: 200,
+      handle: ({ request }) =>
+        this.#changing(request, async (client, application) => {
+          const secret = await this.clients.regenerateSecret(client);
+          const changed = await this.clients.ofApplication(application.orgId, application.id);
+          return this.protocol.shown(changed ?? client, secret);
+        }),
+    });
+  }
+
+  #revoke(): RouteDeclaration {
+    return route({
+      operationId: 'revokeOAuthClient',
+      method: 'post',
+      path: `${path}/revoke`,
+      access: { scopes: ['internal_application_mgt_create'] },
+      summary: 'Switch the client off until it gets a new secret; its tokens are not good any more',
+      status: 200,
+      handle: async ({ request }) => {
+        await this.#changing(request, (client) => this.clients.revoke(client));
+      },
+    });
+  }
+
+  #metadata(): RouteDeclaration {
+    return route({
+      operationId: 'getOIDCMetadata',
+      method: 'get',
+      path: '/meta/inbound-protocols/oidc',
+      access: { scopes: ['internal_application_mgt_view'] },
+      summary: 'What an OAuth / OpenID Connect configuration can be set to',
+      response: oidcMetadataAnswer,
+      status: 200,
+      handle: () => oidcMetadata(this.options, clientSettings.parse({})),
+    });
+  }
+
+  async #changing<T>(
+    request: HttpRequest,
+    work: (client: ClientEntity, application: ApplicationEntity) => Promise<T>,
+  ): Promise<T> {
+    const id = request.params['applicationId'] as string;
+    const done = await this.applications.changing(request.organization.id, id, async (application) => {
+      const client = await this.clients.ofApplication(application.orgId, application.id);
+      if (!client) throw applicationErrors.protocolNotConfigured(this.protocol.id, id);
+      return { result: await work(client, application) };
+    });
+    return found(done, request).result;
+  }
+}

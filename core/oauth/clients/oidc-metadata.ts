@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { ClientSettings } from './client-model.js';
+import type { ClientOptions } from './client-options.js';
+import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
+
+const property = z.object({ options: z.array(z.string()), defaultValue: z.string().optional() });
+const choice = z.object({ name: z.string(), displayName: z.string() });
+
+/** `OIDCMetaData` of the application management API, with the members that there is something to choose for. */
+export const oidcMetadataAnswer = z.object({
+  allowedGrantTypes: z.object({ options: z.array(choice.extend({ publicClientAllowed: z.boolean() })) }),
+  defaultUserAccessTokenExpiryTime: z.string(),
+  defaultApplicationAccessTokenExpiryTime: z.string(),
+  defaultRefreshTokenExpiryTime: z.string(),
+  defaultIdTokenExpiryTime: z.string(),
+  accessTokenType: property,
+  accessTokenBindingType: property,
+  tokenEndpointAuthMethod: z.object({ options: z.array(choice) }),
+  tokenEndpointAllowReusePvtKeyJwt: z.boolean(),
+  idTokenSignatureAlgorithm: property,
+  subjectType: property,
+  scopeValidators: property,
+});
+
+/** What a client can be set to. An option that does not work is not offered. */
+export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.input<typeof oidcMetadataAnswer> {
+  const { accessToken, refreshToken, idToken } = usual;
+  return {
+    allowedGrantTypes: { options: [...options.grantTypes()] },
+    defaultUserAccessTokenExpiryTime: String(accessToken.userAccessTokenExpiryInSeconds),
+    defaultApplicationAccessTokenExpiryTime: String(accessToken.applicationAccessTokenExpiryInSeconds),
+    defaultRefreshTokenExpiryTime: String(refreshToken.expiryInSeconds),
+    defaultIdTokenExpiryTime: String(idToken.expiryInSeconds),
+    accessTokenType: { options: [...options.tokenTypes()], defaultValue: accessToken.type },
+    accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
+    tokenEndpointAuthMethod: {
+      options: [{ name: '', displayName: 'Select Option' }, ...options.authenticationMethods()],
+    },
+    tokenEndpointAllowReusePvtKeyJwt: false,
+    idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
+    subjectType: { options: ['public'], defaultValue: 'public' },
+    scopeValidators: { options: [] },
+  };
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import type { UserStore } from '#core/users';
+import { failureOf } from '../support/failures.js';
+
+/** What the suite needs of a store under test. */
+export interface UserStoreUnderTest {
+  readonly store: UserStore;
+  /** Two organizations whose users the store holds. */
+  readonly orgs: readonly [string, string];
+  /** A password that the store takes. */
+  readonly password: string;
+  /** Names of two attributes that the store keeps. */
+  readonly attributes: readonly [string, string];
+  readonly caseInsensitive: boolean;
+}
+
+/** What every {@link UserStore} must do; what it has no capability for is left out. */
+export function userStoreContract(open: () => UserStoreUnderTest): void {
+  let subject: UserStoreUnderTest;
+  let store: UserStore;
+  let org: string;
+  let other: string;
+  let count = 0;
+  before(() => {
+    subject = open();
+    store = subject.store;
+    [org, other] = subject.orgs;
+  });
+
+  const freshName = (prefix = 'user') => `${prefix}${++count}`;
+  const create = (
+    username: string,
+    more: { password?: string | undefined; attributes?: Record<string, string[]> } = {},
+    at = org,
+  ) => {
+    if (!store.writer) throw new Error('the store is read-only');
+    const { password = subject.password, attributes = {} } = more;
+    return store.writer.create(at, { id: randomUUID(), username, password, attributes });
+  };
+  const verify = (name: string, password: string, at = org) => {
+    if (!store.credentials) throw new Error('the store has no credentials');
+    return store.credentials.verify(at, name, password);
+  };
+
+  it('answers a ping', () => store.ping());
+
+  it('finds a user by id and by name, in its own organization only', async () => {
+    const user = await create(freshName());
+    expect(await store.lookup.byId(org, user.id)).to.deep.equal(user);
+    expect(await store.lookup.byUsername(org, user.username)).to.deep.equal(user);
+    expect(await store.lookup.byId(other, user.id)).to.equal(undefined);
+    expect(await store.lookup.byUsername(other, user.username)).to.equal(undefined);
+    expect(await store.lookup.byId(org, randomUUID())).to.equal(undefined);
+  });
+
+  it('takes a name once in an organization, and again in another', async () => {
+    const name = freshName();
+    const user = await create(name);
+    await failureOf(() => create(name));
+    expect((await store.lookup.byUsername(org, name))?.id).to.equal(user.id);
+    expect((await create(name, {}, other)).id).not.to.equal(user.id);
+  });
+
+  it('lets one of many win who want the same name at once', async () => {
+    const name = freshName();
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => create(name)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+  });
+
+  it('minds the case of names as it says', async () => {
+    const name = freshName('Mixed');
+    const user = await create(name);
+    const found = await store.lookup.byUsername(org, name.toUpperCase());
+    expect(found?.id).to.equal(subject.caseInsensitive ? user.id : undefined);
+    expect((await store.lookup.byUsername(org, name))?.username, 'the name as it was given').to.equal(name);
+    if (subject.caseInsensitive) await failureOf(() => create(name.toLowerCase()));
+  });
+
+  it('accepts the right password and says why it rejects', async () => {
+    const user = await create(freshName());
+    expect(await verify(user.username, subject.password)).to.deep.equal({ outcome: 'accepted', user });
+    for (const wrong of ['', `${subject.password} `, subject.password.toUpperCase(), subject.password.slice(1)]) {
+      expect(await verify(user.username, wrong)).to.deep.equal({ outcome: 'rejected', reason: 'bad_credential', user });
+    }
+    expect(await verify(freshName('nobody'), subject.password)).to.deep.equal({
+      outcome: 'rejected',
+      reason: 'unknown_user',
+    });
+    expect((await verify(user.username, subject.password, other)).outcome).to.equal('rejected');
+  });
+
+  it('takes equally long for a user who does not exist', async () => {
+    const user = await create(freshName());
+    const time = async (name: string) => {
+      const begun = performance.now();
+      for (let round = 0; round < 5; round++) await verify(name, 'wrong password');
+      return performance.now() - begun;
+    };
+    await time('nobody-yet');
+    const [known, unknown] = [await time(user.username), await time('nobody-there')];
+    expect(unknown / known).to.be.within(0.2, 5);
+  });
+
+  it('sets a password: the new one counts, the old one does not', async () => {
+    const user = await create(freshName());
+    const next = `${subject.password}-next`;
+    await store.credentials?.set?.(org, user.id, next);
+    expect((await verify(user.username, next)).outcome).to.equal('accepted');
+    expect((await verify(user.username, subject.password)).outcome).to.equal('rejected');
+    await store.credentials?.set?.(other, user.id, subject.password);
+    expect((await verify(user.username, next)).outcome, 'another organization sets nothing').to.equal('accepted');
+  });
+
+  it('keeps attributes in order, replaces and deletes them', async () => {
+    const [one, two] = subject.attributes;
+    const values = ['b', 'a', 'Grüße 🦀', "'; DROP TABLE um_user; --"];
+    const user = await create(freshName(), { attributes: { [one]: values } });
+    const read = () => store.attributes.read(org, user.id, [one, two]);
+    expect(await read()).to.deep.equal({ [one]: values });
+    await store.attributes.write?.(org, user.id, { [one]: ['c'], [two]: ['d'] });
+    expect(await read()).to.deep.equal({ [one]: ['c'], [two]: ['d'] });
+    await store.attributes.write?.(org, user.id, { [one]: [] });
+    expect(await read()).to.deep.equal({ [two]: ['d'] });
+    expect(await store.attributes.read(org, user.id, [])).to.deep.equal({});
+    expect(await store.attributes.read(org, user.id, ['never-heard-of'])).to.deep.equal({});
+  });
+
+  it('neither shows nor changes attributes through another organization', async () => {
+    const [one] = subject.attributes;
+    const user = await create(freshName(), { attributes: { [one]: ['ours'] } });
+    expect(await store.attributes.read(other, user.id, [one])).to.deep.equal({});
+    await store.attributes.write?.(other, user.id, { [one]: ['theirs'] }).catch(() => undefined);
+    expect(await store.attributes.read(org, user.id, [one])).to.deep.equal({ [one]: ['ours'] });
+  });
+
+  it('deletes a user with all that belongs to it, once, and only in its organization', async () => {
+    const [one] = subject.attributes;
+    const user = await create(freshName(), { attributes: { [one]: ['x'] } });
+    expect(await store.writer?.delete(other, user.id)).to.equal(false);
+    expect(await store.attributes.read(org, user.id, [one])).to.deep.equal({ [one]: ['x'] });
+    expect(await store.writer?.delete(org, user.id)).to.equal(true);
+    expect(await store.writer?.delete(org, user.id)).to.equal(false);
+    expect(await store.lookup.byId(org, user.id)).to.equal(undefined);
+    expect(await store.attributes.read(org, user.id, [one])).to.deep.equal({});
+    expect((await verify(user.username, subject.password)).outcome).to.equal('rejected');
+    expect((await create(user.username)).id, 'the name is free, the id is new').not.to.equal(user.id);
+  });
+
+  it('refuses names that are none, and takes hostile ones for what they are', async () => {
+    for (const bad of ['', 'ab', 'with space', 'a*b', 'x'.repeat(300)]) await failureOf(() => create(bad));
+    for (const hostile of ["o'brien", 'a--b', 'üñï🦀', '__proto__', 'constructor', '$&{jndi}']) {
+      const user = await create(hostile);
+      expect((await store.lookup.byUsername(org, hostile))?.id, hostile).to.equal(user.id);
+    }
+    for (const pattern of ['%', '_____', "' OR 1=1 --", '*', '\u0001']) {
+      expect(await store.lookup.byUsername(org, pattern), pattern).to.equal(undefined);
+      expect((await verify(pattern, subject.password)).outcome, pattern).to.equal('rejected');
+    }
+  });
+
+  it('keeps groups and their members', async () => {
+    const { groups } = store;
+    if (!groups?.writer) return;
+    const [user, group] = [await create(freshName()), { id: randomUUID(), name: freshName('Staff') }];
+    await groups.writer.create(org, group);
+    expect(await groups.byName(org, group.name)).to.deep.equal(group);
+    expect(await groups.byName(other, group.name)).to.equal(undefined);
+    await groups.writer.addMember(org, group.id, user.id);
+    await groups.writer.addMember(org, group.id, user.id);
+    expect(await groups.ofUser(org, user.id)).to.deep.equal([group]);
+    expect(await groups.ofUser(other, user.id)).to.deep.equal([]);
+    await groups.writer.removeMember(org, group.id, user.id);
+    expect(await groups.ofUser(org, user.id)).to.deep.equal([]);
+    await groups.writer.addMember(org, group.id, user.id);
+    await groups.writer.delete(org, group.id);
+    expect(await groups.ofUser(org, user.id)).to.deep.equal([]);
+    expect(await groups.byName(org, group.name)).to.equal(undefined);
+  });
+}
