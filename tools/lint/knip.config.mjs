@@ -44,10 +44,10 @@ export default {
   ignoreDependencies: [...startedAsPrograms(), ...chosenAhead()],
 };
 
-/** A code example in the docs is a use, too: it must go on working. */
+/** A code example in the docs is a use, too: it must go on working. What it imports from its own files is not here. */
 function importsOfExamples(text) {
   const examples = [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map(([, code]) => code);
-  return examples.flatMap((code) => code.match(/^(?:import|export)\s[^;]*?from\s+'[^']+';?/gm) ?? []).join('\n');
+  return examples.flatMap((code) => code.match(/^(?:import|export)\s[^;]*?from\s+'[^'.][^']*';?/gm) ?? []).join('\n');
 }
 
 /** Run by the scripts in tools/ as programs, so no file imports them. */
