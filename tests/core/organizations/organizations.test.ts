@@ -97,6 +97,15 @@ describe('organizations', () => {
     expect(await ask('/t/acme.example/fixture/admin', server.admin)).to.equal(401);
   });
 
+  it('refuse whoever belongs to another, however authenticated', async () => {
+    const ask = async (path: string, org: string) =>
+      (await server.fetch(path, { headers: { 'x-fixture-org': org } })).status;
+    expect(await ask('/t/acme.example/fixture/admin', acme.id)).to.equal(200);
+    expect(await ask('/t/acme.example/fixture/admin', SUPER_ORGANIZATION.id)).to.equal(403);
+    expect(await ask(`/t/acme.example/o/${CHILD}/fixture/mine`, acme.id)).to.equal(403);
+    expect(await ask('/fixture/mine', acme.id)).to.equal(403);
+  });
+
   it('take only domains that are some, once', async () => {
     for (const bad of [
       '',
