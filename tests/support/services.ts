@@ -11,3 +11,10 @@ export function skipWithout(context: Mocha.Context, ...names: ServiceName[]): vo
 export function onServices(...names: ServiceName[]): Mocha.PendingTestFunction | Mocha.TestFunction {
   return names.every(isOffered) ? it : it.skip;
 }
+
+/** A `before` hook that skips the suite when a service is not part of this run. */
+export function servicesOf(...names: ServiceName[]): (this: Mocha.Context) => void {
+  return function (this: Mocha.Context) {
+    skipWithout(this, ...names);
+  };
+}

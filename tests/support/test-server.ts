@@ -10,7 +10,7 @@ import { Browser } from './browser.js';
 import { keptLog, type LogLine } from './log-lines.js';
 
 /** Password of `admin` on every test server. */
-const ADMIN_PASSWORD = 'Admin-pass-1';
+export const ADMIN_PASSWORD = 'Admin-pass-1';
 
 /** How a test server differs from the usual one. */
 export interface TestServerOptions {
