@@ -20,7 +20,8 @@ describe('organizations', () => {
   let server: TestServer;
   let organizations: OrganizationService;
   let acme: OrganizationEntity;
-  before(async () => {
+  before(async function () {
+    this.timeout(30_000);
     server = await startTestServer({ plugins: { folders: [routePlugin()] } });
     organizations = server.server.container.get(OrganizationServiceToken);
     acme = await organizations.createTenant('Acme.example', 'Acme', owner);
