@@ -14,7 +14,7 @@ import {
 import { ApplicationEntity } from './application.entity.js';
 import { ApplicationRepository } from './application.repository.js';
 import type { ApplicationFilter } from './application-filter.js';
-import { type ApplicationSettings, applicationSettings } from './application-model.js';
+import { type ApplicationSettings, applicationSettings, type NewSettings } from './application-model.js';
 import { type ApplicationChange, changedSettings } from './application-requests.js';
 import { ApplicationRules } from './application-rules.js';
 import { applicationErrors } from './errors.js';
@@ -77,18 +77,19 @@ export class ApplicationService {
   /**
    * Makes an application.
    *
+   * @param given what is not there gets its default
    * @param within further work of the same unit: inbound protocols
    * @throws ApiError APP-60007 when the name is taken, APP-60001 for settings that make no sense
    */
   async create(
     orgId: string,
     name: string,
-    change: ApplicationChange,
+    given: NewSettings,
     within?: (application: ApplicationEntity) => Promise<void>,
   ): Promise<ApplicationEntity> {
     const now = this.clock.now();
     const id = uuid();
-    const settings = changedSettings(applicationSettings.parse({}), change);
+    const settings = applicationSettings.parse(given);
     return this.database.run(async () => {
       const application = Object.assign(new ApplicationEntity(), {
         id,
