@@ -100,7 +100,6 @@ export class ApplicationService {
         createdAt: now,
         modifiedAt: now,
       });
-      if (await this.repository.findByName(orgId, name)) throw applicationErrors.exists(name);
       if (!(await this.repository.insert(application))) throw applicationErrors.exists(name);
       await this.#changed(application, 'create-application');
       await within?.(application);
@@ -168,8 +167,6 @@ export class ApplicationService {
   async #write(before: ApplicationEntity, name: string, settings: ApplicationSettings): Promise<ApplicationEntity> {
     const { orgId, id } = before;
     const change = { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() };
-    const other = await this.repository.findByName(orgId, name);
-    if (other && other.id !== id) throw applicationErrors.exists(name);
     if (!(await this.repository.update(orgId, id, change))) throw applicationErrors.exists(name);
     const audience = settings.associatedRoles.allowedAudience;
     if (audience !== before.settings.associatedRoles.allowedAudience && audience === 'ORGANIZATION')
