@@ -58,7 +58,9 @@ export class SqlUserStore implements UserStore {
     return this.config.case_insensitive_username ? username.toLowerCase() : username;
   }
 
-  #byName(orgId: string, username: string): Promise<SqlUserEntity | null> {
+  async #byName(orgId: string, username: string): Promise<SqlUserEntity | null> {
+    // No user has such a name, and PostgreSQL refuses even to be asked.
+    if (username.includes('\0')) return null;
     return this.parts.database.manager.findOneBy(SqlUserEntity, {
       orgId,
       domain: this.domain,
