@@ -27,11 +27,14 @@ export function withQuery(path: string, fields: Fields): string {
   return `${path}?${encoded(fields).toString()}`;
 }
 
+/** What a visitor has to know of a server. */
+export type Reachable = Pick<TestServer, 'fetch' | 'origin'>;
+
 /** Someone with a cookie jar who takes one step at a time, so that each answer on the way can be looked at. */
 export class Visitor {
   readonly #jar = new Map<string, { readonly value: string; readonly path: string }>();
 
-  constructor(readonly server: TestServer) {}
+  constructor(readonly server: Reachable) {}
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Hop> {
     return this.#send(path, { method: 'GET', headers });

@@ -116,7 +116,7 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #answerConsent(key: string, answer: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const pending = this.consent.find(key, http.organization.id);
+    const pending = http.method === 'POST' ? this.consent.find(key, http.organization.id) : undefined;
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
     if (!pending || session?.id !== pending.sessionId || session.userId !== pending.userId) {
       throw new UntrustedRequestError(

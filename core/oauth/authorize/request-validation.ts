@@ -18,6 +18,8 @@ export interface ValidationParts {
 }
 
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
+/** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
+const MAX_BYTES = 12_000;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** A request as far as errors can be sent to its client. */
@@ -38,6 +40,8 @@ export async function addressOf(
   const names = [...parameters.keys()];
   if (new Set(names).size !== names.length)
     throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+  if (Buffer.byteLength(parameters.toString()) > MAX_BYTES)
+    throw new UntrustedRequestError('invalid_request', 'The authorization request is too long.');
   const clientId = parameters.get('client_id');
   if (!clientId)
     throw new UntrustedRequestError('invalid_request', 'Client Id is not present in the authorization request');

@@ -52,6 +52,8 @@ export class ClientService {
 
   /** A client of the organization by client id. */
   async find(orgId: string, clientId: string): Promise<OAuthClient | undefined> {
+    // What cannot be a client id is not looked up: no database has to cope with it.
+    if (!clientIdPattern.test(clientId)) return undefined;
     const load = async () => (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) ?? undefined;
     const entity = await this.#cache.get(`${orgId}:id:${clientId}`, load);
     // A database may compare without regard to case; a client id does not.

@@ -4,7 +4,7 @@ import { type KeySets, KeySetsToken, type SecretBox, SecretBoxToken } from '#cor
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
-import { isRegistered } from '../authorize/redirect-uri.js';
+import { isRegistered, isUsable } from '../authorize/redirect-uri.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
@@ -177,7 +177,7 @@ export class LogoutEndpoint {
 
   #redirectUri(uri: string | null, client: OAuthClient | undefined): string | undefined {
     if (!uri) return undefined;
-    if (client && isRegistered(client.settings.callbackURLs, uri)) return uri;
+    if (client && isUsable(uri) && isRegistered(client.settings.callbackURLs, uri)) return uri;
     throw new OAuthError('access_denied', 'Post logout URI does not match with registered callback URI.');
   }
 }

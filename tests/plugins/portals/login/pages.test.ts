@@ -49,9 +49,7 @@ describe('login portal: pages', function () {
 
   it('offers the other options: of the server by a form, of others by a link', async () => {
     const { html } = await show();
-    expect(html).to.match(
-      /name="authenticator" value="stub-card">\s*<input type="hidden" name="idp" value="LOCAL">/,
-    );
+    expect(html).to.match(/name="authenticator" value="stub-card">\s*<input type="hidden" name="idp" value="LOCAL">/);
   });
 
   it('lets forms lead to where the protocol says that the sign-in ends, and nowhere else', async () => {
