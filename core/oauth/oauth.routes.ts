@@ -104,6 +104,7 @@ export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteT
   const authorize = {
     path: '/oauth2/authorize',
     access: 'public',
+    hot: true,
     summary: 'Authorization request (RFC 6749, OpenID Connect)',
   } as const;
   const leave = {
