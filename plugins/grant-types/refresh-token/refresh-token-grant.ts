@@ -71,8 +71,8 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     const used: UsedRecord = { grantId: record.grantId };
     return [
       { consume: { orgId, kind: KINDS.refreshToken, id } },
-      { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
       oldAccess,
+      { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
     ];
   }
 
