@@ -90,6 +90,8 @@ export const applicationSettings = z.object({
 
 /** What is stored of an application beside its name, with every default filled in. */
 export type ApplicationSettings = z.output<typeof applicationSettings>;
+/** What a new application is given; members that are not there get their defaults. */
+export type NewSettings = z.input<typeof applicationSettings>;
 /** The sign-in of an application. */
 export type AuthenticationSequence = z.output<typeof authenticationSequence>;
 /** One way to do a step. */

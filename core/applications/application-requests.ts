@@ -127,7 +127,7 @@ const changeable = {
     .strictObject({
       ...associatedRoles.shape,
       roles: z
-        .array(z.strictObject({ id: uri, name: readOnly }))
+        .array(z.strictObject({ id: uri, name: readOnly }).transform(({ id }) => ({ id })))
         .max(500)
         .default([]),
     })

@@ -33,10 +33,6 @@ export class ApplicationRepository {
     return this.database.manager.findOne(ApplicationEntity, { where: { orgId, id }, ...this.database.holding });
   }
 
-  findByName(orgId: string, name: string): Promise<ApplicationEntity | null> {
-    return this.database.manager.findOneBy(ApplicationEntity, { orgId, nameKey: name.toLowerCase() });
-  }
-
   /** One page in the order of names, and how many there are in all. */
   list(
     orgId: string,
@@ -75,7 +71,7 @@ export class ApplicationRepository {
     await this.database.manager.delete(ApplicationEntity, { orgId, id });
   }
 
-  /** The unique index has the last word on names: a look beforehand does not see what is being written elsewhere. */
+  /** The unique index decides on names: a look beforehand would not see what is being written elsewhere. */
   async #unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
     try {
       await write();

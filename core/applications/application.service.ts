@@ -14,7 +14,7 @@ import {
 import { ApplicationEntity } from './application.entity.js';
 import { ApplicationRepository } from './application.repository.js';
 import type { ApplicationFilter } from './application-filter.js';
-import { type ApplicationSettings, applicationSettings } from './application-model.js';
+import { type ApplicationSettings, applicationSettings, type NewSettings } from './application-model.js';
 import { type ApplicationChange, changedSettings } from './application-requests.js';
 import { ApplicationRules } from './application-rules.js';
 import { applicationErrors } from './errors.js';
@@ -77,18 +77,19 @@ export class ApplicationService {
   /**
    * Makes an application.
    *
+   * @param given what is not there gets its default
    * @param within further work of the same unit: inbound protocols
    * @throws ApiError APP-60007 when the name is taken, APP-60001 for settings that make no sense
    */
   async create(
     orgId: string,
     name: string,
-    change: ApplicationChange,
+    given: NewSettings,
     within?: (application: ApplicationEntity) => Promise<void>,
   ): Promise<ApplicationEntity> {
     const now = this.clock.now();
     const id = uuid();
-    const settings = changedSettings(applicationSettings.parse({}), change);
+    const settings = applicationSettings.parse(given);
     return this.database.run(async () => {
       const application = Object.assign(new ApplicationEntity(), {
         id,
@@ -99,7 +100,6 @@ export class ApplicationService {
         createdAt: now,
         modifiedAt: now,
       });
-      if (await this.repository.findByName(orgId, name)) throw applicationErrors.exists(name);
       if (!(await this.repository.insert(application))) throw applicationErrors.exists(name);
       await this.#changed(application, 'create-application');
       await within?.(application);
@@ -167,8 +167,6 @@ export class ApplicationService {
   async #write(before: ApplicationEntity, name: string, settings: ApplicationSettings): Promise<ApplicationEntity> {
     const { orgId, id } = before;
     const change = { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() };
-    const other = await this.repository.findByName(orgId, name);
-    if (other && other.id !== id) throw applicationErrors.exists(name);
     if (!(await this.repository.update(orgId, id, change))) throw applicationErrors.exists(name);
     const audience = settings.associatedRoles.allowedAudience;
     if (audience !== before.settings.associatedRoles.allowedAudience && audience === 'ORGANIZATION')

@@ -33,11 +33,11 @@ import { parsedConfiguration } from './inbound-protocol.routes.js';
 import { type SignInCatalogue, SignInCatalogueSourceToken } from './sign-in-catalogue.js';
 
 /** Who may do what, by the scopes of the contract. */
-const view = { scopes: ['internal_application_mgt_view'] };
-const create = { scopes: ['internal_application_mgt_create'] };
-const update = { scopes: ['internal_application_mgt_update'] };
-const remove = { scopes: ['internal_application_mgt_delete'] };
-const updateScript = { scopes: ['internal_application_script_update'] };
+const view = { access: { scopes: ['internal_application_mgt_view'] }, cors: true } as const;
+const create = { access: { scopes: ['internal_application_mgt_create'] }, cors: true } as const;
+const update = { access: { scopes: ['internal_application_mgt_update'] }, cors: true } as const;
+const remove = { access: { scopes: ['internal_application_mgt_delete'] }, cors: true } as const;
+const updateScript = { access: { scopes: ['internal_application_script_update'] }, cors: true } as const;
 
 /** Applications of the server itself, under whatever spelling. */
 const reserved = new Set(['wso2carbon-local-sp', 'console', 'my account']);
@@ -89,7 +89,7 @@ export class ApplicationRoutes {
       operationId: 'getAllApplications',
       method: 'get',
       path: '',
-      access: view,
+      ...view,
       summary: 'List applications',
       query: listQuery,
       response: listAnswer,
@@ -114,7 +114,7 @@ export class ApplicationRoutes {
       operationId: 'createApplication',
       method: 'post',
       path: '',
-      access: create,
+      ...create,
       summary: 'Add an application',
       query: z.object({ template: z.string().optional().describe('Not supported') }),
       body: creationBody,
@@ -143,7 +143,7 @@ export class ApplicationRoutes {
       operationId: 'getApplication',
       method: 'get',
       path: '/:applicationId',
-      access: view,
+      ...view,
       summary: 'Retrieve an application',
       response: applicationAnswer,
       status: 200,
@@ -156,7 +156,7 @@ export class ApplicationRoutes {
       operationId: 'patchApplication',
       method: 'patch',
       path: '/:applicationId',
-      access: update,
+      ...update,
       summary: 'Change an application',
       body: patchBody,
       status: 200,
@@ -176,7 +176,7 @@ export class ApplicationRoutes {
       operationId: 'deleteApplication',
       method: 'delete',
       path: '/:applicationId',
-      access: remove,
+      ...remove,
       summary: 'Delete an application; that there is none is no error',
       status: 204,
       handle: async ({ params, request }) => {
@@ -190,7 +190,7 @@ export class ApplicationRoutes {
       operationId: 'getConfiguredAuthenticators',
       method: 'get',
       path: '/:applicationId/authenticators',
-      access: view,
+      ...view,
       summary: 'Authenticators of each step of an application',
       response: authenticatorsAnswer,
       status: 200,
@@ -226,7 +226,7 @@ export class ApplicationRoutes {
       operationId: 'updateAuthenticationScript',
       method: 'put',
       path: '/:applicationId/authenticationSequence/script',
-      access: updateScript,
+      ...updateScript,
       summary: 'Change the sign-in script of an application; a blank one leaves it as it is',
       body: scriptBody,
       status: 200,
@@ -248,7 +248,7 @@ export class ApplicationRoutes {
       operationId: 'getInboundAuthenticationConfigurations',
       method: 'get',
       path: '/:applicationId/inbound-protocols/',
-      access: view,
+      ...view,
       summary: 'Inbound protocols of an application',
       response: protocolsAnswer,
       status: 200,
@@ -264,7 +264,7 @@ export class ApplicationRoutes {
       operationId: 'getInboundProtocols',
       method: 'get',
       path: '/meta/inbound-protocols',
-      access: view,
+      ...view,
       summary: 'Inbound protocols of this server',
       query: z.object({ customOnly: z.enum(['true', 'false']).optional() }),
       response: z.array(z.object({ name: z.string(), displayName: z.string() })),

@@ -14,8 +14,8 @@ import { type ApplicationService, ApplicationServiceToken } from './application.
 import { applicationErrors, found } from './errors.js';
 
 const path = '/:applicationId/authorized-apis';
-const view = { scopes: ['internal_application_mgt_view'] };
-const update = { scopes: ['internal_application_mgt_update'] };
+const view = { access: { scopes: ['internal_application_mgt_view'] }, cors: true } as const;
+const update = { access: { scopes: ['internal_application_mgt_update'] }, cors: true } as const;
 
 const names = z.array(z.string().min(1).max(255)).max(500).default([]);
 
@@ -70,7 +70,7 @@ export class AuthorizedApiRoutes {
       operationId: 'getAuthorizedAPIs',
       method: 'get',
       path,
-      access: view,
+      ...view,
       summary: 'API resources that an application is authorized for',
       response: z.array(apiAnswer),
       status: 200,
@@ -91,7 +91,7 @@ export class AuthorizedApiRoutes {
       operationId: 'addAuthorizedAPI',
       method: 'post',
       path,
-      access: update,
+      ...update,
       summary: 'Authorize an application for scopes of an API resource',
       body: creationBody,
       status: 201,
@@ -116,7 +116,7 @@ export class AuthorizedApiRoutes {
       operationId: 'patchAuthorizedAPI',
       method: 'patch',
       path: `${path}/:apiId`,
-      access: update,
+      ...update,
       summary: 'Add and remove scopes of an API resource that an application is authorized for',
       body: patchBody,
       status: 200,
@@ -142,7 +142,7 @@ export class AuthorizedApiRoutes {
       operationId: 'deleteAuthorizedAPI',
       method: 'delete',
       path: `${path}/:apiId`,
-      access: update,
+      ...update,
       summary: 'Take the authorization for an API resource from an application; that there is none is no error',
       status: 204,
       handle: async ({ params, request }) => {

@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inject, injectable } from 'tsyringe';
-import { IsNull, MoreThan } from 'typeorm';
+import { MoreThan } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type Clock, ClockToken, currentRequest, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
@@ -37,7 +37,15 @@ export interface ChainReport {
 const CHAIN_ID = 'audit';
 const START = '0'.repeat(64);
 const CHUNK = 500;
-const LINK_DELAY_MS = 50;
+const LINK_DELAY_MS = 200;
+
+// Plain SQL: each sign-in writes a record and links it.
+const INSERT = 'INSERT INTO audit_record (id, org_id, record, seq, hash, created_at) VALUES (?, ?, ?, NULL, NULL, ?)';
+const SELECT_END = 'SELECT seq, hash FROM audit_chain WHERE id = ?';
+const INSERT_END = 'INSERT INTO audit_chain (id, seq, hash) VALUES (?, 0, ?)';
+const SELECT_UNLINKED = 'SELECT id, record FROM audit_record WHERE seq IS NULL ORDER BY created_at, id LIMIT ?';
+const LINK = 'UPDATE audit_record SET seq = ?, hash = ? WHERE id = ?';
+const MOVE_END = 'UPDATE audit_chain SET seq = ?, hash = ? WHERE id = ?';
 
 /** Keeps the first and the last character: `a*****a`. */
 export function masked(value: string): string {
@@ -79,14 +87,7 @@ export class AuditLog {
       ...(request?.ip ? { remoteAddress: request.ip } : {}),
     });
     await this.database.run(async () => {
-      await this.database.manager.insert(AuditRecordEntity, {
-        id,
-        orgId: event.orgId,
-        record,
-        seq: null,
-        hash: null,
-        createdAt,
-      });
+      await this.database.sql.run(INSERT, [id, event.orgId, record, createdAt]);
       await this.database.afterCommit(() => this.#link());
     });
   }
@@ -166,25 +167,21 @@ export class AuditLog {
   }
 
   async #linkChunk(): Promise<string[]> {
-    const { manager, dialect } = this.database;
-    const lock = dialect === 'sqlite' ? {} : { lock: { mode: 'pessimistic_write' as const } };
-    let end = await manager.findOne(AuditChainEntity, { where: { id: CHAIN_ID }, ...lock });
-    if (!end) {
-      end = Object.assign(new AuditChainEntity(), { id: CHAIN_ID, seq: 0, hash: START });
-      await manager.insert(AuditChainEntity, { ...end });
-    }
-    const rows = await manager.find(AuditRecordEntity, {
-      where: { seq: IsNull() },
-      order: { createdAt: 'ASC', id: 'ASC' },
-      take: CHUNK,
-    });
-    let { seq, hash } = end;
+    const { sql, dialect } = this.database;
+    const end = await sql.one<{ seq: number | string; hash: string }>(
+      dialect === 'sqlite' ? SELECT_END : `${SELECT_END} FOR UPDATE`,
+      [CHAIN_ID],
+    );
+    if (!end) await sql.run(INSERT_END, [CHAIN_ID, START]);
+    const rows = await sql.all<{ id: string; record: string }>(SELECT_UNLINKED, [CHUNK]);
+    let seq = Number(end?.seq ?? 0);
+    let hash = end?.hash ?? START;
     for (const row of rows) {
       seq++;
       hash = this.#hash(hash, row.record);
-      await manager.update(AuditRecordEntity, { id: row.id }, { seq, hash });
+      await sql.run(LINK, [seq, hash, row.id]);
     }
-    if (rows.length > 0) await manager.update(AuditChainEntity, { id: CHAIN_ID }, { seq, hash });
+    if (rows.length > 0) await sql.run(MOVE_END, [seq, hash, CHAIN_ID]);
     return rows.map((row) => `${row.record}\n`);
   }
 

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import {
+  CompactSign,
   exportJWK,
   importJWK,
   importPKCS8,
@@ -9,7 +10,6 @@ import {
   type JWTPayload,
   type JWTVerifyOptions,
   jwtVerify,
-  SignJWT,
 } from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { IsNull } from 'typeorm';
@@ -31,6 +31,22 @@ export const KeySetsToken = token<KeySets>('crypto.key-sets');
 
 type Key = Awaited<ReturnType<typeof importPKCS8>>;
 
+/** The published keys of an organization. */
+export interface JwksDocument {
+  readonly keys: JWK[];
+  /** The document as JSON, ready to send. */
+  readonly text: string;
+  /** Until when it is right, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** A key that others may verify with. */
+interface PublishedKey {
+  readonly jwk: JWK;
+  /** Milliseconds since the epoch; Infinity while it signs. */
+  readonly retiresAt: number;
+}
+
 /** The keys of one organization, ready to use. */
 interface KeySet {
   readonly signing: ReadonlyMap<string, { readonly kid: string; readonly key: Key; readonly x5tS256: string }>;
@@ -39,10 +55,18 @@ interface KeySet {
     { readonly key: Key; readonly algorithm: string; readonly retiresAt: number }
   >;
   /** Newest first. */
-  readonly published: readonly { readonly jwk: JWK; readonly retiresAt: number }[];
+  readonly published: readonly PublishedKey[];
+  document: JwksDocument;
+}
+
+function documentOf(published: readonly PublishedKey[], now: number): JwksDocument {
+  const live = published.filter(({ retiresAt }) => retiresAt > now);
+  const keys = live.map(({ jwk }) => jwk);
+  return { keys, text: JSON.stringify({ keys }), until: Math.min(...live.map((key) => key.retiresAt)) };
 }
 
 const PURPOSE = 'signing-key';
+const encoder = new TextEncoder();
 
 /** How long a key stays published after another took its place, in milliseconds: longer than any token lives by default. */
 const OVERLAP_MS = 7 * 86_400_000;
@@ -74,7 +98,10 @@ export class KeySets {
     const signing = (await this.#keys(orgId)).signing.get(header.alg);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
     const { kid, key, x5tS256 } = signing;
-    return new SignJWT(claims).setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 }).sign(key);
+    // Not SignJWT: it deep-copies the claims, to no use here.
+    return new CompactSign(encoder.encode(JSON.stringify(claims)))
+      .setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 })
+      .sign(key);
   }
 
   /** Claims and header of a JWT that this organization has signed. Throws a jose error when it has not, or a check of `options` fails. */
@@ -98,10 +125,11 @@ export class KeySets {
   }
 
   /** The public keys of the organization (RFC 7517), with certificates. */
-  async jwks(orgId: string): Promise<{ readonly keys: readonly JWK[] }> {
+  async jwks(orgId: string): Promise<JwksDocument> {
     const now = this.clock.now();
-    const { published } = await this.#keys(orgId);
-    return { keys: published.flatMap(({ jwk, retiresAt }) => (retiresAt > now ? [jwk] : [])) };
+    const keys = await this.#keys(orgId);
+    if (keys.document.until <= now) keys.document = documentOf(keys.published, now);
+    return keys.document;
   }
 
   /** Makes new keys; the ones before stay published for seven days. Returns the new `kid`s. */
@@ -157,11 +185,11 @@ export class KeySets {
         x5tS256: String(row.publicJwk['x5t#S256']),
       });
     }
-    const jwks = published.map((row) => ({
+    const newestFirst = published.reverse().map((row) => ({
       jwk: row.publicJwk,
       retiresAt: row.retiresAt ?? Number.POSITIVE_INFINITY,
     }));
-    return { signing, verifying, published: jwks.reverse() };
+    return { signing, verifying, published: newestFirst, document: documentOf(newestFirst, this.clock.now()) };
   }
 
   async #make(orgId: string, algorithm: SigningAlgorithm, commonName: string): Promise<SigningKeyEntity> {

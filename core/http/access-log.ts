@@ -12,8 +12,9 @@ type Line = {
   readonly startedAt: number;
   readonly now: number;
 };
-type Part = (line: Line) => string;
+type Part = (line: Line & { readonly time: string }) => string;
 
+const DAY_MS = 86_400_000;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (value: number) => String(value).padStart(2, '0');
 
@@ -24,15 +25,20 @@ function commonTime(ms: number): string {
 }
 
 /** Nothing that a client sends can begin a new line or end a quotation. */
-const clean = (value: string | string[] | number | undefined) =>
-  value === undefined || value === '' ? '-' : String(value).replace(/[^\x20-\x7e]|["\\]/g, '?');
+const unclean = /[^\x20-\x7e]|["\\]/;
+const everyUnclean = /[^\x20-\x7e]|["\\]/g;
+function clean(value: string | string[] | number | undefined): string {
+  if (value === undefined || value === '') return '-';
+  const text = String(value);
+  return unclean.test(text) ? text.replace(everyUnclean, '?') : text;
+}
 
 const tokens: Record<string, Part> = {
   '%h': (line) => line.ip,
   '%a': (line) => line.ip,
   '%l': () => '-',
   '%u': (line) => clean(line.user),
-  '%t': (line) => commonTime(line.startedAt),
+  '%t': (line) => line.time,
   // Never the query string: it carries codes, hints and sealed contexts.
   '%r': (line) => `${clean(line.request.method)} ${clean(line.path)} HTTP/${line.request.httpVersion}`,
   '%m': (line) => clean(line.request.method),
@@ -59,7 +65,10 @@ function compile(pattern: string): Part[] {
 /** One file a day, written in blocks off the event loop's critical path. */
 export class AccessLog {
   readonly #parts: Part[];
-  #day = '';
+  #day = -1;
+  /** The second that the last line began in, and its text. */
+  #second = -1;
+  #time = '';
   #file: ReturnType<typeof pino.destination> | undefined;
 
   constructor(
@@ -71,7 +80,11 @@ export class AccessLog {
 
   /** Adds a line. */
   write(line: Line): void {
-    this.#fileOf(line.now).write(`${this.#parts.map((part) => part(line)).join('')}\n`);
+    const file = this.#fileOf(line.now);
+    const whole = { ...line, time: this.#timeOf(line.startedAt) };
+    let text = '';
+    for (const part of this.#parts) text += part(whole);
+    file.write(`${text}\n`);
   }
 
   /** Writes out what is waiting. */
@@ -81,15 +94,25 @@ export class AccessLog {
     this.#file = undefined;
   }
 
+  #timeOf(ms: number): string {
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#time = commonTime(ms);
+    }
+    return this.#time;
+  }
+
   #fileOf(now: number): ReturnType<typeof pino.destination> {
-    const day = new Date(now).toISOString().slice(0, 10);
+    const day = Math.floor(now / DAY_MS);
     if (this.#file && day === this.#day) return this.#file;
     this.close();
     mkdirSync(this.folder, { recursive: true });
     this.#day = day;
+    const date = new Date(now).toISOString().slice(0, 10);
     // Opened here: a stream that opens its file by itself cannot be closed before that has happened.
     this.#file = pino.destination({
-      dest: openSync(join(this.folder, `${this.options.prefix}${day}${this.options.suffix}`), 'a', 0o640),
+      dest: openSync(join(this.folder, `${this.options.prefix}${date}${this.options.suffix}`), 'a', 0o640),
       sync: false,
       minLength: 8192,
       periodicFlush: 1000,

@@ -79,12 +79,14 @@ export interface Cookie {
   readonly maxAge?: number;
 }
 
-/** An answer. At most one of `json`, `html`, `text` and `redirect`. */
+/** An answer. At most one of `json`, `jsonText`, `html`, `text` and `redirect`. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly Cookie[];
   readonly json?: unknown;
+  /** JSON that is text already: of documents that are made once and sent often. */
+  readonly jsonText?: string;
   readonly html?: string;
   readonly text?: string;
   /** Location of a redirect. */

@@ -101,7 +101,7 @@ function pipelineOf(
 ): Pipeline {
   return new Pipeline({
     addresses: container.get(AddressesToken),
-    resolver: () => container.get(OrganizationResolverToken),
+    resolver: onFirstUse(() => container.get(OrganizationResolverToken)),
     guard,
     cors: new Cors(settings(CorsSettings), () => extensions(CorsOriginProviders).all()),
     limits: container.get(RateLimitsToken),
@@ -116,6 +116,14 @@ function pipelineOf(
     clock: container.get(ClockToken),
     logger: container.get(LoggerToken),
   });
+}
+
+function onFirstUse<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function serverOf({ settings }: SetupContext<unknown>, pipeline: Pipeline, container: Container): HttpServer {

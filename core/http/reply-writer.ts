@@ -52,9 +52,9 @@ export function writeReply(
   if (standing.hstsMaxAge > 0)
     headers['Strict-Transport-Security'] = `max-age=${standing.hstsMaxAge}; includeSubDomains`;
   let body = '';
-  if (reply.json !== undefined) {
+  if (reply.json !== undefined || reply.jsonText !== undefined) {
     headers['Content-Type'] = 'application/json; charset=utf-8';
-    body = JSON.stringify(reply.json);
+    body = reply.jsonText ?? JSON.stringify(reply.json);
   } else if (reply.html !== undefined) {
     headers['Content-Type'] = 'text/html; charset=utf-8';
     headers['Content-Security-Policy'] = contentPolicy(reply, request.nonce);

@@ -16,8 +16,8 @@ export const DiscoveryToken = token<Discovery>('oauth.discovery');
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents by base URL: the answer never changes while the server runs. */
-  readonly #documents = new Map<string, Record<string, unknown>>();
+  /** Documents by base URL, as JSON: the answer never changes while the server runs. */
+  readonly #documents = new Map<string, string>();
 
   constructor(
     @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
@@ -28,11 +28,11 @@ export class Discovery {
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
   ) {}
 
-  /** The document for the organization of a request. */
-  document(http: HttpRequest): Record<string, unknown> {
+  /** The document for the organization of a request, as JSON. */
+  document(http: HttpRequest): string {
     let document = this.#documents.get(http.baseUrl);
     if (!document) {
-      document = this.#make(http);
+      document = JSON.stringify(this.#make(http));
       if (this.#documents.size < 1000) this.#documents.set(http.baseUrl, document);
     }
     return document;

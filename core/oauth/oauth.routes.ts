@@ -72,7 +72,11 @@ export function oauthRoutes({ token, introspection, revocation, userInfo, keys }
         method: 'get',
         path: '/jwks',
         summary: 'Public keys (RFC 7517)',
-        handle: async (request) => ({ status: 200, json: await keys.jwks(request.organization.id), headers: cached }),
+        handle: async (request) => ({
+          status: 200,
+          jsonText: (await keys.jwks(request.organization.id)).text,
+          headers: cached,
+        }),
       },
     ],
   };
@@ -88,6 +92,7 @@ export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteT
   const authorize = {
     path: '/oauth2/authorize',
     access: 'public',
+    hot: true,
     summary: 'Authorization request (RFC 6749, OpenID Connect)',
   } as const;
   const leave = {
@@ -125,7 +130,11 @@ export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
       cors: true,
       hot,
       summary: 'What this server can do (OpenID Connect Discovery)',
-      handle: (request: HttpRequest): Reply => ({ status: 200, json: discovery.document(request), headers: cached }),
+      handle: (request: HttpRequest): Reply => ({
+        status: 200,
+        jsonText: discovery.document(request),
+        headers: cached,
+      }),
     }) as const;
   return {
     name: 'discovery',

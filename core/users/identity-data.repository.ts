@@ -1,5 +1,4 @@
 import { inject, injectable } from 'tsyringe';
-import { In } from 'typeorm';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 
@@ -9,8 +8,12 @@ export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
   async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
-    const rows = await this.database.manager.findBy(IdentityDataEntity, { orgId, userId, name: In([...names]) });
-    return Object.fromEntries(rows.map((row) => [row.name, row.value]));
+    // Each sign-in and each refresh asks, so by plain SQL.
+    const rows = await this.database.sql.all<{ name: string; data_value: string }>(
+      `SELECT name, data_value FROM identity_data WHERE org_id = ? AND user_id = ? AND name IN (${names.map(() => '?').join(', ')})`,
+      [orgId, userId, ...names],
+    );
+    return Object.fromEntries(rows.map((row) => [row.name, row.data_value]));
   }
 
   /** Writes values; undefined deletes one. */

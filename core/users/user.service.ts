@@ -167,8 +167,17 @@ export class UserService {
   /** Values of claims; those that the user does not have are absent. */
   async readClaims(orgId: string, userId: string, uris: readonly string[]): Promise<UserClaims> {
     const located = await this.#locate(orgId, userId);
-    if (!located) return {};
-    const { store, user } = located;
+    return located ? this.#claims(located.store, located.user, uris) : {};
+  }
+
+  /** The same for a user that has just been looked up. */
+  async claimsOf(user: User, uris: readonly string[]): Promise<UserClaims> {
+    const store = this.stores.find(user.domain);
+    return store ? this.#claims(store, user, uris) : {};
+  }
+
+  async #claims(store: UserStore, user: User, uris: readonly string[]): Promise<UserClaims> {
+    const { orgId, id: userId } = user;
     const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
     const stored = wanted.filter((claim) => !claim.claimURI.startsWith(IDENTITY_CLAIMS));
     const identity = wanted.filter((claim) => claim.claimURI.startsWith(IDENTITY_CLAIMS));

@@ -9,30 +9,66 @@ export interface StateStoreUnderTest {
   readonly other: StateStore;
   now(): number;
   /** Lets so much time pass; absent where the time of a server counts. */
-  advance?(milliseconds: number): void;
+  readonly advance?: ((milliseconds: number) => void) | undefined;
 }
 
 const ORG = '00000000-0000-4000-8000-000000000001';
 const OTHER_ORG = '00000000-0000-4000-8000-000000000002';
 const HOUR = 3_600_000;
 
-/** What every {@link StateStore} must do, on whatever it stands. */
-export function stateStoreContract(open: () => StateStoreUnderTest): void {
-  let subject: StateStoreUnderTest;
-  let count = 0;
-  const fresh = (kind = 'thing'): StateKey => ({ orgId: ORG, kind, id: `id-${++count}` });
-  const entry = (key: StateKey, value: unknown = 'v', more: Partial<StateEntry> = {}): StateEntry => ({
+/** The store under test, and short ways to use it. */
+class Harness implements StateStoreUnderTest {
+  #subject: StateStoreUnderTest | undefined;
+  #count = 0;
+
+  attach(subject: StateStoreUnderTest): void {
+    this.#subject = subject;
+  }
+
+  get store(): StateStore {
+    return this.#attached.store;
+  }
+
+  get other(): StateStore {
+    return this.#attached.other;
+  }
+
+  get advance(): ((milliseconds: number) => void) | undefined {
+    return this.#attached.advance;
+  }
+
+  now(): number {
+    return this.#attached.now();
+  }
+
+  readonly fresh = (kind = 'thing'): StateKey => ({ orgId: ORG, kind, id: `id-${++this.#count}` });
+
+  readonly entry = (key: StateKey, value: unknown = 'v', more: Partial<StateEntry> = {}): StateEntry => ({
     ...key,
     value,
-    expiresAt: subject.now() + HOUR,
+    expiresAt: this.now() + HOUR,
     ...more,
   });
-  const put = (...entries: StateEntry[]) => subject.store.apply(entries.map((one) => ({ put: one })));
-  const get = (key: StateKey) => subject.store.get(key);
 
-  before(() => {
-    subject = open();
-  });
+  readonly put = (...entries: StateEntry[]) => this.store.apply(entries.map((one) => ({ put: one })));
+
+  readonly get = (key: StateKey) => this.store.get(key);
+
+  get #attached(): StateStoreUnderTest {
+    if (!this.#subject) throw new Error('the suite has not begun');
+    return this.#subject;
+  }
+}
+
+/** What every {@link StateStore} must do, on whatever it stands. */
+export function stateStoreContract(open: () => StateStoreUnderTest): void {
+  const harness = new Harness();
+  before(() => harness.attach(open()));
+  for (const part of [entries, oneTimeThings, batches, references, updates, counters, names]) part(harness);
+}
+
+function entries(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('gives back what was put, and replaces it', async () => {
     const key = fresh();
@@ -74,6 +110,10 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     await put(entry(key, 'v', { expiresAt: subject.now() - 1000 }));
     expect(await get(key)).to.equal(undefined);
   });
+}
+
+function oneTimeThings(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('gives a one-time entry to exactly one of fifty consumers on two nodes', async () => {
     const key = fresh();
@@ -93,6 +133,25 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     expect(won).to.have.length(1);
     expect(await get(key)).to.equal(won[0]);
   });
+
+  it('refuses to consume one thing twice in a batch', async () => {
+    const key = fresh();
+    await put(entry(key));
+    const outcome = await subject.store.apply([{ consume: key }, { consume: key }]);
+    expect(outcome.applied).to.equal(false);
+    expect(await get(key)).to.equal('v');
+  });
+
+  it('refuses to claim one name twice in a batch', async () => {
+    const key = fresh();
+    const outcome = await subject.store.apply([{ claim: entry(key, 1) }, { claim: entry(key, 2) }]);
+    expect(outcome.applied).to.equal(false);
+    expect(await get(key)).to.equal(undefined);
+  });
+}
+
+function batches(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('does nothing of a batch when something to consume is missing', async () => {
     const [there, written, kept] = [fresh(), fresh(), fresh()];
@@ -126,21 +185,10 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     expect(outcome).to.deep.equal({ applied: true, consumed: ['b', 'a'] });
     expect(await get(c)).to.equal('c');
   });
+}
 
-  it('refuses to consume one thing twice in a batch', async () => {
-    const key = fresh();
-    await put(entry(key));
-    const outcome = await subject.store.apply([{ consume: key }, { consume: key }]);
-    expect(outcome.applied).to.equal(false);
-    expect(await get(key)).to.equal('v');
-  });
-
-  it('refuses to claim one name twice in a batch', async () => {
-    const key = fresh();
-    const outcome = await subject.store.apply([{ claim: entry(key, 1) }, { claim: entry(key, 2) }]);
-    expect(outcome.applied).to.equal(false);
-    expect(await get(key)).to.equal(undefined);
-  });
+function references(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('finds by reference, within its kind, what is alive', async () => {
     const { store } = subject;
@@ -156,6 +204,18 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     expect(await store.removeByRef(ORG, 'thing', 'user:1')).to.equal(0);
     expect(await get(elsewhere)).to.equal('c');
   });
+
+  it('keeps the references of an update', async () => {
+    const key = fresh();
+    await put(entry(key, 1, { refs: ['before'] }));
+    await subject.store.update(key, () => ({ value: 2, expiresAt: subject.now() + HOUR, refs: ['before', 'after'] }));
+    expect(await subject.store.findByRef(ORG, key.kind, 'after')).to.deep.equal([{ id: key.id, value: 2 }]);
+    expect(await subject.store.findByRef(ORG, key.kind, 'before')).to.have.length(1);
+  });
+}
+
+function updates(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('updates without losing anything to others that update too', async () => {
     const key = fresh();
@@ -195,14 +255,10 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     expect(results[1], 'consumed before or after the update').to.be.oneOf([1, 2]);
     expect(await get(key)).to.equal(undefined);
   });
+}
 
-  it('keeps the references of an update', async () => {
-    const key = fresh();
-    await put(entry(key, 1, { refs: ['before'] }));
-    await subject.store.update(key, () => ({ value: 2, expiresAt: subject.now() + HOUR, refs: ['before', 'after'] }));
-    expect(await subject.store.findByRef(ORG, key.kind, 'after')).to.deep.equal([{ id: key.id, value: 2 }]);
-    expect(await subject.store.findByRef(ORG, key.kind, 'before')).to.have.length(1);
-  });
+function counters(subject: Harness): void {
+  const { fresh, get } = subject;
 
   it('counts every increment once, from one', async () => {
     const key = fresh('counter');
@@ -223,6 +279,10 @@ export function stateStoreContract(open: () => StateStoreUnderTest): void {
     await eventually('the counter is over', async () => (await get(key)) === undefined);
     expect(await store.increment(key, life)).to.equal(1);
   });
+}
+
+function names(subject: Harness): void {
+  const { fresh, entry, put, get } = subject;
 
   it('keeps organizations and kinds apart', async () => {
     const key = fresh();

@@ -15,37 +15,55 @@ export interface UserStoreUnderTest {
   readonly caseInsensitive: boolean;
 }
 
+type NewUser = { password?: string | undefined; attributes?: Record<string, string[]> };
+
+/** The store under test, and short ways to use it. */
+class Harness {
+  #subject: UserStoreUnderTest | undefined;
+  #count = 0;
+
+  attach(subject: UserStoreUnderTest): void {
+    this.#subject = subject;
+  }
+
+  get subject(): UserStoreUnderTest {
+    if (!this.#subject) throw new Error('the suite has not begun');
+    return this.#subject;
+  }
+
+  get store(): UserStore {
+    return this.subject.store;
+  }
+
+  readonly freshName = (prefix = 'user') => `${prefix}${++this.#count}`;
+
+  readonly create = (username: string, more: NewUser = {}, at = this.subject.orgs[0]) => {
+    if (!this.store.writer) throw new Error('the store is read-only');
+    const { password = this.subject.password, attributes = {} } = more;
+    return this.store.writer.create(at, { id: randomUUID(), username, password, attributes });
+  };
+
+  readonly verify = (name: string, password: string, at = this.subject.orgs[0]) => {
+    if (!this.store.credentials) throw new Error('the store has no credentials');
+    return this.store.credentials.verify(at, name, password);
+  };
+}
+
 /** What every {@link UserStore} must do; what it has no capability for is left out. */
 export function userStoreContract(open: () => UserStoreUnderTest): void {
-  let subject: UserStoreUnderTest;
-  let store: UserStore;
-  let org: string;
-  let other: string;
-  let count = 0;
-  before(() => {
-    subject = open();
-    store = subject.store;
-    [org, other] = subject.orgs;
-  });
+  const harness = new Harness();
+  before(() => harness.attach(open()));
+  for (const part of [lookUps, passwords, attributes, deletion, groups]) part(harness);
+}
 
-  const freshName = (prefix = 'user') => `${prefix}${++count}`;
-  const create = (
-    username: string,
-    more: { password?: string | undefined; attributes?: Record<string, string[]> } = {},
-    at = org,
-  ) => {
-    if (!store.writer) throw new Error('the store is read-only');
-    const { password = subject.password, attributes = {} } = more;
-    return store.writer.create(at, { id: randomUUID(), username, password, attributes });
-  };
-  const verify = (name: string, password: string, at = org) => {
-    if (!store.credentials) throw new Error('the store has no credentials');
-    return store.credentials.verify(at, name, password);
-  };
+function lookUps(harness: Harness): void {
+  const { freshName, create } = harness;
 
-  it('answers a ping', () => store.ping());
+  it('answers a ping', () => harness.store.ping());
 
   it('finds a user by id and by name, in its own organization only', async () => {
+    const { store } = harness;
+    const [org, other] = harness.subject.orgs;
     const user = await create(freshName());
     expect(await store.lookup.byId(org, user.id)).to.deep.equal(user);
     expect(await store.lookup.byUsername(org, user.username)).to.deep.equal(user);
@@ -55,6 +73,8 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
   });
 
   it('takes a name once in an organization, and again in another', async () => {
+    const { store } = harness;
+    const [org, other] = harness.subject.orgs;
     const name = freshName();
     const user = await create(name);
     await failureOf(() => create(name));
@@ -69,6 +89,8 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
   });
 
   it('minds the case of names as it says', async () => {
+    const { store, subject } = harness;
+    const [org] = harness.subject.orgs;
     const name = freshName('Mixed');
     const user = await create(name);
     const found = await store.lookup.byUsername(org, name.toUpperCase());
@@ -76,8 +98,14 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
     expect((await store.lookup.byUsername(org, name))?.username, 'the name as it was given').to.equal(name);
     if (subject.caseInsensitive) await failureOf(() => create(name.toLowerCase()));
   });
+}
+
+function passwords(harness: Harness): void {
+  const { freshName, create, verify } = harness;
 
   it('accepts the right password and says why it rejects', async () => {
+    const { subject } = harness;
+    const [, other] = harness.subject.orgs;
     const user = await create(freshName());
     expect(await verify(user.username, subject.password)).to.deep.equal({ outcome: 'accepted', user });
     for (const wrong of ['', `${subject.password} `, subject.password.toUpperCase(), subject.password.slice(1)]) {
@@ -103,6 +131,8 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
   });
 
   it('sets a password: the new one counts, the old one does not', async () => {
+    const { store, subject } = harness;
+    const [org, other] = harness.subject.orgs;
     const user = await create(freshName());
     const next = `${subject.password}-next`;
     await store.credentials?.set?.(org, user.id, next);
@@ -111,8 +141,14 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
     await store.credentials?.set?.(other, user.id, subject.password);
     expect((await verify(user.username, next)).outcome, 'another organization sets nothing').to.equal('accepted');
   });
+}
+
+function attributes(harness: Harness): void {
+  const { freshName, create } = harness;
 
   it('keeps attributes in order, replaces and deletes them', async () => {
+    const { store, subject } = harness;
+    const [org] = harness.subject.orgs;
     const [one, two] = subject.attributes;
     const values = ['b', 'a', 'Grüße 🦀', "'; DROP TABLE um_user; --"];
     const user = await create(freshName(), { attributes: { [one]: values } });
@@ -127,14 +163,22 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
   });
 
   it('neither shows nor changes attributes through another organization', async () => {
+    const { store, subject } = harness;
+    const [org, other] = harness.subject.orgs;
     const [one] = subject.attributes;
     const user = await create(freshName(), { attributes: { [one]: ['ours'] } });
     expect(await store.attributes.read(other, user.id, [one])).to.deep.equal({});
     await store.attributes.write?.(other, user.id, { [one]: ['theirs'] }).catch(() => undefined);
     expect(await store.attributes.read(org, user.id, [one])).to.deep.equal({ [one]: ['ours'] });
   });
+}
+
+function deletion(harness: Harness): void {
+  const { freshName, create, verify } = harness;
 
   it('deletes a user with all that belongs to it, once, and only in its organization', async () => {
+    const { store, subject } = harness;
+    const [org, other] = harness.subject.orgs;
     const [one] = subject.attributes;
     const user = await create(freshName(), { attributes: { [one]: ['x'] } });
     expect(await store.writer?.delete(other, user.id)).to.equal(false);
@@ -148,6 +192,8 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
   });
 
   it('refuses names that are none, and takes hostile ones for what they are', async () => {
+    const { store, subject } = harness;
+    const [org] = harness.subject.orgs;
     for (const bad of ['', 'ab', 'with space', 'a*b', 'x'.repeat(300)]) await failureOf(() => create(bad));
     for (const hostile of ["o'brien", 'a--b', 'üñï🦀', '__proto__', 'constructor', '$&{jndi}']) {
       const user = await create(hostile);
@@ -158,8 +204,14 @@ export function userStoreContract(open: () => UserStoreUnderTest): void {
       expect((await verify(pattern, subject.password)).outcome, pattern).to.equal('rejected');
     }
   });
+}
+
+function groups(harness: Harness): void {
+  const { freshName, create } = harness;
 
   it('keeps groups and their members', async () => {
+    const { store } = harness;
+    const [org, other] = harness.subject.orgs;
     const { groups } = store;
     if (!groups?.writer) return;
     const [user, group] = [await create(freshName()), { id: randomUUID(), name: freshName('Staff') }];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { onEachDatabase } from '../support/databases.js';
+import { onEachDatabase } from '../support/each-database.js';
 import { CALLBACK, jsonOf, type TokenBody } from '../support/oauth-client.js';
 import { ServerProcess } from '../support/server-process.js';
 import { ADMIN_PASSWORD } from '../support/test-server.js';
@@ -115,7 +115,9 @@ onEachDatabase('a sign-in through crashes of the server', (database) => {
     const browser = new Visitor(server);
     let hop = await browser.get(authorize());
     const sessionDataKey = parameter(hop, 'sessionDataKey');
-    hop = await browser.follow(await browser.post('/commonauth', { sessionDataKey, username: 'admin', password: ADMIN_PASSWORD }));
+    hop = await browser.follow(
+      await browser.post('/commonauth', { sessionDataKey, username: 'admin', password: ADMIN_PASSWORD }),
+    );
     const answered: string[] = [];
     const load = Array.from({ length: 8 }, async () => {
       for (;;) {

@@ -9,10 +9,55 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ maxLength: 200 }),
   fc.webUrl({ withFragments: true, withQueryParameters: true }),
-  fc.constantFrom('', '\0', '\r\n', '__proto__', 'code', 'S256', 'none', 'login', 'query', 'form_post', 'openid', 'on', 'approve'),
+  fc.constantFrom(
+    '',
+    '\0',
+    '\r\n',
+    '__proto__',
+    'code',
+    'S256',
+    'none',
+    'login',
+    'query',
+    'form_post',
+    'openid',
+    'on',
+    'approve',
+  ),
 );
-const names = ['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'prompt', 'max_age', 'login_hint', 'code_challenge', 'code_challenge_method', 'sessionDataKey', 'sessionDataKeyConsent', 'consent', 'grant_type', 'code', 'refresh_token', 'code_verifier', 'client_secret', 'token', 'username', 'password', 'authenticator', 'idp', 'id_token_hint', 'post_logout_redirect_uri'];
-const pair = fc.tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: text }), text);
+const names = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'prompt',
+  'max_age',
+  'login_hint',
+  'code_challenge',
+  'code_challenge_method',
+  'sessionDataKey',
+  'sessionDataKeyConsent',
+  'consent',
+  'grant_type',
+  'code',
+  'refresh_token',
+  'code_verifier',
+  'client_secret',
+  'token',
+  'username',
+  'password',
+  'authenticator',
+  'idp',
+  'id_token_hint',
+  'post_logout_redirect_uri',
+];
+const pair = fc.tuple(
+  fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: text }),
+  text,
+);
 const pairs = fc.array(pair, { maxLength: 12 });
 const runs = { numRuns: 250, interruptAfterTimeLimit: 25_000 };
 
@@ -58,7 +103,10 @@ describe('arbitrary requests', () => {
   it('to the token endpoint, as a form and as JSON', async function () {
     this.timeout(60_000);
     const authorization = app.basic;
-    const usual: [string, string][] = [['grant_type', 'authorization_code'], ['code', 'x']];
+    const usual: [string, string][] = [
+      ['grant_type', 'authorization_code'],
+      ['code', 'x'],
+    ];
     await each((visitor, fields) => visitor.post('/oauth2/token', over(usual, fields), { authorization }));
     await fc.assert(
       fc.asyncProperty(fc.json({ noUnicodeString: false }), async (body) => {
@@ -76,7 +124,18 @@ describe('arbitrary requests', () => {
     const browser = new Visitor(server);
     const page = await browser.get(app.authorizePath());
     const key = page.location?.searchParams.get('sessionDataKey') ?? '';
-    await each((_, fields) => browser.twin().post('/commonauth', over([['sessionDataKey', key], ['username', 'alice']], fields)));
+    await each((_, fields) =>
+      browser.twin().post(
+        '/commonauth',
+        over(
+          [
+            ['sessionDataKey', key],
+            ['username', 'alice'],
+          ],
+          fields,
+        ),
+      ),
+    );
   });
 
   it('to introspection, revocation, userinfo and logout', async function () {

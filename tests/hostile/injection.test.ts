@@ -1,8 +1,18 @@
 import { expect } from 'chai';
-import { CHALLENGE, createApp, createTenant, createUser, expectError, jsonOf, type TestApp, tokensOf, VERIFIER } from '../support/oauth-client.js';
+import { decodeJwt } from 'jose';
+import {
+  CHALLENGE,
+  createApp,
+  createTenant,
+  createUser,
+  expectError,
+  jsonOf,
+  type TestApp,
+  tokensOf,
+  VERIFIER,
+} from '../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { Visitor } from '../support/visitor.js';
-import { decodeJwt } from 'jose';
 
 describe('what belongs to somebody else', () => {
   let server: TestServer;
@@ -33,9 +43,17 @@ describe('what belongs to somebody else', () => {
     const visitor = new Visitor(server);
     const page = await visitor.get(app.authorizePath(s256));
     const sessionDataKey = page.location?.searchParams.get('sessionDataKey') ?? '';
-    const fields = { sessionDataKey, username: 'victim', password: 'Correct-horse-1', code_challenge: '', code_challenge_method: 'plain' };
+    const fields = {
+      sessionDataKey,
+      username: 'victim',
+      password: 'Correct-horse-1',
+      code_challenge: '',
+      code_challenge_method: 'plain',
+    };
     const back = await visitor.post('/commonauth', fields);
-    const done = await visitor.get(`${back.location?.href}&code_challenge=x&redirect_uri=https://evil.example&scope=all`);
+    const done = await visitor.get(
+      `${back.location?.href}&code_challenge=x&redirect_uri=https://evil.example&scope=all`,
+    );
     const code = done.location?.searchParams.get('code') ?? '';
     expect(done.location?.origin).to.equal('https://app.example');
     expectError(await app.redeem(code), 400, 'invalid_grant');
@@ -45,7 +63,10 @@ describe('what belongs to somebody else', () => {
     const tenant = await createTenant(server, 'mixup.example');
     await createUser(server, 'victim', {}, tenant);
     const there = await createApp(server, { place: tenant });
-    for (const [of, prefix] of [[app, ''], [there, '/t/mixup.example']] as const) {
+    for (const [of, prefix] of [
+      [app, ''],
+      [there, '/t/mixup.example'],
+    ] as const) {
       const iss = `${server.origin}${prefix}/oauth2/token`;
       const good = await of.visit(new Visitor(server), {}, { username: 'victim' });
       expect(good.location?.searchParams.get('iss')).to.equal(iss);
@@ -87,14 +108,23 @@ describe('what belongs to somebody else', () => {
     const tenant = await createTenant(server, 'client.example');
     const fields = { grant_type: 'client_credentials' };
     for (const path of ['/oauth2/token', '/oauth2/introspect', '/oauth2/revoke']) {
-      const hop = await new Visitor(server).post(tenant.prefix + path, { ...fields, token: 'x' }, { authorization: app.basic });
+      const hop = await new Visitor(server).post(
+        tenant.prefix + path,
+        { ...fields, token: 'x' },
+        { authorization: app.basic },
+      );
       expectError(jsonOf(hop), 401, 'invalid_client');
     }
   });
 
   it('a refresh token of one user gives nothing of another', async () => {
     const mine = await app.tokens('mallory');
-    const answer = await app.refresh(mine.refresh, { username: 'victim', sub: 'victim', user_id: 'victim', subject: 'victim' });
+    const answer = await app.refresh(mine.refresh, {
+      username: 'victim',
+      sub: 'victim',
+      user_id: 'victim',
+      subject: 'victim',
+    });
     expect(decodeJwt(tokensOf(answer).id).sub).to.equal(decodeJwt(mine.id).sub);
   });
 });

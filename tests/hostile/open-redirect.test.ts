@@ -89,7 +89,13 @@ describe('open redirects', () => {
     const pattern = await withCallback('regexp=https://(one|two).example/cb');
     for (const uri of ['https://one.example/cb', 'https://two.example/cb'])
       expect(await isTaken(pattern, uri)).to.equal(true);
-    for (const uri of ['https://onexexample/cb', 'https://one.example/cb2', 'https://evil.example/?https://one.example/cb', 'https://three.example/cb', 'https://one.example/cb\n'])
+    for (const uri of [
+      'https://onexexample/cb',
+      'https://one.example/cb2',
+      'https://evil.example/?https://one.example/cb',
+      'https://three.example/cb',
+      'https://one.example/cb\n',
+    ])
       expect(await isTaken(pattern, uri), uri).to.equal(false);
   });
 
@@ -106,7 +112,18 @@ describe('open redirects', () => {
       application: { advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } },
     });
     const hint = (await wide.tokens('alice')).id;
-    const never = ['javascript:alert(1)', 'data:text/html,x', 'https://a.example/\r\nX: y', 'https://a.example/é', 'https://a.example/\u0100', 'https://a.example/#x', '//evil.example', '/relative', 'https://a.example/\0', `https://a.example/${'x'.repeat(3000)}`];
+    const never = [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'https://a.example/\r\nX: y',
+      'https://a.example/é',
+      'https://a.example/\u0100',
+      'https://a.example/#x',
+      '//evil.example',
+      '/relative',
+      'https://a.example/\0',
+      `https://a.example/${'x'.repeat(3000)}`,
+    ];
     for (const uri of never) {
       expect(await isTaken(wide, uri), uri).to.equal(false);
       const query = { id_token_hint: hint, post_logout_redirect_uri: uri };
@@ -145,7 +162,20 @@ describe('open redirects', () => {
 
   it('no other parameter leads anywhere else', async () => {
     const evil = 'https://evil.example/';
-    const names = ['RelayState', 'state', 'callback', 'commonAuthCallerPath', 'returnTo', 'redirect', 'login_hint', 'ui_locales', 'nonce', 'scope', 'iss', 'target_link_uri'];
+    const names = [
+      'RelayState',
+      'state',
+      'callback',
+      'commonAuthCallerPath',
+      'returnTo',
+      'redirect',
+      'login_hint',
+      'ui_locales',
+      'nonce',
+      'scope',
+      'iss',
+      'target_link_uri',
+    ];
     const everything = Object.fromEntries(names.map((name) => [name, evil]));
     const visitor = new Visitor(server);
     const page = await visitor.get(app.authorizePath(everything));
@@ -153,15 +183,25 @@ describe('open redirects', () => {
     const sessionDataKey = page.location?.searchParams.get('sessionDataKey') ?? '';
     const answer = { ...everything, redirect_uri: evil, username: 'alice', password: 'wrong', sessionDataKey };
     expect((await visitor.post('/commonauth', answer)).location?.origin).to.equal(server.origin);
-    expect((await visitor.post('/commonauth', { ...answer, sessionDataKey: evil })).location?.origin).to.equal(server.origin);
+    expect((await visitor.post('/commonauth', { ...answer, sessionDataKey: evil })).location?.origin).to.equal(
+      server.origin,
+    );
     expect((await visitor.get(withQuery('/oidc/logout', everything))).location?.origin).to.equal(server.origin);
-    expect((await visitor.get(withQuery('/oauth2/authorize', { ...everything, sessionDataKey: evil }))).location?.origin).to.equal(server.origin);
+    expect(
+      (await visitor.get(withQuery('/oauth2/authorize', { ...everything, sessionDataKey: evil }))).location?.origin,
+    ).to.equal(server.origin);
   });
 
   it('the Host header names no address of this server', async () => {
-    const hop = await new Visitor(server).get(app.authorizePath(), { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' });
+    const hop = await new Visitor(server).get(app.authorizePath(), {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+    });
     expect(hop.location?.origin).to.equal(server.origin);
-    const document = await server.fetch('/oauth2/token/.well-known/openid-configuration', { headers: { 'x-forwarded-host': 'evil.example' } });
+    const document = await server.fetch('/oauth2/token/.well-known/openid-configuration', {
+      headers: { 'x-forwarded-host': 'evil.example' },
+    });
     expect(await document.text()).not.to.contain('evil.example');
   });
 });

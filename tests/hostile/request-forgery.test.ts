@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { CALLBACK, createApp, createTenant, createUser, expectErrorPage, type TestApp, USER_PASSWORD } from '../support/oauth-client.js';
+import {
+  CALLBACK,
+  createApp,
+  createTenant,
+  createUser,
+  expectErrorPage,
+  type TestApp,
+  USER_PASSWORD,
+} from '../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { type Hop, Visitor } from '../support/visitor.js';
 
@@ -97,7 +105,12 @@ describe('requests that somebody else makes a browser send', () => {
 
     it('what was asked cannot be widened by the answer', async () => {
       const { visitor, sessionDataKeyConsent } = await question();
-      const more = { scope: 'openid everything', redirect_uri: 'https://evil.example', client_id: app.id, consent_5: 'on' };
+      const more = {
+        scope: 'openid everything',
+        redirect_uri: 'https://evil.example',
+        client_id: app.id,
+        consent_5: 'on',
+      };
       const hop = await visitor.post('/oauth2/authorize', { sessionDataKeyConsent, consent: 'approve', ...more });
       expect(hop.location?.href.startsWith(CALLBACK)).to.equal(true);
       const { body } = await asking.redeem(key(hop, 'code'));
@@ -125,7 +138,10 @@ describe('requests that somebody else makes a browser send', () => {
     const page = await new Visitor(server).get(app.authorizePath({ response_mode: 'form_post', prompt: 'none' }));
     expect(page.headers.get('x-frame-options')).to.equal('DENY');
     const policy = page.headers.get('content-security-policy') ?? '';
-    expect(policy).to.contain("frame-ancestors 'none'").and.to.contain("default-src 'none'").and.to.contain("base-uri 'none'");
+    expect(policy)
+      .to.contain("frame-ancestors 'none'")
+      .and.to.contain("default-src 'none'")
+      .and.to.contain("base-uri 'none'");
     expect(policy).not.to.contain('unsafe-inline');
     expect(page.headers.get('referrer-policy')).to.equal('no-referrer');
     const hop = await begin(new Visitor(server));

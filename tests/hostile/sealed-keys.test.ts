@@ -35,7 +35,11 @@ describe('sealed keys', () => {
     visitor = new Visitor(server);
     const keyOf = ({ location }: Hop, name = 'sessionDataKey') => location?.searchParams.get(name) ?? '';
     const page = await visitor.get(app.authorizePath({ scope: 'openid api:read' }));
-    const back = await visitor.post('/commonauth', { sessionDataKey: keyOf(page), username: 'alice', password: USER_PASSWORD });
+    const back = await visitor.post('/commonauth', {
+      sessionDataKey: keyOf(page),
+      username: 'alice',
+      password: USER_PASSWORD,
+    });
     keys.result = keyOf(back);
     keys.consent = keyOf(await visitor.follow(back), 'sessionDataKeyConsent');
     keys.logout = keyOf(await visitor.get('/oidc/logout'));

@@ -28,7 +28,8 @@ describe('huge parameters', () => {
   });
 
   it('a head that is too large is refused', async () => {
-    const status = async (path: string, headers: Record<string, string>) => (await new Visitor(server).get(path, headers)).status;
+    const status = async (path: string, headers: Record<string, string>) =>
+      (await new Visitor(server).get(path, headers)).status;
     expect(await status(app.authorizePath({ state: 'x'.repeat(40_000) }), {})).to.be.oneOf([400, 431]);
     expect(await status(app.authorizePath(), { cookie: `commonAuthId=${'x'.repeat(40_000)}` })).to.be.oneOf([400, 431]);
     expect(await status('/oauth2/userinfo', { authorization: `Bearer ${'x'.repeat(40_000)}` })).to.be.oneOf([400, 431]);
@@ -42,8 +43,18 @@ describe('huge parameters', () => {
 
   it('a body that is too large is refused by every endpoint, and the server goes on', async () => {
     const headers = { authorization: app.basic };
-    for (const path of ['/oauth2/token', '/oauth2/introspect', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/authorize', '/commonauth', '/oidc/logout']) {
-      const hop = await new Visitor(server).post(path, { filler: 'x'.repeat(12_000_000) }, headers).catch(() => undefined);
+    for (const path of [
+      '/oauth2/token',
+      '/oauth2/introspect',
+      '/oauth2/revoke',
+      '/oauth2/userinfo',
+      '/oauth2/authorize',
+      '/commonauth',
+      '/oidc/logout',
+    ]) {
+      const hop = await new Visitor(server)
+        .post(path, { filler: 'x'.repeat(12_000_000) }, headers)
+        .catch(() => undefined);
       if (hop) expect(hop.status).to.be.oneOf([302, 413]);
     }
     expect((await app.token({ grant_type: 'client_credentials' })).status).to.equal(200);

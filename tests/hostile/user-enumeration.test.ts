@@ -39,7 +39,9 @@ describe('whether a user exists', () => {
       const page = await visitor.get(app.authorizePath());
       const sessionDataKey = page.location?.searchParams.get('sessionDataKey') ?? '';
       const hop = await visitor.post('/commonauth', { sessionDataKey, username, password });
-      const headers = [...hop.headers].filter(([name]) => !/^(date|set-cookie|activityid|.*correlation.*|location)$/.test(name));
+      const headers = [...hop.headers].filter(
+        ([name]) => !/^(date|set-cookie|activityid|.*correlation.*|location)$/.test(name),
+      );
       hop.location?.searchParams.delete('sessionDataKey');
       const cookies = hop.cookies.map((line) => line.replace(/^.*?;/, ''));
       return { shown: JSON.stringify([hop.status, hop.location?.href, headers, cookies, hop.text]), hashed };

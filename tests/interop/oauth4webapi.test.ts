@@ -13,7 +13,14 @@ describe('oauth4webapi', () => {
   before(async () => {
     server = await startTestServer();
     await createUser(server, 'alice', { emailaddress: ['alice@example.com'] });
-    app = await createApp(server, { claims: ['emailaddress'], client: { accessToken: { type: 'JWT' }, idToken: { audience: [] }, grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] } });
+    app = await createApp(server, {
+      claims: ['emailaddress'],
+      client: {
+        accessToken: { type: 'JWT' },
+        idToken: { audience: [] },
+        grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+      },
+    });
     options = { [oauth.customFetch]: fetchOf(server) };
     const issuer = new URL(`${server.origin}/oauth2/token`);
     as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
@@ -30,8 +37,19 @@ describe('oauth4webapi', () => {
     const parameters = { scope: 'openid email', code_challenge, code_challenge_method: 'S256', state, nonce, ...more };
     const done = await app.visit(new Visitor(server), parameters, { username: 'alice' });
     const answer = oauth.validateAuthResponse(as, client(), done.location as URL, state);
-    const response = await oauth.authorizationCodeGrantRequest(as, client(), authentication(), answer, CALLBACK, verifier, options);
-    const result = await oauth.processAuthorizationCodeResponse(as, client(), response, { expectedNonce: nonce, requireIdToken: true });
+    const response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client(),
+      authentication(),
+      answer,
+      CALLBACK,
+      verifier,
+      options,
+    );
+    const result = await oauth.processAuthorizationCodeResponse(as, client(), response, {
+      expectedNonce: nonce,
+      requireIdToken: true,
+    });
     await oauth.validateApplicationLevelSignature(as, response, options);
     return result;
   }
@@ -54,10 +72,20 @@ describe('oauth4webapi', () => {
 
   it('refreshes, introspects and revokes', async () => {
     const first = await redeemed();
-    const refreshed = await oauth.refreshTokenGrantRequest(as, client(), authentication(), first.refresh_token ?? '', options);
+    const refreshed = await oauth.refreshTokenGrantRequest(
+      as,
+      client(),
+      authentication(),
+      first.refresh_token ?? '',
+      options,
+    );
     const second = await oauth.processRefreshTokenResponse(as, client(), refreshed);
     const introspect = async (token: string) =>
-      oauth.processIntrospectionResponse(as, client(), await oauth.introspectionRequest(as, client(), authentication(), token, options));
+      oauth.processIntrospectionResponse(
+        as,
+        client(),
+        await oauth.introspectionRequest(as, client(), authentication(), token, options),
+      );
     expect((await introspect(second.access_token)).active).to.equal(true);
     const revoked = await oauth.revocationRequest(as, client(), authentication(), second.access_token, options);
     await oauth.processRevocationResponse(revoked);

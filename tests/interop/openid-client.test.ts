@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import * as oidc from 'openid-client';
 import { fetchOf } from '../support/http-client.js';
-import { CALLBACK, createApp, createTenant, createUser, type Place, superPlace, type TestApp } from '../support/oauth-client.js';
+import {
+  CALLBACK,
+  createApp,
+  createTenant,
+  createUser,
+  type Place,
+  superPlace,
+  type TestApp,
+} from '../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -45,7 +53,10 @@ describe('openid-client', () => {
       const app = await createApp(server, {
         place,
         claims: ['givenname'],
-        application: { claimConfiguration: { requestedClaims: [{ claim: { uri: 'http://wso2.org/claims/givenname' } }] }, advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } },
+        application: {
+          claimConfiguration: { requestedClaims: [{ claim: { uri: 'http://wso2.org/claims/givenname' } }] },
+          advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true },
+        },
       });
       const config = await discovered(app);
       const visitor = new Visitor(server);
@@ -60,7 +71,11 @@ describe('openid-client', () => {
       expect(state).to.include({ active: true, username: 'alice', client_id: app.id });
       await oidc.tokenRevocation(config, fresh.refresh_token ?? '');
       expect((await oidc.tokenIntrospection(config, fresh.access_token)).active).to.equal(false);
-      const end = oidc.buildEndSessionUrl(config, { id_token_hint: fresh.id_token ?? '', post_logout_redirect_uri: CALLBACK, state: 'bye' });
+      const end = oidc.buildEndSessionUrl(config, {
+        id_token_hint: fresh.id_token ?? '',
+        post_logout_redirect_uri: CALLBACK,
+        state: 'bye',
+      });
       expect((await visitor.get(end.href)).location?.href).to.equal(`${CALLBACK}?state=bye`);
       const after = await visitor.get(app.authorizePath({ prompt: 'none' }));
       expect(after.location?.searchParams.get('error')).to.equal('login_required');
@@ -78,7 +93,9 @@ describe('openid-client', () => {
   });
 
   it('is a public client with PKCE', async () => {
-    const app = await createApp(server, { client: { publicClient: true, grantTypes: ['authorization_code', 'refresh_token'] } });
+    const app = await createApp(server, {
+      client: { publicClient: true, grantTypes: ['authorization_code', 'refresh_token'] },
+    });
     const config = await discovered(app, oidc.None());
     const tokens = await signIn(app, config, new Visitor(server));
     expect((await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).access_token).to.be.a('string');
@@ -98,7 +115,9 @@ describe('openid-client', () => {
     const refused = await oidc.refreshTokenGrant(config, 'unknown').catch((error: unknown) => error);
     expect(refused).to.include({ error: 'invalid_grant', status: 400 });
     const denied = await app.visit(new Visitor(server), { prompt: 'none', state: 'x' });
-    const answer = await oidc.authorizationCodeGrant(config, denied.location as URL, { expectedState: 'x' }).catch((error: unknown) => error);
+    const answer = await oidc
+      .authorizationCodeGrant(config, denied.location as URL, { expectedState: 'x' })
+      .catch((error: unknown) => error);
     expect(answer).to.include({ error: 'login_required' });
     const wrong = await discovered(app, oidc.ClientSecretPost('wrong'));
     const nobody = await oidc.clientCredentialsGrant(wrong).catch((error: unknown) => error);

@@ -19,9 +19,9 @@ export class RawConnection {
     return new RawConnection(socket);
   }
 
-  /** Sends text as it is. */
-  write(text: string): void {
-    this.socket.write(text);
+  /** Sends text or bytes as they are, each in a TLS record of its own. */
+  write(data: string | Uint8Array): void {
+    this.socket.write(data);
   }
 
   /** What came back so far. */

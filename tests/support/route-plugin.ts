@@ -2,12 +2,17 @@ import { pluginFolder } from './kernels.js';
 
 /**
  * A plugin with routes below `/fixture`, for tests of the way of a request. `/slow` answers when the test calls
- * `globalThis.fixtureRelease()`.
+ * `globalThis.fixtureRelease()`. Whoever sends `x-fixture-org` is a user of that organization.
  */
 export const routePlugin = (): string =>
   pluginFolder(
     `{ id: 'fixture.routes', requires: ['core.http'], setup: ({ contribute }) => {
   const errors = apiErrors('FIX');
+  contribute(PassportStrategies, 'fixture', { authenticate(message) {
+    const orgId = message.headers['x-fixture-org'];
+    if (orgId) this.success({ type: 'User', id: 'fixture', orgId, name: 'fixture', scopes: new Set(['internal_fixture_view']) });
+    else this.fail();
+  } });
   const plain = (method, path, more) => ({ operationId: method + path, method, path, access: 'public', summary: 'Fixture', ...more });
   contribute(Routes, 'fixture', { name: 'fixture', base: '/fixture', errors, routes: [
     plain('get', '/hello', { handle: (r) => ({ status: 200, json: { path: r.path, org: r.organization.handle, base: r.baseUrl, ip: r.ip } }) }),
@@ -25,5 +30,5 @@ export const routePlugin = (): string =>
     plain('get', '/slow', { handle: () => new Promise((resolve) => { globalThis.fixtureRelease = () => resolve({ status: 200, text: 'late' }); }) }),
   ] });
 } }`,
-    "import { Routes, apiErrors } from 'gatehouse/http';",
+    "import { PassportStrategies, Routes, apiErrors } from 'gatehouse/http';",
   );

@@ -1,13 +1,20 @@
 import { availableServices, type ServiceName } from '../../tools/services/index.mjs';
 
-/** A `before` hook that skips the suite when a service is not part of this run. */
-export function servicesOf(...names: ServiceName[]): (this: Mocha.Context) => void {
-  return function (this: Mocha.Context) {
-    if (names.some((name) => !availableServices().includes(name))) this.skip();
-  };
+const isOffered = (name: ServiceName) => availableServices().includes(name);
+
+/** Called in a hook or a test: skips it, and with a hook its suite, when a service is not part of this run. */
+export function skipWithout(context: Mocha.Context, ...names: ServiceName[]): void {
+  if (!names.every(isOffered)) context.skip();
 }
 
 /** `it`, or `it.skip` when a service is not part of this run. */
 export function onServices(...names: ServiceName[]): Mocha.PendingTestFunction | Mocha.TestFunction {
-  return names.every((name) => availableServices().includes(name)) ? it : it.skip;
+  return names.every(isOffered) ? it : it.skip;
+}
+
+/** A `before` hook that skips the suite when a service is not part of this run. */
+export function servicesOf(...names: ServiceName[]): (this: Mocha.Context) => void {
+  return function (this: Mocha.Context) {
+    skipWithout(this, ...names);
+  };
 }

@@ -39,11 +39,13 @@ describe('npm run docs', function () {
       oauth: [{ code: 'invalid_grant', status: 400, message: '' }],
     });
     source(
-      "const no = (code: string, status: number, text: string, message = 'No.') => new ApiError(code, status, message, text);\nno('Y-2', 400, text); no('Y-1', 404, text, 'Lost.');",
+      "const no = (code: string, status: number, text: string, message = 'No.') => new ApiError(code, status, message, text);\nno('Y-2', 400, text);\nconst lost = 'Lost.';\nnew ApiError(old ? 'Y-3' : 'Y-4', 404, lost, text); no('Y-1', 404, text, 'Lost.');",
     );
     expect(errorCatalogue(folder).api).to.deep.equal([
       { code: 'Y-1', status: 404, message: 'Lost.' },
       { code: 'Y-2', status: 400, message: 'No.' },
+      { code: 'Y-3', status: 404, message: 'Lost.' },
+      { code: 'Y-4', status: 404, message: 'Lost.' },
     ]);
     source('\nthrow new ApiError(code, 404, "Gone.", "");');
     expect(() => errorCatalogue(folder)).to.throw('core/x/x.ts:2: write out code, status and message of an ApiError');

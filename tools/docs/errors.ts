@@ -25,10 +25,12 @@ export function errorCatalogue(root: string): Catalogue {
   const found = { api: [] as CatalogueEntry[], health: [] as CatalogueEntry[], oauth: [] as CatalogueEntry[] };
   for (const path of sourcesBelow(root)) {
     const text = readFileSync(join(root, path), 'utf8');
+    for (const [, prefix] of text.matchAll(/\berrorPrefix(?:: | = )'([A-Z]+)'/g))
+      found.api.push(...standardEntries(prefix));
     for (const { callee, values, line } of callsIn(text, [...raised, 'apiErrors', 'unhealthy'])) {
       const where = `${path}:${line}`;
-      if (callee === 'new ApiError') found.api.push(apiEntry(values, where));
-      else if (callee === 'apiErrors') found.api.push(...prefixEntries(values, where));
+      if (callee === 'new ApiError') found.api.push(...apiEntry(values, where));
+      else if (callee === 'apiErrors') found.api.push(...standardEntries(values[0]));
       else if (callee === 'new OAuthError') found.oauth.push(...oauthEntry(values));
       else if (callee === 'new HealthError' || values[0] !== undefined) found.health.push(healthEntry(values, where));
     }
@@ -78,17 +80,21 @@ function sourcesBelow(root: string): string[] {
   );
 }
 
-function apiEntry([code, status, message]: Call['values'], where: string): CatalogueEntry {
+function apiEntry([code, status, message]: Call['values'], where: string): CatalogueEntry[] {
+  // A code with the prefix of whoever declares an `errorPrefix`, which is in the catalogue for that.
+  if (code === undefined && status === 400 && message === invalidRequest) return [];
   if (typeof code !== 'string' || typeof status !== 'number' || typeof message !== 'string')
     throw new ToolError(`${where}: write out code, status and message of an ApiError, for the catalogue of errors`);
-  return { code, status, message };
+  return [{ code, status, message }];
 }
 
-/** What {@link apiErrors} adds to every API with a prefix. */
-function prefixEntries([prefix]: Call['values'], where: string): CatalogueEntry[] {
-  if (typeof prefix !== 'string') throw new ToolError(`${where}: write out the prefix of the error codes`);
+const invalidRequest = 'Invalid request.';
+
+/** What every API with a prefix can answer, see `apiErrors` in `core/http`. */
+function standardEntries(prefix: Call['values'][number]): CatalogueEntry[] {
+  if (typeof prefix !== 'string') return [];
   return [
-    { code: `${prefix}-60001`, status: 400, message: 'Invalid request.' },
+    { code: `${prefix}-60001`, status: 400, message: invalidRequest },
     { code: `${prefix}-65001`, status: 500, message: 'Internal server error.' },
   ];
 }

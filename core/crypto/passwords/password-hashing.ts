@@ -1,5 +1,6 @@
 import { createHash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type * as Argon2 from '@node-rs/argon2';
 import { token } from '#core/kernel';
 import type { WorkQueue } from '../work-queue.js';
 
@@ -31,6 +32,7 @@ const sha256Pattern = /^\$sha256\$([^$]*)\$([^$]+)$/;
  */
 export class PasswordHashing {
   readonly #dummies = new Map<PasswordHashMethod, Promise<string>>();
+  #argon2: Promise<typeof Argon2> | undefined;
 
   constructor(
     private readonly options: PasswordHashingOptions,
@@ -72,7 +74,7 @@ export class PasswordHashing {
   async #hash(method: PasswordHashMethod, password: string): Promise<string> {
     const salt = randomBytes(16);
     if (method === 'argon2id') {
-      const { hash } = await import('@node-rs/argon2');
+      const { hash } = await this.#loadArgon2();
       return hash(password, {
         memoryCost: this.options.argon2_memory,
         timeCost: this.options.argon2_iterations,
@@ -87,9 +89,15 @@ export class PasswordHashing {
     return `$sha256$${b64(salt)}$${b64(createHash('sha256').update(password).update(b64(salt)).digest())}`;
   }
 
+  /** Loaded on first use: the package is native, and optional when another method is configured. */
+  #loadArgon2(): Promise<typeof Argon2> {
+    this.#argon2 ??= import('@node-rs/argon2');
+    return this.#argon2;
+  }
+
   async #verify(stored: string, password: string): Promise<boolean> {
     if (stored.startsWith('$argon2id$')) {
-      const { verify } = await import('@node-rs/argon2');
+      const { verify } = await this.#loadArgon2();
       return verify(stored, password);
     }
     const pbkdf = pbkdf2Pattern.exec(stored);

@@ -48,7 +48,7 @@ export class OidcUserClaims {
   async subject(client: OAuthClient, user: User): Promise<string> {
     const { claim } = client.application.settings.claimConfiguration.subject;
     if (claim.uri === claimUri('userid')) return user.id;
-    const values = (await this.users.readClaims(user.orgId, user.id, [claim.uri]))[claim.uri];
+    const values = (await this.users.claimsOf(user, [claim.uri]))[claim.uri];
     return values?.[0] ?? qualifiedName(user);
   }
 
@@ -113,7 +113,7 @@ export class OidcUserClaims {
 
   async #values(client: OAuthClient, user: User, uris: readonly string[]): Promise<UserClaims> {
     if (uris.length === 0) return {};
-    const values = await this.users.readClaims(user.orgId, user.id, uris);
+    const values = await this.users.claimsOf(user, uris);
     if (!uris.includes(claimUri('roles'))) return values;
     const { allowedAudience } = client.application.settings.associatedRoles;
     const audience =

@@ -45,6 +45,7 @@ export class OidcInboundRoutes {
       method: 'post',
       path: `${path}/regenerate-secret`,
       access: { scopes: ['internal_application_mgt_client_secret_create'] },
+      cors: true,
       summary: 'New client secret, shown only now; the old one and all tokens are not good any more',
       response: oidcAnswer,
       status: 200,
@@ -63,6 +64,7 @@ export class OidcInboundRoutes {
       method: 'post',
       path: `${path}/revoke`,
       access: { scopes: ['internal_application_mgt_create'] },
+      cors: true,
       summary: 'Switch the client off until it gets a new secret; its tokens are not good any more',
       status: 200,
       handle: async ({ request }) => {
@@ -77,6 +79,7 @@ export class OidcInboundRoutes {
       method: 'get',
       path: '/meta/inbound-protocols/oidc',
       access: { scopes: ['internal_application_mgt_view'] },
+      cors: true,
       summary: 'What an OAuth / OpenID Connect configuration can be set to',
       response: oidcMetadataAnswer,
       status: 200,

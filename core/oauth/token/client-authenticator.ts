@@ -79,11 +79,10 @@ export class ClientAuthentication {
     credential: ClientCredential,
   ): Promise<OAuthClient> {
     const client = await this.clients.find(request.organization.id, credential.clientId);
-    const refused = new OAuthError('invalid_client', 'Client credentials are invalid.');
-    if (!client) throw refused;
+    if (!client) throw refused();
     const required = client.settings.clientAuthentication.tokenEndpointAuthMethod;
-    if (required !== '' && required !== authenticator.method) throw refused;
-    if (!(await authenticator.verify(client, credential, this.clients))) throw refused;
+    if (required !== '' && required !== authenticator.method) throw refused();
+    if (!(await authenticator.verify(client, credential, this.clients))) throw refused();
     if (client.entity.state !== 'ACTIVE')
       throw new OAuthError('invalid_client', 'Oauth application is not in active state.');
     if (!client.application.settings.applicationEnabled)
@@ -91,3 +90,6 @@ export class ClientAuthentication {
     return client;
   }
 }
+
+/** One answer for whatever is wrong, so that it does not tell which client ids there are. */
+const refused = () => new OAuthError('invalid_client', 'Client credentials are invalid.');

@@ -20,7 +20,10 @@ export class GroupCommit {
 
   constructor(private readonly database: Database) {}
 
-  /** Runs `work` in a transaction shared with others; settles after the commit. A failure takes back only its own work. */
+  /**
+   * Runs `work` in a transaction shared with others; settles after the commit. A failure takes back only its own work,
+   * so `work` may be run twice and must not have effects outside the database.
+   */
   run<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject });
@@ -33,8 +36,9 @@ export class GroupCommit {
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       const jobs = this.#waiting.splice(0, BATCH);
+      if (await this.#succeeds(jobs)) continue;
       try {
-        const settle = await this.database.runBare((executor) => runAll(executor, jobs));
+        const settle = await this.database.runBare((executor) => runEach(executor, jobs));
         for (const done of settle) done();
       } catch (error) {
         // The commit itself failed: nobody's write is durable, and everybody is told.
@@ -43,9 +47,27 @@ export class GroupCommit {
     }
     this.#flushing = false;
   }
+
+  /** Runs all jobs as one. When any of them fails nothing has happened, and each has to be run apart from the others. */
+  async #succeeds(jobs: readonly Job[]): Promise<boolean> {
+    try {
+      const values = await this.database.runBare(async (executor) => {
+        const results: unknown[] = [];
+        for (const job of jobs) results.push(await job.work(executor));
+        return results;
+      });
+      jobs.forEach((job, index) => {
+        job.resolve(values[index]);
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
-async function runAll(executor: SqlExecutor, jobs: readonly Job[]): Promise<(() => void)[]> {
+/** Runs each job so that its failure takes back only its own work. */
+async function runEach(executor: SqlExecutor, jobs: readonly Job[]): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
   for (const job of jobs) {
     try {

@@ -26,18 +26,14 @@ export class SqlStateStore implements StateStore {
   }
 
   async get<T>(key: StateKey): Promise<T | undefined> {
-    const rows = await this.database.sql.all<{ content: string }>(this.#sql.get, [
-      key.orgId,
-      key.kind,
-      key.id,
-      this.clock.now(),
-    ]);
-    return rows[0] && (JSON.parse(rows[0].content) as T);
+    const parameters = [key.orgId, key.kind, key.id, this.clock.now()];
+    const row = await this.database.sql.one<{ content: string }>(this.#sql.get, parameters);
+    return row && (JSON.parse(row.content) as T);
   }
 
   async apply(changes: readonly StateChange[]): Promise<StateOutcome> {
     try {
-      return { applied: true, consumed: await this.#write((executor) => this.#applyAll(executor, changes)) };
+      return await this.#write((executor) => this.#applyAll(executor, changes));
     } catch (error) {
       if (error instanceof BatchRefused) return refused;
       throw error;
@@ -50,12 +46,8 @@ export class SqlStateStore implements StateStore {
   ): Promise<T | undefined> {
     for (;;) {
       const now = this.clock.now();
-      const [row] = await this.database.sql.all<{ content: string; version: number }>(this.#sql.get, [
-        key.orgId,
-        key.kind,
-        key.id,
-        now,
-      ]);
+      const found = [key.orgId, key.kind, key.id, now];
+      const row = await this.database.sql.one<{ content: string; version: number }>(this.#sql.get, found);
       if (!row) return undefined;
       const before = JSON.parse(row.content) as T;
       const next = change(before);
@@ -98,7 +90,7 @@ export class SqlStateStore implements StateStore {
       await executor.run(this.#sql.removeExpired, [key.orgId, key.kind, key.id, now]);
       await executor.run(this.#sql.insertIfAbsent, [key.orgId, key.kind, key.id, '0', now + ttlMs]);
       await executor.run(this.#sql.countUp, [key.orgId, key.kind, key.id]);
-      const [row] = await executor.all<{ version: number }>(this.#sql.get, [key.orgId, key.kind, key.id, now]);
+      const row = await executor.one<{ version: number }>(this.#sql.get, [key.orgId, key.kind, key.id, now]);
       return Number(row?.version ?? 1) - 1;
     });
   }
@@ -118,11 +110,16 @@ export class SqlStateStore implements StateStore {
     return database.run(() => work(database.sql));
   }
 
-  async #applyAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<unknown[]> {
+  /** A batch that is refused before anything was written returns; otherwise it throws, so that it is taken back. */
+  async #applyAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<StateOutcome> {
     const consumed: unknown[] = [];
-    for (const change of changes) {
-      if ('consume' in change) consumed.push(await this.#take(executor, change.consume));
-      else if ('require' in change) await this.#hold(executor, change.require);
+    for (const [index, change] of changes.entries()) {
+      if ('consume' in change) {
+        const content = await this.#take(executor, change.consume);
+        if (content === undefined && index === 0) return refused;
+        if (content === undefined) throw new BatchRefused();
+        consumed.push(JSON.parse(content) as unknown);
+      } else if ('require' in change) await this.#hold(executor, change.require);
       else if ('claim' in change) await this.#claim(executor, change.claim);
     }
     for (const change of changes) {
@@ -130,7 +127,7 @@ export class SqlStateStore implements StateStore {
         await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
       else if ('put' in change) await this.#put(executor, change.put);
     }
-    return consumed;
+    return { applied: true, consumed };
   }
 
   async #claim(executor: SqlExecutor, entry: StateEntry): Promise<void> {
@@ -145,10 +142,8 @@ export class SqlStateStore implements StateStore {
     if ((await executor.run(this.#sql.hold, [orgId, kind, id, this.clock.now()])) !== 1) throw new BatchRefused();
   }
 
-  async #take(executor: SqlExecutor, key: StateKey): Promise<unknown> {
-    const content = await this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
-    if (content === undefined) throw new BatchRefused();
-    return JSON.parse(content) as unknown;
+  #take(executor: SqlExecutor, key: StateKey): Promise<string | undefined> {
+    return this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
   }
 
   async #put(executor: SqlExecutor, entry: StateEntry): Promise<void> {

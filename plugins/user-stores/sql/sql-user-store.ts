@@ -1,4 +1,3 @@
-import { In } from 'typeorm';
 import type { PasswordHashing } from '#core/crypto';
 import { ApiError } from '#core/http';
 import type { Clock } from '#core/kernel';
@@ -15,8 +14,15 @@ export interface SqlStoreParts {
   readonly clock: Clock;
 }
 
+/** What the look-ups of each sign-in read; by plain SQL, because they are hot. */
+interface UserRow extends StoredUser {
+  readonly password_hash: string | null;
+}
+
 const KEY_LENGTH = 191;
-const stored = (row: SqlUserEntity): StoredUser => ({ id: row.id, username: row.username });
+const stored = ({ id, username }: UserRow): StoredUser => ({ id, username });
+const SELECT_USER = 'SELECT id, username, password_hash FROM um_user WHERE org_id = ? AND domain = ? AND';
+const SELECT_ATTRIBUTES = 'SELECT name, attribute_value FROM um_user_attribute WHERE org_id = ? AND user_id = ? AND';
 
 /** Users in the server's own database. */
 export class SqlUserStore implements UserStore {
@@ -32,8 +38,7 @@ export class SqlUserStore implements UserStore {
     private readonly parts: SqlStoreParts,
   ) {
     this.lookup = {
-      byId: async (orgId, id) =>
-        this.#one(await parts.database.manager.findOneBy(SqlUserEntity, { orgId, domain, id })),
+      byId: async (orgId, id) => this.#one(await this.#find('id', orgId, id)),
       byUsername: async (orgId, username) => this.#one(await this.#byName(orgId, username)),
     };
     this.attributes = { read: this.#readAttributes.bind(this), write: this.#writeAttributes.bind(this) };
@@ -50,7 +55,7 @@ export class SqlUserStore implements UserStore {
     // The database belongs to the server, not to the store.
   }
 
-  #one(row: SqlUserEntity | null): StoredUser | undefined {
+  #one(row: UserRow | undefined): StoredUser | undefined {
     return row ? stored(row) : undefined;
   }
 
@@ -58,27 +63,27 @@ export class SqlUserStore implements UserStore {
     return this.config.case_insensitive_username ? username.toLowerCase() : username;
   }
 
-  async #byName(orgId: string, username: string): Promise<SqlUserEntity | null> {
+  #byName(orgId: string, username: string): Promise<UserRow | undefined> {
+    return this.#find('username_key', orgId, this.#key(username));
+  }
+
+  async #find(column: 'id' | 'username_key', orgId: string, value: string): Promise<UserRow | undefined> {
     // No user has such a name, and PostgreSQL refuses even to be asked.
-    if (username.includes('\0')) return null;
-    return this.parts.database.manager.findOneBy(SqlUserEntity, {
-      orgId,
-      domain: this.domain,
-      usernameKey: this.#key(username),
-    });
+    if (value.includes('\0')) return undefined;
+    return this.parts.database.sql.one<UserRow>(`${SELECT_USER} ${column} = ?`, [orgId, this.domain, value]);
   }
 
   async #verify(orgId: string, username: string, password: string): Promise<CredentialOutcome> {
     const { hashing } = this.parts;
     const method = this.config.password_hash_method;
     const row = await this.#byName(orgId, username);
-    if (!row?.passwordHash) {
+    if (!row?.password_hash) {
       await hashing.verifyNothing(method, password);
       return { outcome: 'rejected', reason: 'unknown_user', ...(row ? { user: stored(row) } : {}) };
     }
-    if (!(await hashing.verify(row.passwordHash, password)))
+    if (!(await hashing.verify(row.password_hash, password)))
       return { outcome: 'rejected', reason: 'bad_credential', user: stored(row) };
-    if (hashing.needsRehash(row.passwordHash, method))
+    if (hashing.needsRehash(row.password_hash, method))
       await this.#store(orgId, row.id, await hashing.hash(method, password));
     return { outcome: 'accepted', user: stored(row) };
   }
@@ -154,15 +159,15 @@ export class SqlUserStore implements UserStore {
 
   async #readAttributes(orgId: string, userId: string, names: readonly string[]): Promise<StoreAttributes> {
     if (names.length === 0) return {};
-    const { manager } = this.parts.database;
-    const rows = await manager.find(SqlUserAttributeEntity, {
-      where: { orgId, userId, name: In([...names]) },
-      order: { position: 'ASC' },
-    });
+    const { manager, sql } = this.parts.database;
+    const rows = await sql.all<{ name: string; attribute_value: string }>(
+      `${SELECT_ATTRIBUTES} name IN (${names.map(() => '?').join(', ')}) ORDER BY position`,
+      [orgId, userId, ...names],
+    );
     const values: Record<string, string[]> = {};
     for (const row of rows) {
       values[row.name] ??= [];
-      values[row.name]?.push(row.value);
+      values[row.name]?.push(row.attribute_value);
     }
     const times = { createdDate: 'createdAt', lastModifiedDate: 'modifiedAt' } as const;
     if (names.some((name) => name in times)) {

@@ -3,6 +3,7 @@ import { ApiResourcesToken, AuthorizedApiServiceToken, ConsentServiceToken, Role
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
 import { RoleEntity, RoleMemberEntity } from '../../../core/access/entities.js';
+import { ClientEntity } from '../../../core/oauth/clients/client.entity.js';
 import { pluginFolder } from '../../support/kernels.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 import { apiAs } from './application-api.js';
@@ -56,7 +57,7 @@ describe('what belongs to an application', () => {
   async function belongings(id: string): Promise<Record<string, number>> {
     const { database, apis, consents, roles } = parts();
     return {
-      protocols: (await api.get<unknown[]>(`/${id}/inbound-protocols/oidc`)).status === 200 ? 1 : 0,
+      protocols: await database.manager.countBy(ClientEntity, { orgId, appId: id }),
       apis: (await apis.of(orgId, id)).length,
       consents: (await consents.find(orgId, userId, id)).scopes.length,
       roles: (await roles.ofAudience(orgId, { type: 'application', id })).length,

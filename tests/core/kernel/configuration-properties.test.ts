@@ -87,14 +87,14 @@ describe('any configuration at all', () => {
     onlyBootErrors(() => validateConfiguration(parseConfiguration('deployment.toml', text, sources), claims.list));
 
   it('is refused with an explanation when it is no TOML', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 200 }), validate), { numRuns: 500 });
+    fc.assert(fc.property(fc.string({ maxLength: 200 }), validate), { numRuns: 300 });
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), validate), { numRuns: 300 });
   });
 
   it('is refused with an explanation when it is TOML of any shape', () => {
     fc.assert(
       fc.property(tree, (value) => validate(stringify(value))),
-      { numRuns: 800 },
+      { numRuns: 300 },
     );
   });
 
@@ -115,7 +115,7 @@ describe('any configuration at all', () => {
         validate(stringify({ shop: value, ['__proto__']: value }));
         expect(Object.keys(Object.prototype)).to.deep.equal([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

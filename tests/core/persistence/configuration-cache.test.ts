@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.js';
 import { failureOf } from '../../support/failures.js';
 import { keptLog } from '../../support/log-lines.js';
 import { persistenceSchema } from '../../support/persistence-schema.js';
-import { servicesOf } from '../../support/services.js';
+import { skipWithout } from '../../support/services.js';
 import { redisPlace } from '../../support/test-server.js';
 
 interface Value {
@@ -138,7 +138,7 @@ describe('the cache of configuration', () => {
   });
 
   it('hears of it at once by Redis', async function () {
-    servicesOf('redis').call(this);
+    skipWithout(this, 'redis');
     const address = await createDatabase('redis');
     const { url, prefix } = redisPlace(address);
     const links = nodes.map(() => new RedisLink(url, prefix, keptLog().logger));

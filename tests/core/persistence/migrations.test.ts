@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import type { DataSource } from 'typeorm';
 import { Entities, type EntityClass, type MigrationClass, Migrations } from '#core/kernel';
 import { Server } from '../../../core/server.js';
-import { type DatabasePlace, databasePlace, onEachDatabase, openNode } from '../../support/databases.js';
+import { type DatabasePlace, databaseKinds, databasePlace, openNode } from '../../support/databases.js';
 import { temporaryFolder } from '../../support/kernels.js';
 import { keptLog } from '../../support/log-lines.js';
+import { skipWithout } from '../../support/services.js';
 
 /** Every entity and migration of the real server. */
 async function wholeSchema(): Promise<{ entities: EntityClass[]; migrations: MigrationClass[] }> {
@@ -14,72 +15,75 @@ async function wholeSchema(): Promise<{ entities: EntityClass[]; migrations: Mig
   return { entities: kernel.extensions.of(Entities).all(), migrations: kernel.extensions.of(Migrations).all() };
 }
 
-onEachDatabase('migrations', (kind) => {
-  let schema: Awaited<ReturnType<typeof wholeSchema>>;
-  let place: DatabasePlace;
-  before(async () => {
-    schema = await wholeSchema();
-  });
-  beforeEach(async () => {
-    place = await databasePlace(kind);
-  });
-  afterEach(() => place.drop());
+for (const kind of databaseKinds) {
+  describe(`migrations (${kind})`, () => {
+    let schema: Awaited<ReturnType<typeof wholeSchema>>;
+    let place: DatabasePlace;
+    before(async function () {
+      skipWithout(this, kind);
+      schema = await wholeSchema();
+    });
+    beforeEach(async () => {
+      place = await databasePlace(kind);
+    });
+    afterEach(() => place.drop());
 
-  const tables = async (source: DataSource) => {
-    const runner = source.createQueryRunner();
-    try {
-      const found: string[] = [];
-      for (const { tableName } of source.entityMetadatas) if (await runner.hasTable(tableName)) found.push(tableName);
-      return found;
-    } finally {
-      await runner.release();
-    }
-  };
-  const pendingSql = async (source: DataSource) =>
-    (await source.driver.createSchemaBuilder().log()).upQueries.map(({ query }) => query);
+    const tables = async (source: DataSource) => {
+      const runner = source.createQueryRunner();
+      try {
+        const found: string[] = [];
+        for (const { tableName } of source.entityMetadatas) if (await runner.hasTable(tableName)) found.push(tableName);
+        return found;
+      } finally {
+        await runner.release();
+      }
+    };
+    const pendingSql = async (source: DataSource) =>
+      (await source.driver.createSchemaBuilder().log()).upQueries.map(({ query }) => query);
 
-  it('make from an empty database what the entities say, with no drift', async () => {
-    const node = await openNode(place, schema);
-    try {
-      expect(await pendingSql(node.connections.writer)).to.deep.equal([]);
-    } finally {
-      await node.close();
-    }
-  });
+    it('make from an empty database what the entities say, with no drift', async () => {
+      const node = await openNode(place, schema);
+      try {
+        expect(await pendingSql(node.connections.writer)).to.deep.equal([]);
+      } finally {
+        await node.close();
+      }
+    });
 
-  it('do nothing at the second start', async () => {
-    await (await openNode(place, schema)).close();
-    const node = await openNode(place, schema);
-    try {
-      const rows = await node.database.sql.all<{ name: string }>('SELECT name FROM schema_migration', []);
-      expect(rows.map((row) => row.name).sort()).to.deep.equal(schema.migrations.map(({ name }) => name).sort());
-    } finally {
-      await node.close();
-    }
-  });
+    it('do nothing at the second start', async () => {
+      await (await openNode(place, schema)).close();
+      const node = await openNode(place, schema);
+      try {
+        const rows = await node.database.sql.all<{ name: string }>('SELECT name FROM schema_migration', []);
+        expect(rows.map((row) => row.name).sort()).to.deep.equal(schema.migrations.map(({ name }) => name).sort());
+      } finally {
+        await node.close();
+      }
+    });
 
-  it('can be run by several nodes that start at once', async () => {
-    const nodes = await Promise.all([1, 2, 3].map(() => openNode(place, schema)));
-    try {
-      const rows = await nodes[0]?.database.sql.all<{ name: string }>('SELECT name FROM schema_migration', []);
-      expect(rows).to.have.length(schema.migrations.length);
-    } finally {
-      for (const node of nodes) await node.close();
-    }
-  });
+    it('can be run by several nodes that start at once', async () => {
+      const nodes = await Promise.all([1, 2, 3].map(() => openNode(place, schema)));
+      try {
+        const rows = await nodes[0]?.database.sql.all<{ name: string }>('SELECT name FROM schema_migration', []);
+        expect(rows).to.have.length(schema.migrations.length);
+      } finally {
+        for (const node of nodes) await node.close();
+      }
+    });
 
-  it('go down to nothing and up again', async () => {
-    const node = await openNode(place, schema);
-    const { writer } = node.connections;
-    try {
-      const all = await tables(writer);
-      for (const _ of schema.migrations) await writer.undoLastMigration();
-      expect(await tables(writer)).to.deep.equal([]);
-      await writer.runMigrations();
-      expect(await tables(writer)).to.deep.equal(all);
-      expect(await pendingSql(writer)).to.deep.equal([]);
-    } finally {
-      await node.close();
-    }
+    it('go down to nothing and up again', async () => {
+      const node = await openNode(place, schema);
+      const { writer } = node.connections;
+      try {
+        const all = await tables(writer);
+        for (const _ of schema.migrations) await writer.undoLastMigration();
+        expect(await tables(writer)).to.deep.equal([]);
+        await writer.runMigrations();
+        expect(await tables(writer)).to.deep.equal(all);
+        expect(await pendingSql(writer)).to.deep.equal([]);
+      } finally {
+        await node.close();
+      }
+    });
   });
-});
+}

@@ -26,7 +26,9 @@ export class Fixture {
   static withTools(files: Record<string, string>): Fixture {
     const fixture = new Fixture(files);
     for (const path of ['tools', 'tests/globals.d.ts', 'package.json', 'tsconfig.json']) {
-      cpSync(join(root, path), join(fixture.folder, path), { recursive: true });
+      // The compiled tools are written against this checkout's core, which is not copied.
+      const filter = (source: string) => path !== 'tools' || !source.endsWith('.ts');
+      cpSync(join(root, path), join(fixture.folder, path), { recursive: true, filter });
     }
     symlinkSync(realpathSync(join(root, 'node_modules')), join(fixture.folder, 'node_modules'));
     return fixture;

@@ -34,10 +34,7 @@ describe('login portal: in a browser', function () {
       await enterPassword(page, 'wrong');
       await page.waitForSelector('[role=alert]');
     },
-    'login with a choice': async (page, name) =>
-      page.goto(
-        await portal.signIn(name, [[password, local('IdentifierExecutor')]]),
-      ),
+    'login with a choice': async (page, name) => page.goto(await portal.signIn(name, [[password, local('stub-card')]])),
     'password after the user name': async (page, name) => {
       await page.goto(await portal.signIn(name, [[local('IdentifierExecutor')], [password]]));
       await page.fill('[name=username]', 'mia.with-a-rather-long-name@subdomain.example.com');

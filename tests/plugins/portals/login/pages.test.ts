@@ -12,7 +12,7 @@ describe('login portal: pages', function () {
   let signIn: string;
   before(async () => {
     portal = await PortalServer.start('[login_portal]\nproduct_name = "Acme <ID>"');
-    signIn = await portal.signIn('Harbour', [[password, local('IdentifierExecutor')]]);
+    signIn = await portal.signIn('Harbour', [[password, local('stub-card')]]);
   });
   after(() => portal.stop());
 
@@ -49,9 +49,7 @@ describe('login portal: pages', function () {
 
   it('offers the other options: of the server by a form, of others by a link', async () => {
     const { html } = await show();
-    expect(html).to.match(
-      /name="authenticator" value="IdentifierExecutor">\s*<input type="hidden" name="idp" value="LOCAL">/,
-    );
+    expect(html).to.match(/name="authenticator" value="stub-card">\s*<input type="hidden" name="idp" value="LOCAL">/);
   });
 
   it('lets forms lead to where the protocol says that the sign-in ends, and nowhere else', async () => {

@@ -15,11 +15,12 @@ import { userStoreContract } from '../../../contract/user-store.js';
 import {
   type DatabaseNode,
   type DatabasePlace,
+  databaseKinds,
   databasePlace,
-  onEachDatabase,
   openNode,
 } from '../../../support/databases.js';
 import { failureOf } from '../../../support/failures.js';
+import { skipWithout } from '../../../support/services.js';
 
 const schema = {
   entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
@@ -29,93 +30,96 @@ const ORGS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-0
 const costs = { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 10_000 };
 const hashing = new PasswordHashing(costs, new WorkQueue(2, 500));
 
-onEachDatabase('the SQL user store', (kind) => {
-  let place: DatabasePlace;
-  let node: DatabaseNode;
-  before(async () => {
-    place = await databasePlace(kind);
-    node = await openNode(place, schema);
-  });
-  after(async () => {
-    await node?.close();
-    await place?.drop();
-  });
-  const storeWith = (settings: object = {}, domain = 'PRIMARY') =>
-    new SqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
-      database: node.database,
-      hashing,
-      clock: systemClock,
+for (const kind of databaseKinds) {
+  describe(`the SQL user store (${kind})`, () => {
+    let place: DatabasePlace;
+    let node: DatabaseNode;
+    before(async function () {
+      skipWithout(this, kind);
+      place = await databasePlace(kind);
+      node = await openNode(place, schema);
     });
-  const password = 'Correct-horse-1';
-
-  userStoreContract(() => ({
-    store: storeWith(),
-    orgs: ORGS,
-    password,
-    attributes: ['mail', 'title'],
-    caseInsensitive: true,
-  }));
-
-  const [org] = ORGS;
-  const user = (username: string, given: string | undefined = password) => ({
-    id: crypto.randomUUID(),
-    username,
-    password: given,
-    attributes: {},
-  });
-
-  it('keeps Alice and alice apart when told so', async () => {
-    const store = storeWith({ case_insensitive_username: false }, 'EXACT');
-    const [upper, lower] = [
-      await store.writer.create(org, user('Alice')),
-      await store.writer.create(org, user('alice')),
-    ];
-    expect((await store.lookup.byUsername(org, 'Alice'))?.id).to.equal(upper.id);
-    expect((await store.lookup.byUsername(org, 'alice'))?.id).to.equal(lower.id);
-  });
-
-  it('does not see the users of another store', async () => {
-    const stored = await storeWith({}, 'ONE').writer.create(org, user('shared'));
-    const two = storeWith({}, 'TWO');
-    expect(await two.lookup.byId(org, stored.id)).to.equal(undefined);
-    expect(await two.lookup.byUsername(org, 'shared')).to.equal(undefined);
-    expect(await two.writer.delete(org, stored.id)).to.equal(false);
-    expect((await two.writer.create(org, user('shared'))).id).not.to.equal(stored.id);
-  });
-
-  it('changes the hash to the method of today at the next sign-in, not at a failed one', async () => {
-    const before = storeWith({ password_hash_method: 'PBKDF2' }, 'HASH');
-    const stored = await before.writer.create(org, user('carol'));
-    const after = storeWith({ password_hash_method: 'argon2id' }, 'HASH');
-    const hash = async () =>
-      (await node.database.manager.findOneByOrFail(SqlUserEntity, { id: stored.id })).passwordHash;
-    await after.credentials.verify(org, 'carol', 'wrong password');
-    expect(await hash()).to.match(/^\$pbkdf2/);
-    expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
-    expect(await hash()).to.match(/^\$argon2id/);
-    expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
-  });
-
-  it('lets nobody in without a password', async () => {
-    const store = storeWith({}, 'NOPASS');
-    await store.writer.create(org, { ...user('dave'), password: undefined });
-    for (const tried of ['', 'null', 'undefined', password]) {
-      expect((await store.credentials.verify(org, 'dave', tried)).outcome).to.equal('rejected');
-    }
-  });
-
-  it('follows the patterns of the operator, with the message of the operator', async () => {
-    const store = storeWith(
-      { password_java_regex: '^\\d{4}$', password_java_reg_ex_violation_error_msg: 'Four digits' },
-      'PINS',
-    );
-    expect(await failureOf(() => store.writer.create(org, user('erin', 'abcd')))).to.include({
-      status: 400,
-      description: 'Four digits',
+    after(async () => {
+      await node?.close();
+      await place?.drop();
     });
-    expect(await store.lookup.byUsername(org, 'erin'), 'nothing of it stays').to.equal(undefined);
-    const stored = await store.writer.create(org, user('erin', '1234'));
-    await failureOf(() => store.credentials.set?.(org, stored.id, '12345'));
-    expect(() => sqlUserStoreSettings.parse({ username_java_regex: '(' })).to.throw(/regular expression/);
+    const storeWith = (settings: object = {}, domain = 'PRIMARY') =>
+      new SqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
+        database: node.database,
+        hashing,
+        clock: systemClock,
+      });
+    const password = 'Correct-horse-1';
+
+    userStoreContract(() => ({
+      store: storeWith(),
+      orgs: ORGS,
+      password,
+      attributes: ['mail', 'title'],
+      caseInsensitive: true,
+    }));
+
+    const [org] = ORGS;
+    const user = (username: string, given: string | undefined = password) => ({
+      id: crypto.randomUUID(),
+      username,
+      password: given,
+      attributes: {},
+    });
+
+    it('keeps Alice and alice apart when told so', async () => {
+      const store = storeWith({ case_insensitive_username: false }, 'EXACT');
+      const [upper, lower] = [
+        await store.writer.create(org, user('Alice')),
+        await store.writer.create(org, user('alice')),
+      ];
+      expect((await store.lookup.byUsername(org, 'Alice'))?.id).to.equal(upper.id);
+      expect((await store.lookup.byUsername(org, 'alice'))?.id).to.equal(lower.id);
+    });
+
+    it('does not see the users of another store', async () => {
+      const stored = await storeWith({}, 'ONE').writer.create(org, user('shared'));
+      const two = storeWith({}, 'TWO');
+      expect(await two.lookup.byId(org, stored.id)).to.equal(undefined);
+      expect(await two.lookup.byUsername(org, 'shared')).to.equal(undefined);
+      expect(await two.writer.delete(org, stored.id)).to.equal(false);
+      expect((await two.writer.create(org, user('shared'))).id).not.to.equal(stored.id);
+    });
+
+    it('changes the hash to the method of today at the next sign-in, not at a failed one', async () => {
+      const before = storeWith({ password_hash_method: 'PBKDF2' }, 'HASH');
+      const stored = await before.writer.create(org, user('carol'));
+      const after = storeWith({ password_hash_method: 'argon2id' }, 'HASH');
+      const hash = async () =>
+        (await node.database.manager.findOneByOrFail(SqlUserEntity, { id: stored.id })).passwordHash;
+      await after.credentials.verify(org, 'carol', 'wrong password');
+      expect(await hash()).to.match(/^\$pbkdf2/);
+      expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
+      expect(await hash()).to.match(/^\$argon2id/);
+      expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
+    });
+
+    it('lets nobody in without a password', async () => {
+      const store = storeWith({}, 'NOPASS');
+      await store.writer.create(org, { ...user('dave'), password: undefined });
+      for (const tried of ['', 'null', 'undefined', password]) {
+        expect((await store.credentials.verify(org, 'dave', tried)).outcome).to.equal('rejected');
+      }
+    });
+
+    it('follows the patterns of the operator, with the message of the operator', async () => {
+      const store = storeWith(
+        { password_java_regex: '^\\d{4}$', password_java_reg_ex_violation_error_msg: 'Four digits' },
+        'PINS',
+      );
+      expect(await failureOf(() => store.writer.create(org, user('erin', 'abcd')))).to.include({
+        status: 400,
+        description: 'Four digits',
+      });
+      expect(await store.lookup.byUsername(org, 'erin'), 'nothing of it stays').to.equal(undefined);
+      const stored = await store.writer.create(org, user('erin', '1234'));
+      await failureOf(() => store.credentials.set?.(org, stored.id, '12345'));
+      expect(() => sqlUserStoreSettings.parse({ username_java_regex: '(' })).to.throw(/regular expression/);
+    });
   });
-});
+}

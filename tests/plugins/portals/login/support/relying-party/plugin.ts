@@ -20,12 +20,12 @@ export const OAUTH_STUB_BASE = '/stub-pages';
 class ScriptedAuthenticator implements Authenticator {
   readonly kind = 'LOCAL';
   readonly tags = [];
-  readonly needsUser = true;
 
   constructor(
     readonly name: string,
     readonly displayName: string,
     private readonly prompt: Prompt,
+    readonly needsUser = true,
   ) {}
 
   async begin(): Promise<Prompt> {
@@ -48,6 +48,7 @@ const PICTURE =
 const code = { name: 'token', type: 'code', label: 'totp.code', required: true } as const;
 const scripted = [
   new ScriptedAuthenticator('stub-totp', 'Authenticator app', { page: 'totp', fields: [code] }),
+  new ScriptedAuthenticator('stub-card', 'Staff card', { page: 'totp', fields: [code] }, false),
   new ScriptedAuthenticator('stub-enrol', 'Set-up', {
     page: 'totp_enroll',
     fields: [code],

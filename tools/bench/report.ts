@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import type { LimitResult, Measured, RowResult } from './measure.js';
+import type { BenchOptions } from './options.js';
+
+/** Everything that one run has found. */
+export interface Results {
+  readonly rows: readonly RowResult[];
+  readonly limits: readonly LimitResult[];
+  readonly options: BenchOptions;
+}
+
+const isMeasured = (side: RowResult['ours'] | undefined): side is Measured => side !== undefined && 'perSecond' in side;
+const count = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(1));
+const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1);
+const ratio = (value: number) => `${value.toFixed(2)}×`;
+
+/** How much more Gatehouse does a second, and how much less CPU time it needs for one; undefined without a peer. */
+function ratios({ ours, peer }: RowResult): { speed: number; cpu: number } | undefined {
+  if (!isMeasured(ours) || !isMeasured(peer)) return undefined;
+  return { speed: ours.perSecond / peer.perSecond, cpu: peer.cpuMs / ours.cpuMs };
+}
+
+/** Whether every row was measured without an answer that was not as expected. */
+export const complete = (results: Results): boolean =>
+  results.rows.every(({ ours, peer }) => isMeasured(ours) && (peer === undefined || isMeasured(peer)));
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...lines.map(line)].join('\n');
+}
+
+function rowLine(result: RowResult): string[] {
+  const { row, ours, peer } = result;
+  const compared = ratios(result);
+  const own = isMeasured(ours)
+    ? [count(ours.perSecond), ms(ours.p50), ms(ours.p99), ours.cpuMs.toFixed(3)]
+    : ['FAILED', '-', '-', '-'];
+  const failed = peer === undefined ? '-' : 'FAILED';
+  const other = isMeasured(peer)
+    ? [count(peer.perSecond), ms(peer.p50), ms(peer.p99), peer.cpuMs.toFixed(3)]
+    : [row.peerLacks ? 'not offered' : failed, '-', '-', '-'];
+  return [row.title, ...own, ...other, ...(compared ? [ratio(compared.speed), ratio(compared.cpu)] : ['-', '-'])];
+}
+
+/** The tables, as Markdown. */
+export function markdown({ rows, limits, options }: Results): string {
+  const { seconds, connections, rounds } = options;
+  const parts = [
+    `${cpus()[0]?.model.trim() ?? 'unknown processor'}, one core for the server; Linux ${release()}; ` +
+      `Node.js ${process.versions.node}; ${connections} connections; median of ${rounds} runs of ${seconds} s.`,
+  ];
+  const side = (name: string) => [`${name}/s`, 'p50 ms', 'p99 ms', 'CPU ms'];
+  if (rows.length > 0) {
+    const head = ['row', ...side('Gatehouse'), ...side('oidc-provider'), 'ratio', 'CPU ratio'];
+    parts.push(table(head, rows.map(rowLine)), conditions(rows));
+  }
+  if (limits.length > 0)
+    parts.push(
+      table(
+        ['limit of this core', 'a second'],
+        limits.map(({ limit, perSecond }) => [limit.title, count(perSecond)]),
+      ),
+    );
+  return parts.join('\n\n');
+}
+
+function conditions(rows: readonly RowResult[]): string {
+  return table(
+    ['row', 'key', 'token format', 'authentication', 'what Gatehouse stores', 'durability'],
+    rows.map(({ row: { title, conditions: c } }) => [title, c.key, c.format, c.auth, c.store, c.durability]),
+  );
+}
+
+/** The failures, one a paragraph. */
+export function failures({ rows }: Results): string[] {
+  return rows.flatMap(({ row, ours, peer }) =>
+    Object.entries({ Gatehouse: ours, 'oidc-provider': peer }).flatMap(([name, side]) =>
+      side && 'error' in side ? [`${row.name} failed on ${name}: ${side.error}`] : [],
+    ),
+  );
+}
+
+/** Everything, for machines. */
+export function writeJson(file: string, { rows, limits, options }: Results): void {
+  const measured = rows.map((result) => {
+    const { row, ours, peer } = result;
+    return { name: row.name, title: row.title, conditions: row.conditions, ours, peer, ratios: ratios(result) };
+  });
+  const bounds = limits.map(({ limit, perSecond }) => ({ name: limit.name, title: limit.title, perSecond }));
+  const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.versions.node, os: release() };
+  writeFileSync(file, `${JSON.stringify({ machine, options, rows: measured, limits: bounds }, null, 2)}\n`);
+}
+
+const BEGIN = '<!-- results: begin -->';
+const END = '<!-- results: end -->';
+
+/** Puts the tables between the marks of a document. */
+export function writeIntoDocs(file: string, results: Results): void {
+  const text = readFileSync(file, 'utf8');
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${BEGIN} and ${END}`);
+  writeFileSync(file, `${text.slice(0, from + BEGIN.length)}\n\n${markdown(results)}\n\n${text.slice(to)}`);
+}
