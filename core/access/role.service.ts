@@ -26,7 +26,7 @@ export interface RoleAudience {
 }
 
 /** Stands in a role for every scope of the management APIs. */
-export const EVERY_SCOPE = '*';
+const EVERY_SCOPE = '*';
 
 /** All scopes there are, for those who have {@link EVERY_SCOPE}. */
 class EveryScope extends Set<string> {

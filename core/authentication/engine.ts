@@ -40,7 +40,7 @@ const MAX_FAILURES = 10;
 export const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
 
 /** Steps of an application, in order. */
-export function stepsOf(
+function stepsOf(
   application: ApplicationEntity,
 ): readonly { readonly id: number; readonly options: readonly AuthenticatorOption[] }[] {
   const { type, steps } = application.settings.authenticationSequence;

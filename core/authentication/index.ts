@@ -11,7 +11,6 @@ export {
   AuthenticationEngineToken,
   AuthenticatorRegistryToken,
   type Progress,
-  stepsOf,
 } from './engine.js';
 export { type AuthenticationResult, type InboundFace, InboundFaces } from './inbound-face.js';
 export type { AuthenticationRequest, LoginContext } from './login-context.js';

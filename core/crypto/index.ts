@@ -8,4 +8,4 @@ export {
 } from './passwords/password-hashing.js';
 export { equalInConstantTime, randomName, randomToken, sha256Base64Url, sha256Hex } from './random.js';
 export { openSecretBox, SecretBox, SecretBoxToken } from './secret-box.js';
-export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.entity.js';
+export type { SigningAlgorithm } from './signing-key.entity.js';

@@ -1,7 +1,7 @@
 export { Addresses, AddressesToken } from './addresses.js';
-export { ApiError, apiErrors, commonError, TooManyRequestsError } from './errors.js';
+export { ApiError, apiErrors, commonError, /** @public */ TooManyRequestsError } from './errors.js';
 export { PassportStrategies, requestOf } from './guard.js';
-export { HealthError } from './health.routes.js';
+export { /** @public */ HealthError } from './health.routes.js';
 export type { HttpServer } from './http-server.js';
 export { jsonBody } from './json-body.js';
 export {
@@ -10,7 +10,7 @@ export {
   type CorsOrigins,
   type ErrorRenderer,
   type HealthCheck,
-  HealthChecks,
+  /** @public */ HealthChecks,
   type HttpRequest,
   type OrganizationContext,
   type OrganizationResolver,
@@ -29,7 +29,6 @@ export {
   type RouteDeclaration,
   Routes,
   type RouteTable,
-  readJson,
   reply,
   route,
   type TypedRoute,

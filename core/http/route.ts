@@ -154,7 +154,7 @@ export function route<
 }
 
 /** Body as JSON. Throws InvalidRequestError when it is none. */
-export function readJson(request: HttpRequest): unknown {
+function readJson(request: HttpRequest): unknown {
   try {
     return JSON.parse(request.body) as unknown;
   } catch {

@@ -1,6 +1,5 @@
 export { type Clock, ClockToken, systemClock } from './clock.js';
 export {
-  isSwitchedOff,
   type LoadedConfiguration,
   loadConfiguration,
   parseConfiguration,
@@ -17,7 +16,7 @@ export { type ExtensionPoint, extensionPoint, Registry } from './extension-point
 export { Entities, Kernel, Migrations, type PluginSummary } from './kernel.js';
 export { createLogger, LOG_LEVELS, type Logger, LoggerToken } from './logger.js';
 export {
-  API_VERSION,
+  /** @public */ API_VERSION,
   type DefinedPlugin,
   definePlugin,
   type EntityClass,

@@ -2,10 +2,10 @@ export type { AuthorizeRequest } from './authorize/authorize-request.js';
 export {
   type Authorization,
   type ResponseMode,
-  ResponseModes,
+  /** @public */ ResponseModes,
   type ResponsePart,
   type ResponseType,
-  ResponseTypes,
+  /** @public */ ResponseTypes,
 } from './authorize/responses.js';
 export { splitScopes } from './claims/scope-policy.js';
 export type { OAuthClient } from './clients/client.service.js';

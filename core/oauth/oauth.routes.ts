@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
-import { apiErrors, type HttpRequest, type Reply, type RouteTable } from '#core/http';
+import { apiErrors, type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
 import type { Discovery } from './discovery.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
@@ -66,21 +66,25 @@ export function oauthRoutes({ token, introspection, revocation, userInfo, keys }
       },
       { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
       { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
-      {
-        ...open,
-        operationId: 'getJwks',
-        method: 'get',
-        path: '/jwks',
-        summary: 'Public keys (RFC 7517)',
-        handle: async (request) => ({
-          status: 200,
-          jsonText: (await keys.jwks(request.organization.id)).text,
-          headers: cached,
-        }),
-      },
+      jwksRoute(keys),
     ],
   };
 }
+
+const jwksRoute = (keys: KeySets): RouteDeclaration => ({
+  operationId: 'getJwks',
+  method: 'get',
+  path: '/jwks',
+  access: 'public',
+  cors: true,
+  hot: true,
+  summary: 'Public keys (RFC 7517)',
+  handle: async (request) => ({
+    status: 200,
+    jsonText: (await keys.jwks(request.organization.id)).text,
+    headers: cached,
+  }),
+});
 
 /** The endpoints that browsers visit: errors are pages. */
 export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteTable {

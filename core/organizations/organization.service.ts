@@ -9,6 +9,7 @@ import {
   ConfigurationCachesToken,
   type Database,
   DatabaseToken,
+  isDuplicate,
 } from '#core/persistence';
 import { tenantErrors } from './errors.js';
 import { OrganizationEntity } from './organization.entity.js';
@@ -52,10 +53,15 @@ export class OrganizationService {
     const { id, handle, name } = SUPER_ORGANIZATION;
     if (await this.byId(id)) return;
     const entity = this.#entity(id, handle, name);
-    await this.database.run(async () => {
-      await this.repository.insert(entity);
-      await this.#cache.changed();
-    });
+    try {
+      await this.database.run(async () => {
+        await this.repository.insert(entity);
+        await this.#cache.changed();
+      });
+    } catch (error) {
+      // Another node that starts on the same empty database was faster.
+      if (!isDuplicate(error)) throw error;
+    }
     await this.keys.ensure(id, handle);
   }
 

@@ -2,7 +2,13 @@ export * from './columns.js';
 export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
 export { Database, DatabaseToken, isDuplicate } from './database.js';
 export { DataFolderToken } from './module.js';
-export { Outbox, type OutboxDelivery, type OutboxHandler, OutboxHandlers, OutboxToken } from './outbox.js';
+export {
+  Outbox,
+  type OutboxDelivery,
+  type OutboxHandler,
+  /** @public */ OutboxHandlers,
+  OutboxToken,
+} from './outbox.js';
 export { RedisLink, RedisToken } from './redis.js';
 export {
   claim,

@@ -5,7 +5,7 @@ import type { Dialect } from './data-source.js';
 export interface SqlExecutor {
   /** Rows of a query. */
   all<T>(sql: string, parameters: readonly unknown[]): Promise<T[]>;
-  /** The only row of a query that finds one at most: cheaper than {@link all}. Not for statements that write. */
+  /** The only row of a statement that gives one at most: cheaper than {@link all}. */
   one<T>(sql: string, parameters: readonly unknown[]): Promise<T | undefined>;
   /** Number of rows that a statement changed. */
   run(sql: string, parameters: readonly unknown[]): Promise<number>;

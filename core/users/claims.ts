@@ -35,10 +35,13 @@ export type LocalClaim = z.output<typeof localClaims>[number];
 export class ClaimDialects {
   readonly #local: ReadonlyMap<string, LocalClaim>;
   readonly #oidc: ReadonlyMap<string, string>;
+  /** OpenID Connect names by local claim URI. */
+  readonly #names = new Map<string, readonly string[]>();
 
   constructor(local: readonly LocalClaim[], oidc: ReadonlyMap<string, string>) {
     this.#local = new Map(local.map((claim) => [claim.claimURI, claim]));
     this.#oidc = oidc;
+    for (const [name, uri] of oidc) this.#names.set(uri, [...(this.#names.get(uri) ?? []), name]);
   }
 
   /** Reads what ships in `config/claims`. */
@@ -67,8 +70,8 @@ export class ClaimDialects {
   }
 
   /** OpenID Connect claims that show a local claim. */
-  oidcOfLocal(uri: string): string[] {
-    return [...this.#oidc].filter(([, local]) => local === uri).map(([name]) => name);
+  oidcOfLocal(uri: string): readonly string[] {
+    return this.#names.get(uri) ?? [];
   }
 
   /** Names of all OpenID Connect claims. */

@@ -8,12 +8,14 @@ export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
   async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
-    // Each sign-in and each refresh asks, so by plain SQL.
-    const rows = await this.database.sql.all<{ name: string; data_value: string }>(
-      `SELECT name, data_value FROM identity_data WHERE org_id = ? AND user_id = ? AND name IN (${names.map(() => '?').join(', ')})`,
-      [orgId, userId, ...names],
+    // Each sign-in and each refresh asks, so by plain SQL, and for most users there is nothing: one row tells.
+    const row = await this.database.sql.one<Record<string, string | null>>(
+      `SELECT ${names.map((_, index) => `MAX(CASE WHEN name = ? THEN data_value END) AS v${index}`).join(', ')}` +
+        ' FROM identity_data WHERE org_id = ? AND user_id = ?',
+      [...names, orgId, userId],
     );
-    return Object.fromEntries(rows.map((row) => [row.name, row.data_value]));
+    const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
+    return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
   }
 
   /** Writes values; undefined deletes one. */

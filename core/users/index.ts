@@ -3,8 +3,8 @@ export {
   ClaimDialects,
   ClaimDialectsToken,
   claimUri,
-  IDENTITY_CLAIMS,
-  LOCAL_DIALECT,
+  /** @public */ IDENTITY_CLAIMS,
+  /** @public */ LOCAL_DIALECT,
   type LocalClaim,
   ShippedConfigToken,
 } from './claims.js';

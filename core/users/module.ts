@@ -77,6 +77,7 @@ export default definePlugin({
           users: users(),
           organizations: organizations(),
           administrators: container.get(AdministratorsToken),
+          database: container.get(DatabaseToken),
         };
         container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
       },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { onEachDatabase } from '../support/each-database.js';
+import { onEachDatabase } from '../support/databases.js';
 import { CALLBACK, jsonOf, type TokenBody } from '../support/oauth-client.js';
 import { ServerProcess } from '../support/server-process.js';
 import { ADMIN_PASSWORD } from '../support/test-server.js';

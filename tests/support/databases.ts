@@ -6,6 +6,7 @@ import { DatabaseSettings } from '../../core/persistence/settings.js';
 import { createDatabase, dropDatabase } from '../../tools/services/index.mjs';
 import { temporaryFolder } from './kernels.js';
 import { keptLog } from './log-lines.js';
+import { servicesOf } from './services.js';
 
 /** The three databases on which everything runs. */
 export const databaseKinds = ['sqlite', 'mariadb', 'postgres'] as const;
@@ -48,6 +49,16 @@ export async function openNode(
   const connections = await openConnections(place.config, place.folder, schema);
   database.attach(connections);
   return { database, connections, events, close: () => database.close() };
+}
+
+/** Declares the same suite for each database; skipped where its service is not part of the run. */
+export function onEachDatabase(title: string, suite: (kind: SqlKind) => void): void {
+  for (const kind of databaseKinds) {
+    describe(`${title} (${kind})`, () => {
+      before(servicesOf(kind));
+      suite(kind);
+    });
+  }
 }
 
 /** Path of a compiled file of this project. */

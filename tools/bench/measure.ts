@@ -14,11 +14,14 @@ export interface Measured {
   readonly cpuMs: number;
 }
 
+/** What a row has shown on one server: medians and the runs behind them, or why it failed. */
+export type Outcome = (Measured & { readonly runs: readonly Measured[] }) | { readonly error: string };
+
 /** One row of the table. */
 export interface RowResult {
   readonly row: Row;
-  readonly ours: Measured | { readonly error: string };
-  readonly peer: Measured | { readonly error: string } | undefined;
+  readonly ours: Outcome;
+  readonly peer: Outcome | undefined;
 }
 
 /** One limit. */
@@ -66,10 +69,10 @@ class Contender {
     }
   }
 
-  result(): Measured | { error: string } {
+  result(): Outcome {
     if (this.error !== undefined) return { error: this.error };
     const of = (name: keyof Measured) => median(this.runs.map((run) => run[name]));
-    return { perSecond: of('perSecond'), p50: of('p50'), p99: of('p99'), cpuMs: of('cpuMs') };
+    return { perSecond: of('perSecond'), p50: of('p50'), p99: of('p99'), cpuMs: of('cpuMs'), runs: this.runs };
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import type { LimitResult, Measured, RowResult } from './measure.js';
+import type { LimitResult, Measured, Outcome, RowResult } from './measure.js';
 import type { BenchOptions } from './options.js';
 
 /** Everything that one run has found. */
@@ -10,7 +10,8 @@ export interface Results {
   readonly options: BenchOptions;
 }
 
-const isMeasured = (side: RowResult['ours'] | undefined): side is Measured => side !== undefined && 'perSecond' in side;
+const isMeasured = (side: Outcome | undefined): side is Extract<Outcome, Measured> =>
+  side !== undefined && 'perSecond' in side;
 const count = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(1));
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1);
 const ratio = (value: number) => `${value.toFixed(2)}×`;

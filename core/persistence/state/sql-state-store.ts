@@ -122,11 +122,16 @@ export class SqlStateStore implements StateStore {
       } else if ('require' in change) await this.#hold(executor, change.require);
       else if ('claim' in change) await this.#claim(executor, change.claim);
     }
+    let puts: StateEntry[] = [];
     for (const change of changes) {
-      if ('remove' in change)
+      if ('put' in change) puts.push(change.put);
+      else if ('remove' in change) {
+        await this.#putAll(executor, puts);
+        puts = [];
         await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
-      else if ('put' in change) await this.#put(executor, change.put);
+      }
     }
+    await this.#putAll(executor, puts);
     return { applied: true, consumed };
   }
 
@@ -146,15 +151,25 @@ export class SqlStateStore implements StateStore {
     return this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
   }
 
-  async #put(executor: SqlExecutor, entry: StateEntry): Promise<void> {
-    const { orgId, kind, id, value, expiresAt } = entry;
-    await executor.run(this.#sql.upsert, [orgId, kind, id, JSON.stringify(value), expiresAt]);
-    await this.#putRefs(executor, entry);
+  /** One statement for all entries and one for all of their references; of two entries with one key the last one counts. */
+  async #putAll(executor: SqlExecutor, entries: readonly StateEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const last = new Map(entries.map((entry) => [`${entry.orgId} ${entry.kind} ${entry.id}`, entry]));
+    const rows = [...last.values()].flatMap(({ orgId, kind, id, value, expiresAt }) => [
+      orgId,
+      kind,
+      id,
+      JSON.stringify(value),
+      expiresAt,
+    ]);
+    await executor.run(this.#sql.upsert(last.size), rows);
+    await this.#putRefs(executor, ...last.values());
   }
 
-  async #putRefs(executor: SqlExecutor, entry: StateEntry): Promise<void> {
-    for (const ref of entry.refs ?? []) {
-      await executor.run(this.#sql.upsertRef, [entry.orgId, entry.kind, ref, entry.id, entry.expiresAt]);
-    }
+  async #putRefs(executor: SqlExecutor, ...entries: readonly StateEntry[]): Promise<void> {
+    const rows = entries.flatMap(({ orgId, kind, id, expiresAt, refs }) =>
+      [...new Set(refs)].map((ref) => [orgId, kind, ref, id, expiresAt]),
+    );
+    if (rows.length > 0) await executor.run(this.#sql.upsertRefs(rows.length), rows.flat());
   }
 }

@@ -4,7 +4,8 @@ import type { SqlExecutor } from '../sql-executor.js';
 /** The statements of the SQL state store in one dialect. */
 export interface StateStatements {
   readonly get: string;
-  readonly upsert: string;
+  /** Writes as many entries, no key twice. */
+  upsert(count: number): string;
   readonly insertIfAbsent: string;
   readonly swap: string;
   readonly remove: string;
@@ -13,7 +14,8 @@ export interface StateStatements {
   readonly hold: string;
   readonly countUp: string;
   readonly findByRef: string;
-  readonly upsertRef: string;
+  /** Writes as many references, none twice. */
+  upsertRefs(count: number): string;
   readonly purge: string;
   readonly purgeRefs: string;
   /** Deletes one live entry and returns what it held. */
@@ -21,8 +23,11 @@ export interface StateStatements {
 }
 
 const key = 'org_id = ? AND kind = ? AND id = ?';
-const columns = '(org_id, kind, id, content, expires_at, version) VALUES (?, ?, ?, ?, ?, 1)';
-const refColumns = '(org_id, kind, ref, id, expires_at) VALUES (?, ?, ?, ?, ?)';
+const rows = (row: string, count: number) => Array.from({ length: count }, () => row).join(', ');
+const entries = (count: number) =>
+  `(org_id, kind, id, content, expires_at, version) VALUES ${rows('(?, ?, ?, ?, ?, 1)', count)}`;
+const references = (count: number) => `(org_id, kind, ref, id, expires_at) VALUES ${rows('(?, ?, ?, ?, ?)', count)}`;
+const columns = entries(1);
 
 const common = {
   get: `SELECT content, version FROM living_state WHERE ${key} AND expires_at > ?`,
@@ -42,15 +47,15 @@ const conflict =
 const refConflict = 'ON CONFLICT (org_id, kind, ref, id) DO UPDATE SET expires_at = excluded.expires_at';
 
 async function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined> {
-  return (await executor.all<{ content: string }>(returning, parameters))[0]?.content;
+  return (await executor.one<{ content: string }>(returning, parameters))?.content;
 }
 
 const statements: Record<Dialect, StateStatements> = {
   sqlite: {
     ...common,
-    upsert: `INSERT INTO living_state ${columns} ${conflict}`,
+    upsert: (count) => `INSERT INTO living_state ${entries(count)} ${conflict}`,
     insertIfAbsent: `INSERT OR IGNORE INTO living_state ${columns}`,
-    upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
+    upsertRefs: (count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`,
     purge: 'DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE expires_at <= ? LIMIT ?)',
     purgeRefs:
       'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
@@ -58,9 +63,9 @@ const statements: Record<Dialect, StateStatements> = {
   },
   postgres: {
     ...common,
-    upsert: `INSERT INTO living_state ${columns} ${conflict}`,
+    upsert: (count) => `INSERT INTO living_state ${entries(count)} ${conflict}`,
     insertIfAbsent: `INSERT INTO living_state ${columns} ON CONFLICT DO NOTHING RETURNING 1`,
-    upsertRef: `INSERT INTO living_state_ref ${refColumns} ${refConflict}`,
+    upsertRefs: (count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`,
     purge:
       'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
     purgeRefs:
@@ -69,13 +74,15 @@ const statements: Record<Dialect, StateStatements> = {
   },
   mysql: {
     ...common,
-    upsert: `INSERT INTO living_state ${columns} ON DUPLICATE KEY UPDATE content = VALUES(content), expires_at = VALUES(expires_at), version = version + 1`,
+    upsert: (count) =>
+      `INSERT INTO living_state ${entries(count)} ON DUPLICATE KEY UPDATE content = VALUES(content), expires_at = VALUES(expires_at), version = version + 1`,
     insertIfAbsent: `INSERT IGNORE INTO living_state ${columns}`,
-    upsertRef: `INSERT INTO living_state_ref ${refColumns} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
+    upsertRefs: (count) =>
+      `INSERT INTO living_state_ref ${references(count)} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
     purge: 'DELETE FROM living_state WHERE expires_at <= ? LIMIT ?',
     purgeRefs: 'DELETE FROM living_state_ref WHERE expires_at <= ? LIMIT ?',
     async take(executor, parameters) {
-      const [row] = await executor.all<{ content: string }>(`${common.get} FOR UPDATE`, parameters);
+      const row = await executor.one<{ content: string }>(`${common.get} FOR UPDATE`, parameters);
       if (row) await executor.run(common.remove, parameters.slice(0, 3));
       return row?.content;
     },

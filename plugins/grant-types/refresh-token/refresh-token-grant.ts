@@ -76,8 +76,8 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     return [
       alive,
       { consume: { orgId, kind: KINDS.refreshToken, id } },
-      { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
       oldAccess,
+      { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
     ];
   }
 

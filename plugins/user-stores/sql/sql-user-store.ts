@@ -1,7 +1,7 @@
 import type { PasswordHashing } from '#core/crypto';
 import { ApiError } from '#core/http';
 import type { Clock } from '#core/kernel';
-import type { Database } from '#core/persistence';
+import { type Database, isDuplicate } from '#core/persistence';
 import type { CredentialOutcome, StoreAttributes, StoredUser, UserStore } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 import { SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity } from './entities.js';
@@ -128,9 +128,10 @@ export class SqlUserStore implements UserStore {
     if (password !== undefined) this.#checkPassword(password);
     const passwordHash = password === undefined ? null : await hashing.hash(this.config.password_hash_method, password);
     const now = clock.now();
+    const taken = (cause?: unknown) =>
+      new ApiError('SUO-60006', 409, 'The user exists.', `There is a user with the name ${username}.`, { cause });
     return database.run(async () => {
-      if (await this.#byName(orgId, username))
-        throw new ApiError('SUO-60006', 409, 'The user exists.', `There is a user with the name ${username}.`);
+      if (await this.#byName(orgId, username)) throw taken();
       const row = {
         id,
         orgId,
@@ -141,7 +142,10 @@ export class SqlUserStore implements UserStore {
         createdAt: now,
         modifiedAt: now,
       };
-      await database.manager.insert(SqlUserEntity, row);
+      await database.manager.insert(SqlUserEntity, row).catch((error: unknown) => {
+        // Somebody else was faster.
+        throw isDuplicate(error) ? taken(error) : error;
+      });
       await this.#writeAttributes(orgId, id, attributes);
       return { id, username };
     });
