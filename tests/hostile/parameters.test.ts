@@ -157,11 +157,16 @@ onEachDatabase('hostile parameters', (database) => {
 
   it('of sign-ins that succeed: they are stored and come back', async () => {
     for (const value of values) {
-      const parameters = { state: value, nonce: value, login_hint: value, ui_locales: value };
+      const parameters = {
+        state: value,
+        nonce: value,
+        login_hint: value.slice(0, 500),
+        ui_locales: value.slice(0, 500),
+      };
       const headers = { 'user-agent': 'x'.repeat(2000) };
       const browser = new Visitor(server);
       const page = await browser.get(app.authorizePath(parameters), headers);
-      expectDecent(page, value);
+      expectDecent(page, value.slice(0, 40));
       const sessionDataKey = page.location?.searchParams.get('sessionDataKey') ?? '';
       const back = await browser.post(
         '/commonauth',
@@ -169,8 +174,8 @@ onEachDatabase('hostile parameters', (database) => {
         headers,
       );
       const done = await browser.follow(back);
-      expectDecent(done, value);
-      expect(done.location?.searchParams.get('state'), value).to.equal(wellFormed(value));
+      expectDecent(done, value.slice(0, 40));
+      expect(done.location?.searchParams.get('state') === wellFormed(value), value.slice(0, 40)).to.equal(true);
       expect((await app.redeem(done.location?.searchParams.get('code') ?? '')).status).to.equal(200);
     }
   });

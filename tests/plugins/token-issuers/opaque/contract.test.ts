@@ -1,0 +1,3 @@
+import { tokenIssuerContract } from '../../../contract/token-issuer.js';
+
+tokenIssuerContract('Default');
