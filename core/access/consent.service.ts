@@ -24,7 +24,7 @@ export class ConsentService {
     @inject(ClockToken) private readonly clock: Clock,
     @inject(EventBusToken) events: EventBus,
   ) {
-    events.subscribe(UserDeleted, async ({ orgId, id }) => {
+    events.participate(UserDeleted, async ({ orgId, id }) => {
       await this.database.run(() => this.database.manager.delete(ConsentEntity, { orgId, userId: id }));
     });
   }

@@ -81,8 +81,8 @@ export class SessionService {
     @inject(EventBusToken) private readonly events: EventBus,
     @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
   ) {
-    events.subscribe(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
-    events.subscribe(UserCredentialsChanged, (user) => this.terminateAllOf(user.orgId, user.id));
+    events.participate(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
+    events.participate(UserCredentialsChanged, (user) => this.terminateAllOf(user.orgId, user.id));
   }
 
   /** Begins a session with a fresh secret (no fixation). Returns the secret for the cookie. */

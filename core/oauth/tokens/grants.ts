@@ -26,9 +26,9 @@ export class Grants {
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) events: EventBus,
   ) {
-    events.subscribe(UserDeleted, (user) => this.revokeAllOf(user));
-    events.subscribe(UserCredentialsChanged, (user) => this.revokeAllOf(user));
-    events.subscribe(SessionTerminated, (session) => this.#sessionEnded(session));
+    events.participate(UserDeleted, (user) => this.revokeAllOf(user));
+    events.participate(UserCredentialsChanged, (user) => this.revokeAllOf(user));
+    events.participate(SessionTerminated, (session) => this.#sessionEnded(session));
   }
 
   /** Ends one grant. @param reason for the audit log: `code-replay`, `revoked-by-client` */

@@ -77,6 +77,25 @@ for (const kind of databaseKinds) {
       expect(await kinds()).to.deep.equal([]);
     });
 
+    it('lets participants of an event write within the unit, and fail it', async () => {
+      const { database, events } = node;
+      const Ended = eventType<string>(`fixture.ended.${kind}`);
+      events.participate(Ended, async (name) => {
+        await put(name);
+        if (name === 'bad') throw new Error('the participant failed');
+      });
+      await database.run(() => events.publish(Ended, 'good'));
+      expect(await kinds()).to.deep.equal(['good']);
+      const error = await failureOf(() =>
+        database.run(async () => {
+          await put('own');
+          await events.publish(Ended, 'bad');
+        }),
+      );
+      expect(error.message).to.equal('the participant failed');
+      expect(await kinds()).to.deep.equal(['good']);
+    });
+
     it('shows nothing to others before the commit', async () => {
       const { database } = node;
       let seen: string[] | undefined;
