@@ -1,4 +1,4 @@
-import { type webcrypto, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -81,7 +81,52 @@ function parsedCertificate(pem: string, file: string): X509Certificate {
   }
 }
 
+/** The local authority: certificate as PEM, and the key to sign with. */
+interface Authority {
+  readonly certificate: string;
+  readonly subject: string;
+  readonly signingKey: webcrypto.CryptoKey;
+}
+
+/** The authority of the data folder, made when there is none or it has less than two years left. Whoever trusts it goes on trusting it. */
+async function ensureAuthority(folder: string, now: number): Promise<Authority> {
+  const [file, keyFile] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
+  if (existsSync(file) && existsSync(keyFile)) {
+    const certificate = readFileSync(file, 'utf8');
+    const { validTo } = parsedCertificate(certificate, file);
+    if (Date.parse(validTo) > now + 730 * DAY_MS) {
+      const der = createPrivateKey(readFileSync(keyFile, 'utf8')).export({ type: 'pkcs8', format: 'der' });
+      const signingKey = await crypto.subtle.importKey('pkcs8', der, ec, false, ['sign']);
+      const { X509Certificate: Certificate } = await x509();
+      return { certificate, subject: new Certificate(certificate).subject, signingKey };
+    }
+  }
+  return createAuthority(folder, now);
+}
+
+async function createAuthority(folder: string, now: number): Promise<Authority> {
+  const { X509CertificateGenerator, BasicConstraintsExtension, KeyUsagesExtension, KeyUsageFlags } = await x509();
+  const keys = (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const made = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=Gatehouse local authority',
+    notBefore: new Date(now - DAY_MS),
+    notAfter: new Date(now + 3650 * DAY_MS),
+    keys,
+    signingAlgorithm: ec,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const certificate = made.toString('pem');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'ca.key'), await privatePem(keys.privateKey), { mode: 0o600 });
+  writeFileSync(join(folder, 'ca.pem'), `${certificate}\n`);
+  return { certificate, subject: made.subject, signingKey: keys.privateKey };
+}
+
 async function createTlsMaterial(folder: string, hostname: string, now: number): Promise<TlsMaterial> {
+  const authority = await ensureAuthority(folder, now);
   const {
     X509CertificateGenerator,
     BasicConstraintsExtension,
@@ -89,31 +134,16 @@ async function createTlsMaterial(folder: string, hostname: string, now: number):
     KeyUsageFlags,
     ExtendedKeyUsageExtension,
     SubjectAlternativeNameExtension,
-    X509Certificate: Certificate,
   } = await x509();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const from = new Date(now - DAY_MS);
-  const authorityKeys = (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
-  const authority = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=Gatehouse local authority',
-    notBefore: from,
-    notAfter: new Date(now + 3650 * DAY_MS),
-    keys: authorityKeys,
-    signingAlgorithm: ec,
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    ],
-  });
   const keys = (await crypto.subtle.generateKey(ec, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const names = [...new Set([hostname, 'localhost', '127.0.0.1', '::1'])];
   const server = await X509CertificateGenerator.create({
     subject: `CN=${hostname}`,
-    issuer: new Certificate(authority.rawData).subject,
-    notBefore: from,
+    issuer: authority.subject,
+    notBefore: new Date(now - DAY_MS),
     notAfter: new Date(now + 397 * DAY_MS),
     publicKey: keys.publicKey,
-    signingKey: authorityKeys.privateKey,
+    signingKey: authority.signingKey,
     signingAlgorithm: ec,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
@@ -124,13 +154,9 @@ async function createTlsMaterial(folder: string, hostname: string, now: number):
       ),
     ],
   });
-  const made = {
-    privateKey: await privatePem(keys.privateKey),
-    certificate: server.toString('pem'),
-    authority: authority.toString('pem'),
-  };
-  writeFileSync(join(folder, 'ca.pem'), `${made.authority}\n`);
-  writeFileSync(join(folder, 'server.pem'), `${made.certificate}\n`);
-  writeFileSync(join(folder, 'server.key'), made.privateKey, { mode: 0o600 });
-  return made;
+  const privateKey = await privatePem(keys.privateKey);
+  const certificate = server.toString('pem');
+  writeFileSync(join(folder, 'server.key'), privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, 'server.pem'), `${certificate}\n`);
+  return { privateKey, certificate, authority: authority.certificate };
 }

@@ -39,6 +39,18 @@ describe('the certificate of the server', () => {
     expect(third.certificate.trim()).not.to.equal(second.certificate.trim());
   });
 
+  it('is renewed by the authority that people have come to trust', async () => {
+    const folder = temporaryFolder();
+    const first = await ensureTlsMaterial(folder, 'one.example', NOW);
+    const second = await ensureTlsMaterial(folder, 'two.example', NOW);
+    expect(second.certificate).to.not.equal(first.certificate);
+    expect(second.authority.trim()).to.equal(first.authority.trim());
+    expect(new X509Certificate(second.certificate).verify(new X509Certificate(first.authority).publicKey)).to.equal(
+      true,
+    );
+    expect(statSync(join(folder, 'tls', 'ca.key')).mode & 0o077).to.equal(0);
+  });
+
   it('is made for an address as well as for a name', async () => {
     const made = await ensureTlsMaterial(temporaryFolder(), '192.0.2.7', NOW);
     expect(new X509Certificate(made.certificate).checkIP('192.0.2.7')).to.equal('192.0.2.7');
