@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { jsonBody } from '#core/http';
+import { jsonBody, pageQuery } from '#core/http';
 import {
   applicationName,
   applicationSettings,
@@ -198,3 +198,13 @@ function isCertificate(value: string): boolean {
     return false;
   }
 }
+
+/** Query of the list. */
+export const listQuery = z.object({
+  ...pageQuery,
+  filter: z.string().optional().describe('name co shop or clientId eq Xyz...; eq, co, sw, ew, joined by and, or'),
+  attributes: z.string().optional().describe('Further members to show, joined by commas'),
+  excludeSystemPortals: z.enum(['true', 'false']).optional(),
+  sortBy: z.string().optional().describe('Not supported'),
+  sortOrder: z.string().optional().describe('Not supported'),
+});

@@ -6,7 +6,6 @@ import {
   type HttpRequest,
   type Pagination,
   PaginationToken,
-  pageQuery,
   type RouteDeclaration,
   type RouteTable,
   route,
@@ -25,11 +24,12 @@ import {
   requestedAttributes,
 } from './application-answers.js';
 import { type ApplicationFilter, parseFilter } from './application-filter.js';
-import { creationBody, patchBody, scriptBody } from './application-requests.js';
+import { creationBody, listQuery, patchBody, scriptBody } from './application-requests.js';
 import { AuthorizedApiRoutes } from './authorized-apis.routes.js';
 import { applicationErrors, found } from './errors.js';
 import { type InboundProtocol, InboundProtocolRegistryToken } from './inbound-protocol.js';
 import { parsedConfiguration } from './inbound-protocol.routes.js';
+import { refuseReserved } from './reserved-names.js';
 import { type SignInCatalogue, SignInCatalogueSourceToken } from './sign-in-catalogue.js';
 
 /** Who may do what, by the scopes of the contract. */
@@ -38,18 +38,6 @@ const create = { access: { scopes: ['internal_application_mgt_create'] }, cors: 
 const update = { access: { scopes: ['internal_application_mgt_update'] }, cors: true } as const;
 const remove = { access: { scopes: ['internal_application_mgt_delete'] }, cors: true } as const;
 const updateScript = { access: { scopes: ['internal_application_script_update'] }, cors: true } as const;
-
-/** Applications of the server itself, under whatever spelling. */
-const reserved = new Set(['wso2carbon-local-sp', 'console', 'my account']);
-
-const listQuery = z.object({
-  ...pageQuery,
-  filter: z.string().optional().describe('name co shop or clientId eq Xyz...; eq, co, sw, ew, joined by and, or'),
-  attributes: z.string().optional().describe('Further members to show, joined by commas'),
-  excludeSystemPortals: z.enum(['true', 'false']).optional(),
-  sortBy: z.string().optional().describe('Not supported'),
-  sortOrder: z.string().optional().describe('Not supported'),
-});
 
 /** The application management API. */
 @injectable()
@@ -302,8 +290,4 @@ export class ApplicationRoutes {
       return { protocol, configuration: parsedConfiguration(protocol, value) };
     });
   }
-}
-
-function refuseReserved(name: string, when: 'create' | 'rename'): void {
-  if (reserved.has(name.toLowerCase())) throw applicationErrors.reservedName(name, when);
 }

@@ -112,13 +112,13 @@ export class LoginFlow {
     const { session, secret } = await this.database.run(async () => {
       const begun = await this.sessions.begin(request.orgId, {
         userId,
+        applicationId: request.applicationId,
         passed,
         remembered: remember,
         userAgent,
         ip: http.ip,
         replaces,
       });
-      await this.sessions.use(request.orgId, begun.secret, request.applicationId);
       const data = { relyingParty: request.relyingParty, authenticators: passed.map((step) => step.authenticator) };
       await this.audit.record({
         orgId: request.orgId,

@@ -62,6 +62,8 @@ const KIND = 'session';
 /** What begins a session. */
 export interface NewSession {
   readonly userId: string;
+  /** The application that the user signs in to. */
+  readonly applicationId: string;
   readonly passed: readonly PassedStep[];
   readonly remembered: boolean;
   readonly userAgent: string;
@@ -98,7 +100,7 @@ export class SessionService {
       orgId,
       userId,
       passed: merged(same?.passed ?? [], input.passed),
-      applications: same?.applications ?? [],
+      applications: [...new Set([...(same?.applications ?? []), input.applicationId])],
       createdAt: same?.createdAt ?? now,
       authenticatedAt: now,
       lastAccessAt: now,

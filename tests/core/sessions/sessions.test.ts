@@ -30,6 +30,7 @@ describe('sessions', () => {
   const begin = (userId: string, more: { remembered?: boolean; replaces?: string; authenticator?: string } = {}) =>
     sessions.begin(ORG, {
       userId,
+      applicationId: 'app-0',
       passed: [{ idp: 'LOCAL', authenticator: more.authenticator ?? 'basic', at: clock.now() }],
       remembered: more.remembered ?? false,
       userAgent: 'x'.repeat(1000),
@@ -55,7 +56,7 @@ describe('sessions', () => {
     clock.advance(14 * MINUTE);
     await sessions.use(ORG, secret, 'app');
     clock.advance(14 * MINUTE);
-    expect((await sessions.find(ORG, secret))?.applications).to.deep.equal(['app']);
+    expect((await sessions.find(ORG, secret))?.applications).to.deep.equal(['app-0', 'app']);
     clock.advance(MINUTE);
     expect(await sessions.find(ORG, secret)).to.equal(undefined);
     expect(await sessions.use(ORG, secret, 'app'), 'use brings none back').to.equal(undefined);
@@ -89,7 +90,7 @@ describe('sessions', () => {
     await sessions.use(ORG, first.secret, 'app');
     const second = await begin('u6', { replaces: first.secret });
     expect(second.session.id).not.to.equal(first.session.id);
-    expect(second.session).to.deep.include({ applications: [], userId: 'u6' });
+    expect(second.session).to.deep.include({ applications: ['app-0'], userId: 'u6' });
     expect(await sessions.find(ORG, first.secret)).to.equal(undefined);
     expect(ended.map(({ id }) => id)).to.deep.equal([first.session.id]);
   });
@@ -129,7 +130,14 @@ it('sessions end at their maximum age however much they are used', async () => {
   const server = await startTestServer({ clock, toml });
   try {
     const sessions = server.server.container.get(SessionServiceToken);
-    const { secret } = await sessions.begin(ORG, { userId: 'u', passed: [], remembered: false, userAgent: '', ip: '' });
+    const { secret } = await sessions.begin(ORG, {
+      userId: 'u',
+      applicationId: 'app-0',
+      passed: [],
+      remembered: false,
+      userAgent: '',
+      ip: '',
+    });
     for (const _ of [1, 2, 3]) {
       clock.advance(39 * MINUTE);
       expect(await sessions.use(ORG, secret, 'app')).not.to.equal(undefined);
