@@ -109,8 +109,8 @@ export class ApplicationService {
 
   /**
    * Changes an application; what the change does not name stays. A change that depends on what is there is a function.
-   * Returns it as it is now, or undefined when there is
-   * none. Changes that come at once are made one after the other, so none is lost.
+   * Returns it as it is now, or undefined when there is none. Changes that come at once are made one after the other,
+   * so none is lost.
    *
    * @throws ApiError APP-60007 when the new name is taken, APP-60001 for settings that make no sense
    */

@@ -7,8 +7,6 @@ import type { AuthenticationRequest } from './login-context.js';
 export interface AuthenticationResult {
   readonly request: AuthenticationRequest;
   readonly session: Session;
-  /** Secret of the session, to name it in further calls. */
-  readonly sessionSecret: string;
 }
 
 /** The side of an inbound protocol to which the engine returns. Owned by the room of the protocol. */

@@ -65,7 +65,7 @@ export class LoginFlow {
     const { progress, nonce } = await this.engine.begin(request, session, http.ip);
     if (progress.kind === 'completed' && session && secret) {
       const used = (await this.sessions.use(request.orgId, secret, request.applicationId)) ?? session;
-      return { kind: 'result', result: { request, session: used, sessionSecret: secret } };
+      return { kind: 'result', result: { request, session: used } };
     }
     if (progress.kind === 'prompt') {
       const cookie: Cookie = { name: nonceCookie(progress.context), value: nonce, sameSite: 'None' };
@@ -102,7 +102,7 @@ export class LoginFlow {
     if (expiresAt <= this.clock.now() || request.orgId !== http.organization.id || request.face !== face)
       return undefined;
     const session = await this.sessions.find(request.orgId, secret);
-    return session?.id === sessionId ? { request, session, sessionSecret: secret } : undefined;
+    return session?.id === sessionId ? { request, session } : undefined;
   }
 
   async #completed(context: LoginContext, userId: string, http: HttpRequest): Promise<Reply> {

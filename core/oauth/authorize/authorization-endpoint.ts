@@ -15,6 +15,7 @@ import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
+import { issuerOf } from '../issuer.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
 import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
@@ -131,11 +132,13 @@ export class AuthorizationEndpoint implements InboundFace {
       return this.#deliver(authorize, { error: 'access_denied', error_description: 'User denied the consent' }, http);
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
-    const consentedClaims = await this.consent.accept(pending, client, answer);
+    const consentedClaims = this.consent.chosen(pending, answer);
     try {
-      return await this.#respond({ http, client, authorize, session, user, scopes: pending.scopes, consentedClaims }, [
-        usedOnce(pending),
-      ]);
+      const authorization = { http, client, authorize, session, user, scopes: pending.scopes, consentedClaims };
+      const reply = await this.#respond(authorization, [usedOnce(pending)]);
+      // Only now: an answer that is sent a second time must not change what has been agreed to.
+      if (decision === 'approveAlways') await this.consent.keep(pending, client, consentedClaims);
+      return reply;
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -164,7 +167,7 @@ export class AuthorizationEndpoint implements InboundFace {
     http: HttpRequest,
   ): Promise<Reply> {
     const { state, responseMode, redirectUri } = authorize;
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: `${http.baseUrl}/oauth2/token` };
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
     return this.responseModes.get(responseMode).render(redirectUri, all, http);
   }
 

@@ -98,17 +98,18 @@ export class ConsentStep {
   }
 
   /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. */
-  async accept(pending: PendingConsent, client: OAuthClient, answer: URLSearchParams): Promise<readonly string[]> {
-    const chosen = pending.claims.filter(
+  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] {
+    const now = pending.claims.filter(
       (uri, index) => pending.mandatory.includes(uri) || answer.get(`consent_${index}`) === 'on',
     );
-    const claims = [...new Set([...pending.before.claims, ...chosen])];
-    if (answer.get('consent') === 'approveAlways') {
-      // `openid` is noted too, so that an empty answer is known to have been given.
-      const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
-      await this.consents.give(pending.orgId, pending.userId, client.application.id, { scopes, claims });
-    }
-    return claims;
+    return [...new Set([...pending.before.claims, ...now])];
+  }
+
+  /** Keeps what was agreed to, so that it is not asked for again. */
+  async keep(pending: PendingConsent, client: OAuthClient, claims: readonly string[]): Promise<void> {
+    // `openid` is noted too, so that an empty answer is known to have been given.
+    const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
+    await this.consents.give(pending.orgId, pending.userId, client.application.id, { scopes, claims });
   }
 
   #page(

@@ -204,6 +204,18 @@ describe('consent', () => {
     expectErrorPage(await answer(visitor, late, { consent: 'approve' }), 'invalid_request');
   });
 
+  it('an answer that is sent a second time does not change what was agreed to', async () => {
+    const visitor = new Visitor(server);
+    const scope = 'openid profile email api:read';
+    const hop = await question(visitor, { scope });
+    await answer(visitor, hop, { consent: 'approve' });
+    expectRedirectError(
+      await answer(visitor, hop, { consent: 'approveAlways', consent_0: 'on', consent_1: 'on' }),
+      'invalid_request',
+    );
+    expect((await question(visitor, { scope })).location?.pathname, 'nothing was kept').to.equal(PAGE);
+  });
+
   it('of 20 answers at once one gets a code', async () => {
     const visitor = new Visitor(server);
     const hop = await question(visitor, { scope: 'openid api:read' });
