@@ -20,6 +20,13 @@ export {
   redirect,
 } from './messages.js';
 export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
+export {
+  OutboundError,
+  type OutboundHttp,
+  OutboundHttpToken,
+  type OutboundRequest,
+  type OutboundResponse,
+} from './outbound-http.js';
 export { type Page, type Pagination, PaginationToken, pageAnswer, pageQuery } from './pagination.js';
 export { RateLimits, RateLimitsToken } from './rate-limiter.js';
 export {

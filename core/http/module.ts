@@ -9,6 +9,7 @@ import { Guard, PassportStrategies } from './guard.js';
 import { HealthError, healthRoutes } from './health.routes.js';
 import { HttpServer } from './http-server.js';
 import { CorsOriginProviders, HealthChecks, OrganizationResolverToken } from './messages.js';
+import { OutboundHttp, OutboundHttpToken } from './outbound-http.js';
 import { Pagination, PaginationSettings, PaginationToken } from './pagination.js';
 import { Pipeline } from './pipeline.js';
 import { RateLimits, RateLimitsToken } from './rate-limiter.js';
@@ -20,6 +21,7 @@ import {
   HealthSettings,
   HttpSettings,
   HttpsSettings,
+  OutboundHttpSettings,
   ProxySettings,
   RateLimitSettings,
   SecurityHeaderSettings,
@@ -50,12 +52,15 @@ export default definePlugin({
     SecurityHeaderSettings,
     HealthSettings,
     PaginationSettings,
+    OutboundHttpSettings,
   ],
   setup(context) {
     const { container, contribute, extensions, settings } = context;
     const server = settings(ServerSettings);
     container.provideLazily(AddressesToken, () => new Addresses(server.base_path?.replace(/\/+$/, '')));
     container.provideLazily(RateLimitsToken, (c) => new RateLimits(settings(RateLimitSettings), c.get(RedisToken)));
+    const outbound = new OutboundHttp(settings(OutboundHttpSettings));
+    container.provideValue(OutboundHttpToken, outbound);
     container.provideLazily(PaginationToken, () => new Pagination(settings(PaginationSettings)));
     const accessLog = accessLogOf(context);
     const guard = new Guard();
@@ -80,7 +85,10 @@ export default definePlugin({
           guard.use(name, extensions(PassportStrategies).get(name));
         container.get(HttpServerToken).mount(extensions(Routes).all());
       },
-      stop: () => accessLog?.close(),
+      async stop() {
+        await outbound.close();
+        await accessLog?.close();
+      },
     };
   },
 });

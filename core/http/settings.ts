@@ -142,3 +142,19 @@ export const HealthSettings = settings(
   'carbon_health_check',
   z.strictObject({ enable: flag().prefault(true).describe('Whether /api/health-check/v1.0/health answers') }),
 );
+
+/** `[outbound_http]` */
+export const OutboundHttpSettings = settings(
+  'outbound_http',
+  z.strictObject({
+    private_hosts: z
+      .array(z.string().toLowerCase())
+      .default([])
+      .describe('Hosts in private networks that may be asked all the same, over http too'),
+    allow_http: flag().prefault(false).describe('Whether other servers may be asked without TLS'),
+    ca_files: z.array(z.string()).default([]).describe('PEM files of further certificate authorities to trust'),
+    connect_timeout: duration('ms').prefault('5s').describe('How long a connection may take to stand'),
+    timeout: duration('ms').prefault('10s').describe('How long a whole exchange may take'),
+    response_limit: wholeNumber(1024, 104_857_600).prefault(1_048_576).describe('Largest answer in bytes'),
+  }),
+);
