@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import {
   CompactSign,
+  compactDecrypt,
   exportJWK,
   importJWK,
   importPKCS8,
@@ -24,7 +25,13 @@ import {
 } from '#core/persistence';
 import { createSigningMaterial } from './certificates.js';
 import { SecretBox, SecretBoxToken } from './secret-box.js';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm, SigningKeyEntity } from './signing-key.entity.js';
+import {
+  KEY_ALGORITHMS,
+  type KeyAlgorithm,
+  SIGNING_ALGORITHMS,
+  SigningKeyEntity,
+  signsBy,
+} from './signing-key.entity.js';
 
 /** Injection token of the keys of organizations. */
 export const KeySetsToken = token<KeySets>('crypto.key-sets');
@@ -54,6 +61,8 @@ interface KeySet {
     string,
     { readonly key: Key; readonly algorithm: string; readonly retiresAt: number }
   >;
+  /** Private RSA keys, newest first: what others encrypt for the organization is for one of them. */
+  readonly decrypting: readonly KeyObject[];
   /** Newest first. */
   readonly published: readonly PublishedKey[];
   document: JwksDocument;
@@ -67,6 +76,11 @@ function documentOf(published: readonly PublishedKey[], now: number): JwksDocume
 
 const PURPOSE = 'signing-key';
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Ways to encrypt for the organization. RSA1_5 is not among them: its padding tells attackers too much (RFC 8725 §3.2). */
+const KEY_MANAGEMENT = ['RSA-OAEP', 'RSA-OAEP-256', 'RSA-OAEP-384', 'RSA-OAEP-512'];
+const CONTENT_ENCRYPTION = ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512'];
 
 /** How long a key stays published after another took its place, in milliseconds: longer than any token lives by default. */
 const OVERLAP_MS = 7 * 86_400_000;
@@ -124,6 +138,21 @@ export class KeySets {
     return { payload, header: protectedHeader };
   }
 
+  /** Plain text of a JWE that was made for an RSA key of the organization (RFC 7516). Throws a jose error when it was not. */
+  async decrypt(orgId: string, jwe: string): Promise<string> {
+    const { decrypting } = await this.#keys(orgId);
+    let failure: unknown;
+    for (const key of decrypting) {
+      try {
+        const options = { keyManagementAlgorithms: KEY_MANAGEMENT, contentEncryptionAlgorithms: CONTENT_ENCRYPTION };
+        return decoder.decode((await compactDecrypt(jwe, key, options)).plaintext);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
   /** The public keys of the organization (RFC 7517), with certificates. */
   async jwks(orgId: string): Promise<JwksDocument> {
     const now = this.clock.now();
@@ -134,7 +163,7 @@ export class KeySets {
 
   /** Makes new keys; the ones before stay published for seven days. Returns the new `kid`s. */
   async rotate(orgId: string, commonName: string): Promise<string[]> {
-    const fresh = await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
+    const fresh = await Promise.all(KEY_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
     await this.database.run(async () => {
       await this.#cache.changed();
       const retiresAt = this.clock.now() + OVERLAP_MS;
@@ -147,7 +176,7 @@ export class KeySets {
   /** Makes the first keys of an organization, unless it has some. */
   async ensure(orgId: string, commonName: string): Promise<void> {
     if (await this.#has(orgId)) return;
-    const fresh = await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
+    const fresh = await Promise.all(KEY_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
     await this.database.run(async () => {
       await this.#cache.changed();
       // Another request or node may have been faster.
@@ -172,27 +201,33 @@ export class KeySets {
     if (!published.some((row) => row.retiresAt === null)) return undefined;
     const signing = new Map<string, { kid: string; key: Key; x5tS256: string }>();
     const verifying = new Map<string, { key: Key; algorithm: string; retiresAt: number }>();
+    const decrypting: KeyObject[] = [];
+    const newestFirst: PublishedKey[] = [];
     for (const row of published) {
-      const key = (await importJWK(row.publicJwk, row.algorithm)) as Key;
-      verifying.set(row.kid, { key, algorithm: row.algorithm, retiresAt: row.retiresAt ?? Number.POSITIVE_INFINITY });
-      if (row.retiresAt !== null) continue;
-      const pkcs8 = this.box.open(PURPOSE, row.privateKey);
-      if (pkcs8 === undefined)
-        throw new Error('a signing key cannot be opened: the master key is not the one that belongs to this database');
-      signing.set(row.algorithm, {
-        kid: row.kid,
-        key: await importPKCS8(pkcs8, row.algorithm),
-        x5tS256: String(row.publicJwk['x5t#S256']),
-      });
+      const pkcs8 = this.#open(row);
+      const retiresAt = row.retiresAt ?? Number.POSITIVE_INFINITY;
+      if (row.algorithm === 'RS256') decrypting.unshift(createPrivateKey(pkcs8));
+      for (const alg of [...signsBy(row.algorithm)].reverse()) {
+        const jwk = { ...row.publicJwk, alg, kid: kidFor(row.kid, alg) };
+        verifying.set(jwk.kid, { key: (await importJWK(jwk, alg)) as Key, algorithm: alg, retiresAt });
+        newestFirst.unshift({ jwk, retiresAt });
+        if (row.retiresAt !== null) continue;
+        const key = await importPKCS8(pkcs8, alg);
+        signing.set(alg, { kid: jwk.kid, key, x5tS256: String(row.publicJwk['x5t#S256']) });
+      }
     }
-    const newestFirst = published.reverse().map((row) => ({
-      jwk: row.publicJwk,
-      retiresAt: row.retiresAt ?? Number.POSITIVE_INFINITY,
-    }));
-    return { signing, verifying, published: newestFirst, document: documentOf(newestFirst, this.clock.now()) };
+    const document = documentOf(newestFirst, this.clock.now());
+    return { signing, verifying, decrypting, published: newestFirst, document };
   }
 
-  async #make(orgId: string, algorithm: SigningAlgorithm, commonName: string): Promise<SigningKeyEntity> {
+  #open(row: SigningKeyEntity): string {
+    const pkcs8 = this.box.open(PURPOSE, row.privateKey);
+    if (pkcs8 === undefined)
+      throw new Error('a signing key cannot be opened: the master key is not the one that belongs to this database');
+    return pkcs8;
+  }
+
+  async #make(orgId: string, algorithm: KeyAlgorithm, commonName: string): Promise<SigningKeyEntity> {
     const { privateKey, certificate } = await createSigningMaterial(algorithm, commonName, this.clock.now());
     const raw = new X509Certificate(certificate).raw;
     const print = createHash('sha256').update(raw);
@@ -217,3 +252,6 @@ export class KeySets {
     };
   }
 }
+
+/** The name of a key for one of the algorithms that it serves: the certificate's hash, and the algorithm. */
+const kidFor = (kid: string, algorithm: string) => `${kid.slice(0, kid.lastIndexOf('_'))}_${algorithm}`;

@@ -87,7 +87,7 @@ export default definePlugin({
       },
       async stop() {
         await outbound.close();
-        await accessLog?.close();
+        accessLog?.close();
       },
     };
   },

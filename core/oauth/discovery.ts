@@ -2,8 +2,9 @@ import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
-import { ResponseModeRegistryToken, ResponseTypeRegistryToken } from './authorize/authorization-endpoint.js';
-import type { ResponseMode, ResponseType } from './authorize/responses.js';
+import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
+import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
+import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
@@ -21,7 +22,7 @@ export class Discovery {
 
   constructor(
     @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
-    @inject(ResponseTypeRegistryToken) private readonly responseTypes: Registry<ResponseType>,
+    @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
@@ -54,11 +55,11 @@ export class Discovery {
       end_session_endpoint: url('/oidc/logout'),
       scopes_supported: this.scopes.names,
       claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
-      response_types_supported: this.responseTypes.ids(),
+      response_types_supported: this.responseTypes.names,
       response_modes_supported: this.responseModes.ids(),
       grant_types_supported: this.grants.ids(),
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
       token_endpoint_auth_methods_supported: authMethods,
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],

@@ -7,10 +7,12 @@ export {
   type ResponseType,
   /** @public */ ResponseTypes,
 } from './authorize/responses.js';
+export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
 export type { OAuthClient } from './clients/client.service.js';
 export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
+export { type OAuthOptions, OAuthOptionsToken } from './options.js';
 export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
 export {
   type GrantRequest,
@@ -19,6 +21,13 @@ export {
   type TokenIntent,
   type TokenSubject,
 } from './token/grant-type.js';
+export {
+  type BindingRequest,
+  type BindingVisit,
+  bindingRef,
+  type TokenBinding,
+  TokenBindings,
+} from './token/token-binding.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
   type CodeRecord,

@@ -2,24 +2,25 @@ import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
-import { ClockToken, type Container, definePlugin, type SetupContext } from '#core/kernel';
+import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/users';
 import {
   AuthorizationEndpoint,
   AuthorizationEndpointToken,
   ResponseModeRegistryToken,
-  ResponseTypeRegistryToken,
 } from './authorize/authorization-endpoint.js';
 import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
+import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { bearerStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
-import { AllowedScopesToken, ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
+import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
-import { ClientService, ClientServiceToken, HashClientSecretToken } from './clients/client.service.js';
+import { ClientService, ClientServiceToken } from './clients/client.service.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
@@ -28,7 +29,9 @@ import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
-import { OAuthSettings, oauthOptions } from './settings.js';
+import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { OAuthSettings } from './settings.js';
+import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import {
   ClientAuthentication,
   ClientAuthenticationToken,
@@ -36,12 +39,9 @@ import {
   ClientAuthenticators,
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
-import {
-  GrantTypeRegistryToken,
-  OAuthOptionsToken,
-  TokenEndpoint,
-  TokenEndpointToken,
-} from './token/token-endpoint.js';
+import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
+import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
@@ -60,7 +60,7 @@ export default definePlugin({
     const { container, contribute } = context;
     provide(context);
     const options = container.get(OAuthOptionsToken);
-    contribute(ResponseTypes, 'code', new CodeResponse(container.get(ClockToken), options.codeLifetime));
+    contribute(ResponseTypes, 'code', new CodeResponse(options.token_validation.authorization_code_validity));
     for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
@@ -86,9 +86,8 @@ export default definePlugin({
 function provide({ container, extensions, settings }: SetupContext<unknown>): void {
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
-  container.provideValue(HashClientSecretToken, options.hashClientSecret);
-  container.provideValue(AllowedScopesToken, options.allowedScopes);
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
+  container.provideValue(TokenBindingRegistryToken, extensions(TokenBindings));
   container.provideValue(TokenIssuerRegistryToken, extensions(TokenIssuers));
   container.provideValue(ClientAuthenticatorRegistryToken, extensions(ClientAuthenticators));
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
@@ -103,6 +102,11 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
           displayName,
           publicClientAllowed,
         })),
+    bindingTypes: () =>
+      extensions(TokenBindings)
+        .all()
+        .map(({ type }) => type),
+    assertionAlgorithms: () => options.oidc.token_endpoint.signing_algorithms,
     tokenTypes: () =>
       extensions(TokenIssuers)
         .all()
@@ -120,9 +124,13 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
+  container.provide(AccessTokenMakerToken, AccessTokenMaker);
+  container.provide(IdTokensToken, IdTokens);
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
+  container.provide(RequestSourcesToken, RequestSources);
+  container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);

@@ -1,68 +1,181 @@
 import { z } from 'zod';
-import { duration, flag, settings } from '#core/kernel';
+import { flag, settings } from '#core/kernel';
+import { oidc } from './oidc-settings.js';
+import { life, off, on, refused, words } from './setting-kinds.js';
 
-/** `[oauth]` */
+const tokenValidation = z.strictObject({
+  authorization_code_validity: life('5m', 'How long an authorization code lives'),
+  app_access_token_validity: life('1h', 'How long access tokens of applications live'),
+  user_access_token_validity: life('1h', 'How long access tokens of users live'),
+  refresh_token_validity: life('1d', 'How long refresh tokens live'),
+});
+
+const tokenRenewal = z.strictObject({
+  renew_refresh_token: on('Whether a refresh token is replaced when it is used'),
+  extend_refresh_token_expiry_time_on_renewal: on('Whether the new one has a full life again'),
+  renew_access_token_per_request: off('Whether an opaque access token is never handed out a second time'),
+  validate_authenticated_user_for_refresh_grant: refused('the user is always validated'),
+});
+
+const tokenPersistence = z.strictObject({
+  enable: on('Whether tokens are kept at all; false switches both of the following off'),
+  persist_access_token: on('Whether access tokens in JWT are kept; false: only their revocation is'),
+  persist_refresh_token: on('Whether refresh tokens are kept; false: they are signed JWTs'),
+  retain_revoked_token: on('Whether the revocation of tokens that are not kept is noted'),
+});
+
+const jwt = z.strictObject({
+  renew_token_without_revoking_existing: z
+    .strictObject({
+      enable: off('Whether a new JWT leaves the ones before it alone'),
+      allowed_grant_types: words([], 'Grant types for which that holds'),
+    })
+    .prefault({}),
+  maximum_allowed_depth: z.int().min(1).max(255).default(255).describe('How deep a JWT from outside may be nested'),
+  enable_depth_validation: on('Whether that depth is looked at'),
+  return_only_app_associated_roles: on('Whether tokens name only the roles of the application'),
+});
+
+const jarmMode = z.strictObject({ enable: on('Whether this response mode may be used') }).prefault({});
+const responseType = z.strictObject({ enable: on('Whether this response type may be used') }).prefault({});
+
+/** `[oauth]`: what is not the table of a plugin. */
 export const OAuthSettings = settings(
   'oauth',
   z.strictObject({
-    hash_client_secret: flag()
-      .prefault(true)
-      .describe('Whether client secrets are stored as hashes; false: sealed, so that the API can show them again'),
-    prompt_consent: flag().prefault(true).describe('Whether users are asked for consent at all'),
+    hash_client_secret: on(
+      'Whether client secrets are stored as hashes; false: sealed, so that the API can show them again',
+    ),
+    hash_tokens_and_secrets: off(
+      'Whether opaque tokens are known by their hash alone, so that equal requests get different ones; secrets too',
+    ),
+    hash_token_algorithm: z.literal('SHA-256').default('SHA-256').describe('How tokens are hashed'),
+    client_secret_hash_algorithm: z.literal('SHA-256').default('SHA-256').describe('How client secrets are hashed'),
+    client_id_validation_regex: z
+      .string()
+      .default('[a-zA-Z0-9_]{15,30}')
+      .describe('What a client id of the caller’s choice has to look like'),
+    timestamp_skew: life('0s', 'How far clocks of others may be off'),
+    prompt_consent: on('Whether users are asked for consent at all'),
     prompt_login_consent: flag()
       .optional()
       .describe('Whether they are asked at sign-in; as prompt_consent when absent'),
     prompt_logout_consent: flag()
       .optional()
       .describe('Whether they are asked at logout; as prompt_login_consent when absent'),
-    allowed_scopes: z
-      .array(z.string())
-      .default(['^device_.*'])
-      .describe('Patterns of scopes that need no registration'),
-    restricted_query_parameters: z
-      .array(z.string())
-      .default(['username', 'password', 'client_secret'])
-      .describe('Parameters that must not stand in the URL of a token request'),
-    handle_logout_gracefully: flag().prefault(true).describe('Whether a logout without a session succeeds'),
-    token_validation: z
+    show_display_name_in_consent_page: off('Whether the page for consent shows the display name of the application'),
+    allowed_scopes: words(['^device_.*'], 'Patterns of scopes that need no registration'),
+    default_requested_scopes: words([], 'Scopes of requests that ask for none'),
+    restricted_scopes: words([], 'Scopes that nobody gets'),
+    drop_unregistered_scopes: on('Whether scopes that nobody has registered are dropped; false refuses the request'),
+    drop_unrequested_oidc_scopes: off(
+      'Whether OpenID Connect scopes without claims that the application asks for are dropped',
+    ),
+    use_app_authorized_scopes_as_default: off(
+      'Whether a request without scopes gets all that the application may ask for',
+    ),
+    restricted_query_parameters: words(
+      ['username', 'password', 'client_secret'],
+      'Parameters that must not stand in the URL of a token request',
+    ),
+    handle_logout_gracefully: on('Whether a logout without a session succeeds'),
+    redirect_to_idp_error_page_on_error: off('Whether errors that could go to the application stay on a page here'),
+    enable_rich_authorization_requests: off('Whether authorization_details is understood (RFC 9396)'),
+    use_client_id_as_sub_claim_for_app_tokens: refused('the subject of tokens of applications is always the client id'),
+    remove_username_from_introspection_response_for_app_tokens: refused('tokens of applications have no user name'),
+    enable_jwt_token_validation_during_introspection: refused('signatures are always checked'),
+    add_tenant_domain_to_access_token: off('Whether access tokens say in `app_td` and `user_td` where they come from'),
+    return_sp_id_to_apps: refused('applications do not learn ids of the management API'),
+    use_entityid_as_issuer_in_oidc_discovery: refused('the issuer is always the one of the tokens'),
+    build_issuer_with_hostname: refused('the issuer is always made of the public address of the server'),
+    allow_issuer_selection_for_sub_org_applications: refused(
+      'organizations below a tenant come with their own release',
+    ),
+    enable_legacy_session_bound_token_behaviour: refused('tokens bound to a session always end with it'),
+    allow_session_bound_tokens_after_idle_session_expiry: refused('tokens bound to a session always end with it'),
+    callback: z
       .strictObject({
-        authorization_code_validity: duration('s').prefault('5m').describe('How long an authorization code lives'),
+        enforce_literal_characters: on(
+          'Whether . + ? before a letter or digit are meant literally in callback patterns',
+        ),
+        restrict_fragment_components: refused('callback URLs never have a fragment'),
       })
       .prefault({}),
-    oidc: z
+    introspect: z
       .strictObject({
-        redirect_to_post_logout_uri_on_consent_denial: flag()
-          .prefault(true)
-          .describe('Whether a refused logout returns to the application'),
+        allow_cross_tenant: off('Whether tokens of other tenants can be introspected'),
+        allow_cross_sub_org: off('Whether tokens of organizations below can be introspected at their tenant'),
       })
       .prefault({}),
+    introspection: z.strictObject({ filtered_claims: words([], 'Members that introspection leaves out') }).prefault({}),
+    revoked_token_headers_in_response: z
+      .strictObject({ enable: off('Whether revocation answers with RevokedAccessToken and its kin') })
+      .prefault({}),
+    impersonated_refresh_token: z
+      .strictObject({ enable: on('Whether impersonation gives refresh tokens') })
+      .prefault({}),
+    token_validation: tokenValidation.prefault({}),
+    token_renewal: tokenRenewal.prefault({}),
+    token_persistence: tokenPersistence.prefault({}),
+    token_cleanup: z
+      .strictObject({
+        enable: refused('what has expired is always removed'),
+        retain_access_tokens_for_auditing: refused('the audit log is for that'),
+      })
+      .prefault({}),
+    jwt: jwt.prefault({}),
+    response_type: z
+      .strictObject({
+        token: responseType,
+        code: responseType,
+        id_token: responseType,
+        id_token_token: responseType,
+        code_token: responseType,
+        code_id_token: responseType,
+        code_id_token_token: responseType,
+        device: responseType,
+        none: responseType,
+        subject_token: responseType,
+        id_token_subject_token: responseType,
+        ciba: responseType,
+      })
+      .prefault({}),
+    par: z
+      .strictObject({
+        expiry_time: life('60s', 'How long a pushed authorization request waits'),
+        cleanup: refused('what has expired is always removed'),
+      })
+      .prefault({}),
+    jarm: z
+      .strictObject({
+        enable: on('Whether answers can be JWTs'),
+        jwt: jarmMode,
+        query_jwt: jarmMode,
+        fragment_jwt: jarmMode,
+        form_post_jwt: jarmMode,
+        jarm_response_jwt_validity: life('600s', 'How long such an answer is good'),
+      })
+      .prefault({}),
+    mtls_aliases: z
+      .strictObject({
+        enabled: off('Whether discovery names other addresses for clients with certificates'),
+        hostname: z.string().optional().describe('Host of these addresses; that of the server when absent'),
+      })
+      .prefault({}),
+    jwks_endpoint: z
+      .strictObject({
+        enable: on('Whether key sets of others are fetched'),
+        connection_timeout: refused('see connect_timeout of [outbound_http]'),
+        read_timeout: life('1s', 'How long a key set may take'),
+        size_limit_bytes: z.int().min(1024).max(10_485_760).default(51_200).describe('Largest key set'),
+      })
+      .prefault({}),
+    jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),
+    jwt_x5t_s256_enabled: on('Whether tokens name their certificate by SHA-256 (x5t#S256)'),
+    jwt_x5t_hexify_required: refused('thumbprints are base64url, as RFC 7515 has it'),
+    oidc: oidc.prefault({}),
   }),
 );
 
-/** Values of `[oauth]`, with the inherited defaults filled in. */
-export interface OAuthOptions {
-  readonly hashClientSecret: boolean;
-  readonly promptLoginConsent: boolean;
-  readonly promptLogoutConsent: boolean;
-  readonly allowedScopes: readonly RegExp[];
-  readonly restrictedQueryParameters: readonly string[];
-  readonly handleLogoutGracefully: boolean;
-  readonly redirectOnLogoutDenial: boolean;
-  /** Milliseconds. */
-  readonly codeLifetime: number;
-}
-
-/** The options that the parsed settings stand for. */
-export function oauthOptions(parsed: z.output<(typeof OAuthSettings)['schema']>): OAuthOptions {
-  const promptLoginConsent = parsed.prompt_login_consent ?? parsed.prompt_consent;
-  return {
-    hashClientSecret: parsed.hash_client_secret,
-    promptLoginConsent,
-    promptLogoutConsent: parsed.prompt_logout_consent ?? promptLoginConsent,
-    allowedScopes: parsed.allowed_scopes.map((pattern) => new RegExp(pattern)),
-    restrictedQueryParameters: parsed.restricted_query_parameters,
-    handleLogoutGracefully: parsed.handle_logout_gracefully,
-    redirectOnLogoutDenial: parsed.oidc.redirect_to_post_logout_uri_on_consent_denial,
-    codeLifetime: parsed.token_validation.authorization_code_validity,
-  };
-}
+/** The parsed `[oauth]`. */
+export type OAuthConfiguration = z.output<(typeof OAuthSettings)['schema']>;

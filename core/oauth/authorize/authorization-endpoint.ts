@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
 import {
   type AuthenticationRequest,
   type AuthenticationResult,
@@ -8,7 +9,7 @@ import {
 } from '#core/authentication';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type HttpRequest, type Reply, redirect } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type UserService, UserServiceToken } from '#core/users';
@@ -16,16 +17,17 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { type RequestSources, RequestSourcesToken } from './request-sources.js';
 import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
 import { formTarget } from './response-modes.js';
-import type { Authorization, ResponseMode, ResponseType } from './responses.js';
+import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
+import type { Authorization, ResponseMode } from './responses.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response types. */
-export const ResponseTypeRegistryToken = token<Registry<ResponseType>>('oauth.response-types');
 /** Injection token of the registry of response modes. */
 export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
@@ -47,7 +49,9 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(SecretBoxToken) private readonly box: SecretBox,
-    @inject(ResponseTypeRegistryToken) private readonly responseTypes: Registry<ResponseType>,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
   ) {}
 
@@ -81,10 +85,11 @@ export class AuthorizationEndpoint implements InboundFace {
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
     const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
-    const address = await addressOf(parameters, http, parts);
+    const sourced = await this.sources.resolve(parameters, http);
+    const address = await addressOf(sourced.parameters, http, parts);
     let authorize: AuthorizeRequest;
     try {
-      authorize = authorizeRequestOf(parameters, address);
+      authorize = authorizeRequestOf(sourced.parameters, address);
     } catch (error) {
       return this.#deliverTo(address, error, http);
     }
@@ -107,10 +112,8 @@ export class AuthorizationEndpoint implements InboundFace {
     try {
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
-      return await this.#respond(
-        { http, client, authorize, session, user, scopes, consentedClaims: need.consentedClaims },
-        [],
-      );
+      const { consentedClaims } = need;
+      return await this.#respond({ http, client, authorize, session, user, scopes, consentedClaims }, []);
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -152,12 +155,23 @@ export class AuthorizationEndpoint implements InboundFace {
     return { client, user };
   }
 
-  async #respond(authorization: Authorization, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = authorization;
-    const part = await this.responseTypes.get(authorize.responseType).respond(authorization);
-    const { applied } = await this.state.apply([...once, ...part.changes]);
+  async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
+    const { authorize, http } = agreed;
+    const combination = this.responseTypes.find(authorize.responseType);
+    if (!combination)
+      throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
+    const now = this.clock.now();
+    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    let parameters: Readonly<Record<string, string>> = {};
+    const changes: StateChange[] = [...once];
+    for (const type of combination.parts) {
+      const part = await type.respond(authorization, parameters);
+      parameters = { ...parameters, ...part.parameters };
+      changes.push(...part.changes);
+    }
+    const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    return this.#deliver(authorize, part.parameters, http);
+    return this.#deliver(authorize, parameters, http);
   }
 
   /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */
@@ -193,6 +207,25 @@ export class AuthorizationEndpoint implements InboundFace {
     };
     return this.#deliverError(authorize, thrown, http);
   }
+}
+
+/** An authorization before it has a grant. */
+type Agreed = Omit<Authorization, 'grantId' | 'grant' | 'now'>;
+
+function grantOf({ client, authorize, session, user, scopes, consentedClaims }: Agreed, now: number): GrantRecord {
+  const { resources, authorizationDetails, claims, maxAge } = authorize;
+  return {
+    clientId: client.entity.clientId,
+    userId: user.id,
+    scopes,
+    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    consentedClaims,
+    wantsAuthTime: maxAge !== undefined,
+    claims,
+    resources,
+    authorizationDetails,
+    createdAt: now,
+  };
 }
 
 function usedOnce(pending: PendingConsent): StateChange {

@@ -1,7 +1,10 @@
+import type { AuthorizationDetail, ClaimsRequest } from '../tokens/records.js';
+
 /** An authorization request whose client and redirect URI are known to be good. Plain data: it travels through the sign-in. */
 export interface AuthorizeRequest {
   readonly clientId: string;
   readonly redirectUri: string;
+  /** The combination as {@link ResponseTypeSet} names it: `code id_token`. */
   readonly responseType: string;
   readonly responseMode: string;
   readonly scopes: readonly string[];
@@ -14,4 +17,18 @@ export interface AuthorizeRequest {
   readonly uiLocales?: string | undefined;
   readonly codeChallenge?: string | undefined;
   readonly codeChallengeMethod?: string | undefined;
+  /** The `claims` parameter. */
+  readonly claims?: ClaimsRequest | undefined;
+  readonly acrValues?: readonly string[] | undefined;
+  /** `sub` of a good `id_token_hint`. */
+  readonly hintedSubject?: string | undefined;
+  /** `resource` (RFC 8707). */
+  readonly resources?: readonly string[] | undefined;
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /** Id of the user to impersonate (`requested_subject`). */
+  readonly requestedSubject?: string | undefined;
+  /** Id of the agent that will act for the user (`requested_actor`). */
+  readonly requestedActor?: string | undefined;
+  /** `dpop_jkt` */
+  readonly dpopJkt?: string | undefined;
 }

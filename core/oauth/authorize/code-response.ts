@@ -1,48 +1,28 @@
-import { v4 as uuid } from 'uuid';
 import { randomToken, sha256Hex } from '#core/crypto';
-import type { Clock } from '#core/kernel';
 import { grantRefs } from '../tokens/grants.js';
-import { type CodeRecord, KINDS, methodsOf } from '../tokens/records.js';
+import { type CodeRecord, KINDS } from '../tokens/records.js';
 import type { Authorization, ResponsePart, ResponseType } from './responses.js';
 
 /** `response_type=code` (RFC 6749 §4.1.2). */
 export class CodeResponse implements ResponseType {
   readonly name = 'code';
-  readonly grantType = 'authorization_code';
-  readonly defaultMode = 'query';
+  readonly grantTypes = ['authorization_code'];
+  readonly answersInFragment = false;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly lifetimeMs: number,
-  ) {}
+  constructor(private readonly lifetimeMs: number) {}
 
-  async respond({
-    http,
-    client,
-    authorize,
-    session,
-    user,
-    scopes,
-    consentedClaims,
-  }: Authorization): Promise<ResponsePart> {
-    const now = this.clock.now();
+  async respond({ http, authorize, grantId, grant, now }: Authorization): Promise<ResponsePart> {
     const code = randomToken();
-    const authentication = { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id };
+    const { redirectUri, nonce, codeChallenge, codeChallengeMethod, dpopJkt, requestedActor } = authorize;
     const record: CodeRecord = {
-      grantId: uuid(),
-      grant: {
-        clientId: client.entity.clientId,
-        userId: user.id,
-        scopes,
-        authentication,
-        consentedClaims,
-        wantsAuthTime: authorize.maxAge !== undefined,
-        createdAt: now,
-      },
-      redirectUri: authorize.redirectUri,
-      nonce: authorize.nonce,
-      codeChallenge: authorize.codeChallenge,
-      codeChallengeMethod: authorize.codeChallengeMethod,
+      grantId,
+      grant,
+      redirectUri,
+      nonce,
+      codeChallenge,
+      codeChallengeMethod,
+      dpopJkt,
+      requestedActor,
     };
     const entry = {
       orgId: http.organization.id,
@@ -50,7 +30,7 @@ export class CodeResponse implements ResponseType {
       id: sha256Hex(code),
       value: record,
       expiresAt: now + this.lifetimeMs,
-      refs: grantRefs(record.grant),
+      refs: grantRefs(grant),
     };
     return { parameters: { code }, changes: [{ put: entry }] };
   }

@@ -10,8 +10,7 @@ import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
 import { type OidcUserClaims, OidcUserClaimsToken, type RequestedClaim } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
-import type { OAuthOptions } from '../settings.js';
-import { OAuthOptionsToken } from '../token/token-endpoint.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 
 /** Injection token of the consent step. */

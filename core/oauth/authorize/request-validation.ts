@@ -5,7 +5,8 @@ import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
-import type { ResponseMode, ResponseType } from './responses.js';
+import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
+import type { ResponseMode } from './responses.js';
 
 /** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
 export class UntrustedRequestError extends OAuthError {}
@@ -13,7 +14,7 @@ export class UntrustedRequestError extends OAuthError {}
 /** Where the parts of a request are looked up. */
 export interface ValidationParts {
   readonly clients: ClientService;
-  readonly responseTypes: Registry<ResponseType>;
+  readonly responseTypes: ResponseTypeSet;
   readonly responseModes: Registry<ResponseMode>;
 }
 
@@ -26,7 +27,7 @@ const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 export interface Addressed {
   readonly client: OAuthClient;
   readonly redirectUri: string;
-  readonly responseType: ResponseType;
+  readonly responseType: ResponseTypeCombination;
   readonly responseMode: string;
   readonly state: string | undefined;
 }
@@ -66,7 +67,7 @@ export async function addressOf(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  if (!client.settings.grantTypes.includes(responseType.grantType)) {
+  if (!responseType.grantTypes.some((name) => client.settings.grantTypes.includes(name))) {
     throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
   }
   const responseMode = parameters.get('response_mode') ?? responseType.defaultMode;
@@ -79,9 +80,6 @@ export async function addressOf(
 export function authorizeRequestOf(parameters: URLSearchParams, address: Addressed): AuthorizeRequest {
   const maxAge = parameters.get('max_age');
   if (maxAge !== null && !/^\d{1,9}$/.test(maxAge)) throw new OAuthError('invalid_request', 'max_age is not a number');
-  for (const name of ['request', 'request_uri', 'claims', 'registration']) {
-    if (parameters.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`);
-  }
   const optional = (name: string) => parameters.get(name) ?? undefined;
   return {
     clientId: address.client.entity.clientId,

@@ -4,6 +4,7 @@ import type { StateChange } from '#core/persistence';
 import type { Session } from '#core/sessions';
 import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
+import type { GrantRecord } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 
 /** An authorization request that the user has agreed to. */
@@ -17,6 +18,12 @@ export interface Authorization {
   readonly scopes: readonly string[];
   /** Local claim URIs that the user has agreed to; undefined: was not asked. */
   readonly consentedClaims: readonly string[] | undefined;
+  /** Id of the grant that everything in the answer belongs to. */
+  readonly grantId: string;
+  /** The grant, as the tokens will know it. */
+  readonly grant: GrantRecord;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** What a response type gives: parameters of the answer, and what has to be stored with it. */
@@ -29,11 +36,12 @@ export interface ResponsePart {
 export interface ResponseType {
   /** `code` */
   readonly name: string;
-  /** Grant type that the application must have. */
-  readonly grantType: string;
-  /** Response mode when the request names none. */
-  readonly defaultMode: string;
-  respond(authorization: Authorization): Promise<ResponsePart>;
+  /** Grant types of which the application must have one. */
+  readonly grantTypes: readonly string[];
+  /** Whether the answer has something that must not stand in a query: tokens. */
+  readonly answersInFragment: boolean;
+  /** @param before parameters of the parts that have answered already */
+  respond(authorization: Authorization, before: Readonly<Record<string, string>>): Promise<ResponsePart>;
 }
 
 /** Response types by name. */

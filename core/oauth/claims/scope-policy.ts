@@ -9,12 +9,12 @@ import {
 import { token } from '#core/kernel';
 import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
+import { isFederated, type Person } from './person.js';
 
 /** Injection token of the scope policy. */
 export const ScopePolicyToken = token<ScopePolicy>('oauth.scope-policy');
-/** Injection token of `oauth.allowed_scopes`. */
-export const AllowedScopesToken = token<readonly RegExp[]>('oauth.allowed-scopes');
 
 /** Scopes that an application on its own never gets. */
 const forUsersOnly = new Set(['openid', 'internal_login']);
@@ -26,34 +26,35 @@ export class ScopePolicy {
     @inject(AuthorizedApiServiceToken) private readonly apis: AuthorizedApiService,
     @inject(RoleServiceToken) private readonly roles: RoleService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
-    @inject(AllowedScopesToken) private readonly allowed: readonly RegExp[],
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
-  /** @param user undefined: the application acts for itself */
-  async grant(client: OAuthClient, user: User | undefined, requested: readonly string[]): Promise<string[]> {
+  /** @param person undefined: the application acts for itself */
+  async grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Promise<string[]> {
     const wanted = [...new Set(requested)].filter(
-      (scope) => user !== undefined || !(forUsersOnly.has(scope) || this.oidc.has(scope)),
+      (scope) => person !== undefined || !(forUsersOnly.has(scope) || this.oidc.has(scope)),
     );
     const others = wanted.filter((scope) => !this.#free(scope));
     if (others.length === 0) return wanted;
-    const granted = await this.#authorized(client, user, others);
+    const granted = await this.#authorized(client, person, others);
     return wanted.filter((scope) => this.#free(scope) || granted.has(scope));
   }
 
   #free(scope: string): boolean {
-    return this.oidc.has(scope) || this.allowed.some((pattern) => pattern.test(scope));
+    return this.oidc.has(scope) || this.options.allowedScopes.some((pattern) => pattern.test(scope));
   }
 
-  async #authorized(client: OAuthClient, user: User | undefined, scopes: readonly string[]): Promise<Set<string>> {
+  async #authorized(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<Set<string>> {
     const { orgId, id } = client.application;
     const granted = new Set<string>();
     let byRole: ReadonlySet<string> | undefined;
     for (const api of await this.apis.of(orgId, id)) {
       const named = scopes.filter((scope) => api.scopes.includes(scope));
       if (named.length === 0) continue;
-      if (user === undefined || api.policyId === 'NO_POLICY') for (const scope of named) granted.add(scope);
+      if (person === undefined || api.policyId === 'NO_POLICY') for (const scope of named) granted.add(scope);
       else {
-        byRole ??= await this.#scopesByRole(client, user);
+        // A user of another server has no roles here.
+        byRole ??= isFederated(person) ? new Set() : await this.#scopesByRole(client, person);
         for (const scope of named) if (byRole.has(scope)) granted.add(scope);
       }
     }

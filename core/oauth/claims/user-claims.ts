@@ -6,13 +6,14 @@ import {
   ClaimDialectsToken,
   claimUri,
   qualifiedName,
-  type User,
   type UserClaims,
   type UserService,
   UserServiceToken,
 } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
+import type { ClaimRequest } from '../tokens/records.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
+import { isFederated, type Person } from './person.js';
 
 /** Injection token of the claims about users. */
 export const OidcUserClaimsToken = token<OidcUserClaims>('oauth.user-claims');
@@ -26,6 +27,9 @@ export interface RequestedClaim {
   readonly displayName: string;
   readonly mandatory: boolean;
 }
+
+/** One member of the `claims` parameter. */
+export type WantedClaims = Readonly<Record<string, ClaimRequest | null>>;
 
 const booleans = new Set(['email_verified', 'phone_number_verified']);
 const lists = new Set(['groups', 'roles']);
@@ -45,16 +49,23 @@ export class OidcUserClaims {
   ) {}
 
   /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. */
-  async subject(client: OAuthClient, user: User): Promise<string> {
+  async subject(client: OAuthClient, person: Person): Promise<string> {
+    if (isFederated(person)) return person.subject;
+    const user = person;
     const { claim } = client.application.settings.claimConfiguration.subject;
     if (claim.uri === claimUri('userid')) return user.id;
     const values = (await this.users.claimsOf(user, [claim.uri]))[claim.uri];
     return values?.[0] ?? qualifiedName(user);
   }
 
-  /** What the application asks for, within the scopes. */
-  requested(client: OAuthClient, scopes: readonly string[]): RequestedClaim[] {
+  /**
+   * What the application asks for, within the scopes.
+   *
+   * @param wanted what a request says of single claims: essential ones need no scope
+   */
+  requested(client: OAuthClient, scopes: readonly string[], wanted: WantedClaims = {}): RequestedClaim[] {
     const allowed = this.scopes.claimsOf(scopes);
+    for (const [name, request] of Object.entries(wanted)) if (request?.essential === true) allowed.add(name);
     return client.application.settings.claimConfiguration.requestedClaims.flatMap(({ claim, mandatory }) => {
       const names = this.dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
       const displayName = this.dialects.local(claim.uri)?.displayName ?? claim.uri;
@@ -63,11 +74,16 @@ export class OidcUserClaims {
   }
 
   /** Those of the requested claims that the user has a value of. */
-  async available(client: OAuthClient, user: User, scopes: readonly string[]): Promise<RequestedClaim[]> {
-    const requested = this.requested(client, scopes);
+  async available(
+    client: OAuthClient,
+    person: Person,
+    scopes: readonly string[],
+    wanted: WantedClaims = {},
+  ): Promise<RequestedClaim[]> {
+    const requested = this.requested(client, scopes, wanted);
     const values = await this.#values(
       client,
-      user,
+      person,
       requested.map((claim) => claim.uri),
     );
     return requested.filter((claim) => values[claim.uri] !== undefined);
@@ -76,17 +92,18 @@ export class OidcUserClaims {
   /** Claims to release, without `sub`. @param consented local claim URIs the user has agreed to; undefined: was not asked */
   async release(
     client: OAuthClient,
-    user: User,
+    person: Person,
     scopes: readonly string[],
     consented: readonly string[] | undefined,
+    wanted: WantedClaims = {},
   ): Promise<Record<string, unknown>> {
-    const requested = this.requested(client, scopes).filter(
+    const requested = this.requested(client, scopes, wanted).filter(
       (claim) => consented === undefined || consented.includes(claim.uri),
     );
     if (requested.length === 0) return {};
     const values = await this.#values(
       client,
-      user,
+      person,
       requested.map((claim) => claim.uri),
     );
     const released: Record<string, unknown> = {};
@@ -98,11 +115,11 @@ export class OidcUserClaims {
   }
 
   /** Attributes that an application wants in its access tokens, whatever the scopes. */
-  async attributes(client: OAuthClient, user: User): Promise<Record<string, unknown>> {
+  async attributes(client: OAuthClient, person: Person): Promise<Record<string, unknown>> {
     const names = client.settings.accessToken.accessTokenAttributes;
     if (names.length === 0) return {};
     const uris = names.flatMap((name) => this.dialects.localOfOidc(name) ?? []);
-    const values = await this.#values(client, user, uris);
+    const values = await this.#values(client, person, uris);
     return Object.fromEntries(
       names.flatMap((name) => {
         const value = values[this.dialects.localOfOidc(name) ?? ''];
@@ -111,8 +128,10 @@ export class OidcUserClaims {
     );
   }
 
-  async #values(client: OAuthClient, user: User, uris: readonly string[]): Promise<UserClaims> {
+  async #values(client: OAuthClient, person: Person, uris: readonly string[]): Promise<UserClaims> {
     if (uris.length === 0) return {};
+    if (isFederated(person)) return person.claims;
+    const user = person;
     const values = await this.users.claimsOf(user, uris);
     if (!uris.includes(claimUri('roles'))) return values;
     const { allowedAudience } = client.application.settings.associatedRoles;

@@ -12,6 +12,10 @@ export interface ClientOptions {
   }[];
   /** Values of `accessToken.type`. */
   tokenTypes(): readonly string[];
+  /** Values of `accessToken.bindingType`, beside `None`. */
+  bindingTypes(): readonly string[];
+  /** Values of `clientAuthentication.tokenEndpointAuthSigningAlg`. */
+  assertionAlgorithms(): readonly string[];
   /** Values of `clientAuthentication.tokenEndpointAuthMethod`. */
   authenticationMethods(): readonly { readonly name: string; readonly displayName: string }[];
 }

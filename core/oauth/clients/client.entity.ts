@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMillis, json } from '#core/persistence';
-import type { ClientSettings } from './client-model.js';
+import type { StoredClientSettings } from './client-model.js';
 
 /** The OAuth side of an application. */
 @Entity({ name: 'oauth_client' })
@@ -12,7 +12,7 @@ export class ClientEntity {
   /** `sha256:<hex>`, or `sealed:<cipher text>` when secrets shall stay readable. Null: the client has no secret. */
   @Column({ name: 'client_secret', type: 'varchar', length: 512, nullable: true }) clientSecret!: string | null;
   @Column({ type: 'varchar', length: 16 }) state!: 'ACTIVE' | 'REVOKED';
-  @Column({ type: 'text', transformer: json }) settings!: ClientSettings;
+  @Column({ type: 'text', transformer: json }) settings!: StoredClientSettings;
   /** Tokens issued before are not good any more, in milliseconds since the epoch. */
   @Column({ name: 'tokens_valid_from', type: 'bigint', transformer: epochMillis }) tokensValidFrom!: number;
 }

@@ -12,22 +12,23 @@ import {
   DatabaseToken,
   isDuplicate,
 } from '#core/persistence';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { ClientEntity } from './client.entity.js';
-import { type ClientSettings, clientSettings } from './client-model.js';
+import { type ClientSettings, clientSettings, effectiveSettings, type StoredClientSettings } from './client-model.js';
 
 /** Injection token of the clients. */
 export const ClientServiceToken = token<ClientService>('oauth.clients');
-/** Injection token of `oauth.hash_client_secret`. */
-export const HashClientSecretToken = token<boolean>('oauth.hash-client-secret');
 
 const SECRET_PURPOSE = 'client-secret';
 const NAME_LENGTH = 28;
-const clientIdPattern = /^[a-zA-Z0-9_]{15,30}$/;
+/** What a client id can be at all: it is a part of URLs, forms and headers. */
+const clientIdPattern = /^[\x21-\x7e]{1,64}$/;
 
 /** A client together with the application that it is a side of. */
 export interface OAuthClient {
   readonly entity: ClientEntity;
   readonly application: ApplicationEntity;
+  /** With the defaults of this server filled in. */
   readonly settings: ClientSettings;
 }
 
@@ -36,6 +37,8 @@ export interface OAuthClient {
 export class ClientService {
   readonly #cache: ConfigurationCache<ClientEntity>;
   readonly #origins: ConfigurationCache<Set<string>>;
+  readonly #effective = new WeakMap<ClientEntity, ClientSettings>();
+  readonly #idPattern: RegExp;
 
   constructor(
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
@@ -44,10 +47,11 @@ export class ClientService {
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(HashClientSecretToken) private readonly hashSecrets: boolean,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {
     this.#cache = caches.create('oauth-client', 5000);
     this.#origins = caches.create('oauth-client-origins', 1000);
+    this.#idPattern = new RegExp(`^(?:${options.client_id_validation_regex})$`);
   }
 
   /** A client of the organization by client id. */
@@ -90,7 +94,7 @@ export class ClientService {
    */
   async write(
     application: ApplicationEntity,
-    settings: ClientSettings,
+    settings: StoredClientSettings,
     given: { readonly clientId?: string | undefined; readonly clientSecret?: string | undefined } = {},
   ): Promise<{ readonly client: ClientEntity; readonly created: boolean; readonly secret: string | undefined }> {
     const { orgId, id: appId } = application;
@@ -106,12 +110,12 @@ export class ClientService {
         return { client, created: false, secret };
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
-      if (!clientIdPattern.test(clientId)) {
+      if (!(clientIdPattern.test(clientId) && this.#idPattern.test(clientId))) {
         throw new ApiError(
           'OAUTH-60001',
           400,
           'Invalid request.',
-          'A client id has 15 to 30 letters, digits or underscores.',
+          `The client id does not match ${this.options.client_id_validation_regex}.`,
         );
       }
       if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) throw taken(clientId);
@@ -172,11 +176,24 @@ export class ClientService {
 
   async #whole(entity: ClientEntity): Promise<OAuthClient | undefined> {
     const application = await this.applications.find(entity.orgId, entity.appId);
-    return application && { entity, application, settings: entity.settings };
+    return application && { entity, application, settings: this.effective(entity) };
+  }
+
+  /** The settings of a client with the defaults of this server filled in. */
+  effective(entity: ClientEntity): ClientSettings {
+    let settings = this.#effective.get(entity);
+    if (!settings) {
+      // Parsed, because a row may have been written by a release that knew fewer members.
+      settings = effectiveSettings(clientSettings.parse(entity.settings), this.options.clientDefaults);
+      this.#effective.set(entity, settings);
+    }
+    return settings;
   }
 
   #protect(secret: string): string {
-    return this.hashSecrets ? `sha256:${sha256Hex(secret)}` : `sealed:${this.box.seal(SECRET_PURPOSE, secret)}`;
+    return this.options.hashClientSecret
+      ? `sha256:${sha256Hex(secret)}`
+      : `sealed:${this.box.seal(SECRET_PURPOSE, secret)}`;
   }
 
   async #insert(client: ClientEntity): Promise<void> {

@@ -8,9 +8,10 @@ import {
   inboundProtocolRoutes,
 } from '#core/applications';
 import { type HttpRequest, type RouteDeclaration, type RouteTable, route } from '#core/http';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { ClientEntity } from './client.entity.js';
 import { type ClientService, ClientServiceToken } from './client.service.js';
-import { clientSettings } from './client-model.js';
+import { clientSettings, effectiveSettings } from './client-model.js';
 import { type ClientOptions, ClientOptionsToken } from './client-options.js';
 import { OidcInbound } from './oidc-inbound.js';
 import { oidcAnswer } from './oidc-inbound-model.js';
@@ -25,6 +26,7 @@ export class OidcInboundRoutes {
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ClientOptionsToken) private readonly options: ClientOptions,
+    @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(OidcInbound) private readonly protocol: OidcInbound,
   ) {}
 
@@ -83,7 +85,7 @@ export class OidcInboundRoutes {
       summary: 'What an OAuth / OpenID Connect configuration can be set to',
       response: oidcMetadataAnswer,
       status: 200,
-      handle: () => oidcMetadata(this.options, clientSettings.parse({})),
+      handle: () => oidcMetadata(this.options, effectiveSettings(clientSettings.parse({}), this.oauth.clientDefaults)),
     });
   }
 

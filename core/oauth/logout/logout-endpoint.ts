@@ -8,8 +8,7 @@ import { isRegistered, isUsable } from '../authorize/redirect-uri.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
-import type { OAuthOptions } from '../settings.js';
-import { OAuthOptionsToken } from '../token/token-endpoint.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 
 /** Injection token of the logout endpoint. */
 export const LogoutEndpointToken = token<LogoutEndpoint>('oauth.logout-endpoint');
@@ -77,7 +76,7 @@ export class LogoutEndpoint {
     const state = parameters.get('state') ?? undefined;
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
     if (!session) {
-      if (!this.options.handleLogoutGracefully)
+      if (!this.options.handle_logout_gracefully)
         throw new OAuthError('access_denied', 'There is no session to log out from.');
       return this.#done(redirectUri, state, http);
     }
@@ -108,7 +107,7 @@ export class LogoutEndpoint {
       throw new OAuthError('access_denied', 'The logout request belongs to another session.');
     const { redirectUri, state } = pending;
     if (decision !== 'approve') {
-      if (redirectUri === undefined || !this.options.redirectOnLogoutDenial)
+      if (redirectUri === undefined || !this.options.oidc.redirect_to_post_logout_uri_on_consent_denial)
         return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_logout.do?cancelled=true`);
       return this.#return(redirectUri, {
         error: 'access_denied',

@@ -3,8 +3,9 @@ import type { HttpRequest } from '#core/http';
 import { extensionPoint } from '#core/kernel';
 import type { StateChange } from '#core/persistence';
 import type { User } from '#core/users';
+import type { FederatedPerson } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
-import type { Authentication } from '../tokens/records.js';
+import type { Authentication, ClaimsRequest, GrantTerms } from '../tokens/records.js';
 
 /** A token request as a grant sees it: only its own parameters. */
 export interface GrantRequest<P extends z.ZodType> {
@@ -14,10 +15,13 @@ export interface GrantRequest<P extends z.ZodType> {
 }
 
 /** For whom tokens are. */
-export type TokenSubject = { readonly type: 'user'; readonly user: User } | { readonly type: 'application' };
+export type TokenSubject =
+  | { readonly type: 'user'; readonly user: User }
+  | { readonly type: 'federated'; readonly person: FederatedPerson }
+  | { readonly type: 'application' };
 
 /** What a grant wants issued. Only core mints tokens. */
-export interface TokenIntent {
+export interface TokenIntent extends GrantTerms {
   readonly subject: TokenSubject;
   readonly scopes: readonly string[];
   /** Whether the scopes went through the scope policy before (a code, a refresh token). */
@@ -31,6 +35,8 @@ export interface TokenIntent {
   readonly nonce?: string | undefined;
   readonly consentedClaims?: readonly string[] | undefined;
   readonly wantsAuthTime?: boolean | undefined;
+  /** What the request said of single claims. */
+  readonly claims?: ClaimsRequest | undefined;
   /** The grant that the tokens belong to; a new one when absent. */
   readonly grantId?: string;
   /** Scopes of the whole grant, when the access token gets fewer (RFC 6749 §6); `scopes` when absent. */
@@ -39,6 +45,12 @@ export interface TokenIntent {
   readonly refreshExpiresAt?: number;
   /** Goes on using this refresh token instead of issuing another. */
   readonly keepRefreshToken?: string;
+  /** Whose token it is (`aut`), when the kind of subject does not tell. */
+  readonly subjectType?: 'AGENT';
+  /** `issued_token_type` (RFC 8693 §2.2.1). */
+  readonly issuedTokenType?: string;
+  /** Further members of the answer. */
+  readonly members?: Readonly<Record<string, unknown>>;
   /** Applied together with what is issued, all or nothing: the using up of a code. When refused: `invalid_grant`. */
   readonly changes?: readonly StateChange[];
 }

@@ -5,17 +5,16 @@ import { type Registry, token } from '#core/kernel';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
-import type { OAuthOptions } from '../settings.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
 import type { GrantType, TokenIntent } from './grant-type.js';
-import { type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
+import { personOf, type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
 
 /** Injection token of the token endpoint. */
 export const TokenEndpointToken = token<TokenEndpoint>('oauth.token-endpoint');
 /** Injection token of the registry of grant types. */
 export const GrantTypeRegistryToken = token<Registry<GrantType>>('oauth.grant-types');
-/** Injection token of the options of `[oauth]`. */
-export const OAuthOptionsToken = token<OAuthOptions>('oauth.options');
 
 /** One token request on its way through the steps. */
 interface TokenExchange {
@@ -36,6 +35,7 @@ export class TokenEndpoint {
     @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(TokenMinterToken) private readonly minter: TokenMinter,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -54,6 +54,7 @@ export class TokenEndpoint {
     (exchange) => this.#checkGrantAllowed(exchange),
     (exchange) => this.#handleGrant(exchange),
     (exchange) => this.#applyScopePolicy(exchange),
+    (exchange) => this.#bind(exchange),
     (exchange) => this.#issue(exchange),
   ];
 
@@ -66,7 +67,7 @@ export class TokenEndpoint {
   }
 
   #refuseSensitiveQuery({ request }: TokenExchange): void {
-    if (this.options.restrictedQueryParameters.some((name) => request.query.has(name))) {
+    if (this.options.restricted_query_parameters.some((name) => request.query.has(name))) {
       throw new OAuthError('invalid_request', 'Invalid request with sensitive data in the URL.');
     }
   }
@@ -104,8 +105,16 @@ export class TokenEndpoint {
   async #applyScopePolicy(exchange: TokenExchange): Promise<void> {
     const { intent, client } = exchange;
     if (intent.scopesGranted) return;
-    const user = intent.subject.type === 'user' ? intent.subject.user : undefined;
-    exchange.intent = { ...intent, scopes: await this.scopes.grant(client, user, intent.scopes) };
+    exchange.intent = { ...intent, scopes: await this.scopes.grant(client, personOf(intent.subject), intent.scopes) };
+  }
+
+  /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
+  async #bind(exchange: TokenExchange): Promise<void> {
+    const { intent, client, request, parameters, grant } = exchange;
+    const binding = this.bindings.find(client.settings.accessToken.bindingType);
+    if (intent.bound || !binding?.bind) return;
+    const value = await binding.bind({ http: request, parameters, client, grantType: grant.grantType });
+    if (value !== undefined) exchange.intent = { ...intent, bound: { type: binding.type, value } };
   }
 
   async #issue(exchange: TokenExchange): Promise<void> {

@@ -1,20 +1,17 @@
 import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
-import { type KeySets, KeySetsToken, randomToken, sha256Hex } from '#core/crypto';
+import { randomToken, sha256Hex } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
-import { qualifiedName, type User } from '#core/users';
-import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
+import { type Person, personId } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
-import { issuerOf } from '../issuer.js';
-import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
 import { grantRefs } from '../tokens/grants.js';
-import { type AccessTokenRecord, type GrantRecord, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
-import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
-import type { TokenIntent } from './grant-type.js';
-import { idTokenClaims } from './id-token.js';
+import { type GrantRecord, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
+import { type AccessTokenMaker, AccessTokenMakerToken, type MadeAccessToken, termsOf } from './access-token-maker.js';
+import type { TokenIntent, TokenSubject } from './grant-type.js';
+import { type IdTokens, IdTokensToken } from './id-tokens.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 
 /** Injection token of the minter. */
 export const TokenMinterToken = token<TokenMinter>('oauth.token-minter');
@@ -22,11 +19,12 @@ export const TokenMinterToken = token<TokenMinter>('oauth.token-minter');
 /** The body of a successful token response (RFC 6749 §5.1). */
 export interface TokenResponse {
   readonly access_token: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: 'Bearer' | 'DPoP';
   readonly expires_in: number;
   readonly scope?: string;
   readonly refresh_token?: string;
   readonly id_token?: string;
+  readonly [member: string]: unknown;
 }
 
 /** What is being minted for. */
@@ -38,15 +36,13 @@ interface Minting {
   readonly now: number;
 }
 
-const seconds = (ms: number) => Math.floor(ms / 1000);
-
 /** Makes tokens of intents, and stores what has to be known of them in one atomic batch. */
 @injectable()
 export class TokenMinter {
   constructor(
-    @inject(TokenIssuerRegistryToken) private readonly issuers: Registry<TokenIssuer>,
-    @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
-    @inject(KeySetsToken) private readonly keys: KeySets,
+    @inject(AccessTokenMakerToken) private readonly accessTokens: AccessTokenMaker,
+    @inject(IdTokensToken) private readonly idTokens: IdTokens,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClockToken) private readonly clock: Clock,
   ) {}
@@ -54,57 +50,41 @@ export class TokenMinter {
   /** Issues what the intent asks for. Throws OAuthError `invalid_grant` when its changes cannot be applied any more. */
   async mint(http: HttpRequest, client: OAuthClient, intent: TokenIntent, grantType: string): Promise<TokenResponse> {
     const minting: Minting = { http, client, intent, grantType, now: this.clock.now() };
-    const user = intent.subject.type === 'user' ? intent.subject.user : undefined;
-    const subject = user ? await this.claims.subject(client, user) : client.entity.clientId;
-    const access = await this.#accessToken(minting, user, subject);
-    const grant = user && grantOf(minting, user);
+    const person = personOf(intent.subject);
+    const { scopes, subjectType, grantId } = intent;
+    const order = { http, client, person, scopes, terms: intent, subjectType, grantType, grantId, now: minting.now };
+    const access = await this.accessTokens.make(order);
+    const grant = person && grantOf(minting, person);
     const refresh = grant && this.#refreshToken(minting, grant, access);
-    const idToken =
-      user && intent.idToken && intent.scopes.includes('openid')
-        ? await this.#idToken(minting, user, subject, access.token)
-        : undefined;
-    const changes = [...(intent.changes ?? []), ...this.#changes(minting, access, grant, refresh)];
+    const idToken = person && (await this.#idToken(minting, person, access.token));
+    const changes = [...(intent.changes ?? []), ...access.changes, ...this.#changes(minting, access, grant, refresh)];
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_grant', 'The grant has just been used by another request.');
+    return this.#response(minting, access, refresh?.token, idToken);
+  }
+
+  #response(
+    { intent, now }: Minting,
+    access: MadeAccessToken,
+    refreshToken: string | undefined,
+    idToken: string | undefined,
+  ): TokenResponse {
+    const { scopes, bound, authorizationDetails, issuedTokenType, members } = intent;
+    const tokenType = (bound && this.bindings.find(bound.type)?.tokenType) ?? 'Bearer';
     return {
       access_token: access.token,
-      ...(refresh ? { refresh_token: refresh.token } : {}),
-      ...(intent.scopes.length > 0 ? { scope: intent.scopes.join(' ') } : {}),
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
       ...(idToken === undefined ? {} : { id_token: idToken }),
-      token_type: 'Bearer',
-      expires_in: seconds(access.content.expiresAt - minting.now),
+      ...(authorizationDetails ? { authorization_details: authorizationDetails } : {}),
+      ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
+      token_type: tokenType,
+      expires_in: Math.floor((access.content.expiresAt - now) / 1000),
+      ...members,
     };
   }
 
-  async #accessToken({ http, client, intent, now }: Minting, user: User | undefined, subject: string) {
-    const { accessToken, idToken } = client.settings;
-    const lifetime = user
-      ? accessToken.userAccessTokenExpiryInSeconds
-      : accessToken.applicationAccessTokenExpiryInSeconds;
-    const content: AccessTokenContent = {
-      organization: http.organization,
-      issuer: issuerOf(http),
-      client,
-      user,
-      subject,
-      scopes: intent.scopes,
-      audience: [client.entity.clientId, ...idToken.audience],
-      subjectType: user ? 'APPLICATION_USER' : 'APPLICATION',
-      issuedAt: now,
-      expiresAt: now + lifetime * 1000,
-      attributes:
-        user && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, user) : {},
-    };
-    const issuer = this.issuers.find(accessToken.type);
-    if (!issuer) throw new OAuthError('server_error', 'The access token type of the application is not available.');
-    return { content, grantId: user ? (intent.grantId ?? uuid()) : undefined, ...(await issuer.issue(content)) };
-  }
-
-  #refreshToken(
-    { client, intent, now }: Minting,
-    grant: GrantRecord,
-    access: { id: string; grantId: string | undefined },
-  ) {
+  #refreshToken({ client, intent, now }: Minting, grant: GrantRecord, access: MadeAccessToken) {
     if (!intent.refreshable || !client.settings.grantTypes.includes('refresh_token')) return undefined;
     const value = intent.keepRefreshToken ?? randomToken();
     const record: RefreshTokenRecord = {
@@ -119,70 +99,27 @@ export class TokenMinter {
     return { token: value, id: sha256Hex(value), record };
   }
 
-  async #idToken(
-    { http, client, intent, grantType, now }: Minting,
-    user: User,
-    subject: string,
-    accessToken: string,
-  ): Promise<string> {
-    const claims = await this.claims.release(client, user, intent.scopes, intent.consentedClaims);
-    const alg = client.settings.idToken.idTokenSignedResponseAlg;
+  async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
+    if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
+    const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
-    const facts = {
-      issuer: issuerOf(http),
-      client,
-      subject,
-      now,
-      authentication,
-      nonce: intent.nonce,
-      wantsAuthTime: intent.wantsAuthTime,
-      accessToken,
-    };
-    return this.keys.sign(
-      http.organization.id,
-      { alg, typ: 'JWT' },
-      {
-        ...claims,
-        ...idTokenClaims(facts),
-        org_id: http.organization.id,
-        org_name: http.organization.name,
-        org_handle: http.organization.handle,
-      },
-    );
+    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing };
+    const isAgent = subjectType === 'AGENT';
+    return this.idTokens.issue({ ...asked, http, client, person, now, authentication, accessToken, isAgent });
   }
 
   #changes(
     { http }: Minting,
-    access: { id: string; grantId: string | undefined; content: AccessTokenContent },
+    { grantId, content }: MadeAccessToken,
     grant: GrantRecord | undefined,
     refresh: { id: string; record: RefreshTokenRecord } | undefined,
   ): StateChange[] {
     const orgId = http.organization.id;
-    const { content, grantId } = access;
-    const record: AccessTokenRecord = {
-      clientId: content.client.entity.clientId,
-      ...(grantId ? { grantId } : {}),
-      ...(content.user ? { userId: content.user.id, username: qualifiedName(content.user) } : {}),
-      subject: content.subject,
-      scopes: content.scopes,
-      issuedAt: content.issuedAt,
-      expiresAt: content.expiresAt,
-      subjectType: content.subjectType,
-      audience: content.audience,
-    };
-    const changes: StateChange[] = [
-      { put: { orgId, kind: KINDS.accessToken, id: access.id, value: record, expiresAt: content.expiresAt } },
-    ];
-    if (refresh)
-      changes.push({
-        put: {
-          orgId,
-          kind: KINDS.refreshToken,
-          id: refresh.id,
-          value: refresh.record,
-          expiresAt: refresh.record.expiresAt,
-        },
-      });
+    const changes: StateChange[] = [];
+    if (refresh) {
+      const { id, record } = refresh;
+      changes.push({ put: { orgId, kind: KINDS.refreshToken, id, value: record, expiresAt: record.expiresAt } });
+    }
     if (grant && grantId) {
       const expiresAt = Math.max(content.expiresAt, refresh?.record.expiresAt ?? 0);
       changes.push({ put: { orgId, kind: KINDS.grant, id: grantId, value: grant, expiresAt, refs: grantRefs(grant) } });
@@ -191,14 +128,23 @@ export class TokenMinter {
   }
 }
 
-function grantOf({ client, intent, grantType, now }: Minting, user: User): GrantRecord {
+/** Whom a subject is; undefined: the application itself. */
+export function personOf(subject: TokenSubject): Person | undefined {
+  if (subject.type === 'user') return subject.user;
+  return subject.type === 'federated' ? subject.person : undefined;
+}
+
+function grantOf({ client, intent, grantType, now }: Minting, person: Person): GrantRecord {
   return {
+    ...termsOf(intent),
     clientId: client.entity.clientId,
-    userId: user.id,
+    userId: personId(person),
     scopes: intent.grantScopes ?? intent.scopes,
     authentication: intent.authentication ?? { time: now, methods: [grantType] },
     ...(intent.consentedClaims ? { consentedClaims: intent.consentedClaims } : {}),
     ...(intent.wantsAuthTime ? { wantsAuthTime: true } : {}),
+    ...(intent.claims ? { claims: intent.claims } : {}),
+    grantType,
     createdAt: now,
   };
 }

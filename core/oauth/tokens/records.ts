@@ -1,4 +1,5 @@
 import type { PassedStep } from '#core/sessions';
+import type { FederatedPerson } from '../claims/person.js';
 
 /**
  * What is stored of grants, codes and tokens, all in the store of living state. Codes and opaque tokens are named by
@@ -15,6 +16,59 @@ export const KINDS = {
   usedRefreshToken: 'oauth-used-refresh',
 } as const;
 
+/** Who acts for the subject of a token (`act`, RFC 8693 §4.1): an impersonator, an agent, a delegate. */
+export interface Actor {
+  readonly sub: string;
+  /** Who acted before, when the token was handed on. */
+  readonly act?: Actor;
+}
+
+/** An authorization detail (RFC 9396): a type, and what its API says of it. */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** To what a token is bound. */
+export interface Bound {
+  /** Type of the token binding: `DPoP`, `certificate`. */
+  readonly type: string;
+  /** What has to be shown: a thumbprint, the hash of a cookie. Never a secret itself. */
+  readonly value: string;
+}
+
+/** The organization in which a token is good, where it is not the one that issued it (organization switch). */
+export interface Accessing {
+  readonly id: string;
+  readonly name: string;
+  readonly handle: string;
+}
+
+/** One claim of the `claims` parameter (OpenID Connect Core §5.5.1). */
+export interface ClaimRequest {
+  readonly essential?: boolean | undefined;
+  readonly value?: unknown;
+  readonly values?: readonly unknown[] | undefined;
+}
+
+/** The `claims` parameter: by OpenID Connect name, null without further wishes. */
+export interface ClaimsRequest {
+  readonly userinfo?: Readonly<Record<string, ClaimRequest | null>> | undefined;
+  readonly id_token?: Readonly<Record<string, ClaimRequest | null>> | undefined;
+}
+
+/** What a grant, a code and an access token have in common beside client, user and scopes. */
+export interface GrantTerms {
+  readonly actor?: Actor | undefined;
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /** Audiences beside the client and those of its settings: resources (RFC 8707). */
+  readonly resources?: readonly string[] | undefined;
+  readonly accessing?: Accessing | undefined;
+  /** The user, when it is not one of ours. */
+  readonly federated?: FederatedPerson | undefined;
+  readonly bound?: Bound | undefined;
+}
+
 /** How the user of a grant was authenticated. */
 export interface Authentication {
   /** Milliseconds since the epoch. */
@@ -23,11 +77,14 @@ export interface Authentication {
   readonly methods: readonly string[];
   /** `sid`: the session in which it happened. */
   readonly sessionId?: string | undefined;
+  /** Authentication context class (`acr`). */
+  readonly acr?: string | undefined;
 }
 
 /** A user has let a client act: all tokens that come from it live and die with it. */
-export interface GrantRecord {
+export interface GrantRecord extends GrantTerms {
   readonly clientId: string;
+  /** Id of the user; see personId. */
   readonly userId: string;
   readonly scopes: readonly string[];
   readonly authentication: Authentication;
@@ -35,6 +92,10 @@ export interface GrantRecord {
   readonly consentedClaims?: readonly string[] | undefined;
   /** Whether `auth_time` was asked for. */
   readonly wantsAuthTime?: boolean | undefined;
+  /** What the request said of single claims. */
+  readonly claims?: ClaimsRequest | undefined;
+  /** The grant type that gave the first tokens. */
+  readonly grantType?: string | undefined;
   readonly createdAt: number;
 }
 
@@ -46,10 +107,17 @@ export interface CodeRecord {
   readonly nonce?: string | undefined;
   readonly codeChallenge?: string | undefined;
   readonly codeChallengeMethod?: string | undefined;
+  /** Thumbprint of the key to which the request bound the code (`dpop_jkt`, RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
+  /** Agent that will act for the user; it has to prove itself with the code. */
+  readonly requestedActor?: string | undefined;
 }
 
+/** `aut`: whose token it is. */
+export type SubjectType = 'APPLICATION_USER' | 'APPLICATION' | 'AGENT';
+
 /** An access token. */
-export interface AccessTokenRecord {
+export interface AccessTokenRecord extends GrantTerms {
   readonly clientId: string;
   readonly grantId?: string | undefined;
   readonly userId?: string | undefined;
@@ -60,7 +128,7 @@ export interface AccessTokenRecord {
   readonly issuedAt: number;
   readonly expiresAt: number;
   /** `aut` */
-  readonly subjectType: 'APPLICATION_USER' | 'APPLICATION';
+  readonly subjectType: SubjectType;
   readonly audience: readonly string[];
 }
 

@@ -1,21 +1,26 @@
 import type { OrganizationContext } from '#core/http';
 import { extensionPoint } from '#core/kernel';
-import type { User } from '#core/users';
+import type { Person } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
+import type { GrantTerms, SubjectType } from './records.js';
 
 /** What an access token shall say. Made by core; a token issuer only gives it a form. */
-export interface AccessTokenContent {
+export interface AccessTokenContent extends GrantTerms {
   readonly organization: OrganizationContext;
   readonly issuer: string;
   readonly client: OAuthClient;
-  readonly user: User | undefined;
+  readonly person: Person | undefined;
   readonly subject: string;
   readonly scopes: readonly string[];
   readonly audience: readonly string[];
-  readonly subjectType: 'APPLICATION_USER' | 'APPLICATION';
+  readonly subjectType: SubjectType;
+  /** The grant type, for tokens that have to carry what is not kept here. */
+  readonly grantType: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** `cnf` of a bound token (RFC 7800). */
+  readonly confirmation: Readonly<Record<string, string>> | undefined;
   /** User attributes that the application has chosen, by OpenID Connect name. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }

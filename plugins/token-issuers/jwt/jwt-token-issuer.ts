@@ -1,8 +1,9 @@
+import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { v4 as uuid } from 'uuid';
 import { type KeySets, sha256Hex } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
-import type { AccessTokenContent, TokenIssuer } from '#core/oauth';
+import { type AccessTokenContent, bindingRef, type TokenIssuer } from '#core/oauth';
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
 
@@ -20,30 +21,8 @@ export class JwtTokenIssuer implements TokenIssuer {
 
   async issue(content: AccessTokenContent): Promise<{ token: string; id: string }> {
     const id = uuid();
-    const { client, organization, audience, issuedAt, scopes, attributes } = content;
-    const { clientId } = client.entity;
-    const token = await this.keys.sign(
-      organization.id,
-      { alg: 'RS256', typ: 'at+jwt' },
-      {
-        ...attributes,
-        iss: content.issuer,
-        sub: content.subject,
-        aud: audience.length === 1 ? (audience[0] as string) : [...audience],
-        exp: seconds(content.expiresAt),
-        nbf: seconds(issuedAt),
-        iat: seconds(issuedAt),
-        jti: id,
-        client_id: clientId,
-        azp: clientId,
-        ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
-        aut: content.subjectType,
-        org_id: organization.id,
-        org_name: organization.name,
-        org_handle: organization.handle,
-        ...(content.user ? { user_org: content.user.orgId } : {}),
-      },
-    );
+    const { organization } = content;
+    const token = await this.keys.sign(organization.id, { alg: 'RS256', typ: 'at+jwt' }, claimsOf(content, id));
     return { token, id };
   }
 
@@ -60,4 +39,32 @@ export class JwtTokenIssuer implements TokenIssuer {
       return undefined;
     }
   }
+}
+
+/** Claims of an access token (contract; RFC 9068 §2.2). */
+function claimsOf(content: AccessTokenContent, id: string): JWTPayload {
+  const { client, audience, issuedAt, scopes, person, bound } = content;
+  const { clientId } = client.entity;
+  const accessing = content.accessing ?? content.organization;
+  return {
+    ...content.attributes,
+    iss: content.issuer,
+    sub: content.subject,
+    aud: audience.length === 1 ? (audience[0] as string) : [...audience],
+    exp: seconds(content.expiresAt),
+    nbf: seconds(issuedAt),
+    iat: seconds(issuedAt),
+    jti: id,
+    client_id: clientId,
+    azp: clientId,
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+    aut: content.subjectType,
+    ...(bound ? { binding_type: bound.type, binding_ref: bindingRef(bound), cnf: content.confirmation } : {}),
+    ...(content.actor ? { act: content.actor } : {}),
+    ...(content.authorizationDetails ? { authorization_details: content.authorizationDetails } : {}),
+    org_id: accessing.id,
+    org_name: accessing.name,
+    org_handle: accessing.handle,
+    ...(person ? { user_org: person.orgId } : {}),
+  };
 }

@@ -1,0 +1,119 @@
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+import type { HttpRequest } from '#core/http';
+import { type Registry, token } from '#core/kernel';
+import type { StateChange } from '#core/persistence';
+import { qualifiedName } from '#core/users';
+import { isFederated, type Person, personId } from '../claims/person.js';
+import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
+import type { OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
+import { issuerOf } from '../issuer.js';
+import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
+import { type AccessTokenRecord, type GrantTerms, KINDS } from '../tokens/records.js';
+import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
+
+/** Injection token of the maker of access tokens. */
+export const AccessTokenMakerToken = token<AccessTokenMaker>('oauth.access-token-maker');
+
+/** For whom and for what an access token is. */
+export interface AccessTokenOrder {
+  readonly http: HttpRequest;
+  readonly client: OAuthClient;
+  /** Undefined: the client acts for itself. */
+  readonly person: Person | undefined;
+  readonly scopes: readonly string[];
+  readonly terms: GrantTerms;
+  readonly subjectType?: 'AGENT' | undefined;
+  readonly grantType: string;
+  /** The grant that it belongs to; a new one when absent. Tokens of applications have none. */
+  readonly grantId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** An access token, and what has to be stored of it. */
+export interface MadeAccessToken {
+  readonly token: string;
+  readonly id: string;
+  readonly grantId: string | undefined;
+  readonly content: AccessTokenContent;
+  readonly changes: readonly StateChange[];
+}
+
+/** Makes access tokens in the form that the client has chosen. */
+@injectable()
+export class AccessTokenMaker {
+  constructor(
+    @inject(TokenIssuerRegistryToken) private readonly issuers: Registry<TokenIssuer>,
+    @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+  ) {}
+
+  /** Makes a token; nothing is stored before the changes of the answer are applied. */
+  async make(order: AccessTokenOrder): Promise<MadeAccessToken> {
+    const content = await this.#content(order);
+    const { type } = order.client.settings.accessToken;
+    const issuer = this.issuers.find(type);
+    if (!issuer) throw new OAuthError('server_error', 'The access token type of the application is not available.');
+    const { token: value, id } = await issuer.issue(content);
+    const grantId = order.person ? (order.grantId ?? uuid()) : undefined;
+    const entry = { orgId: order.http.organization.id, kind: KINDS.accessToken, id };
+    const put = { ...entry, value: recordOf(content, grantId), expiresAt: content.expiresAt };
+    return { token: value, id, grantId, content, changes: [{ put }] };
+  }
+
+  async #content(order: AccessTokenOrder): Promise<AccessTokenContent> {
+    const { http, client, person, scopes, terms, now } = order;
+    const { accessToken, idToken } = client.settings;
+    const lifetime = person
+      ? accessToken.userAccessTokenExpiryInSeconds
+      : accessToken.applicationAccessTokenExpiryInSeconds;
+    const attributes =
+      person && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, person) : {};
+    return {
+      ...terms,
+      organization: http.organization,
+      issuer: issuerOf(http),
+      client,
+      person,
+      subject: person ? await this.claims.subject(client, person) : client.entity.clientId,
+      scopes,
+      audience: [...new Set([client.entity.clientId, ...idToken.audience, ...(terms.resources ?? [])])],
+      subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),
+      grantType: order.grantType,
+      issuedAt: now,
+      expiresAt: now + lifetime * 1000,
+      confirmation: terms.bound && this.bindings.find(terms.bound.type)?.confirmation?.(terms.bound.value),
+      attributes,
+    };
+  }
+}
+
+/** What is kept of an access token. */
+function recordOf(content: AccessTokenContent, grantId: string | undefined): AccessTokenRecord {
+  const { client, person, subject, scopes, issuedAt, expiresAt, subjectType, audience } = content;
+  const user = person && !isFederated(person) ? { userId: person.id, username: qualifiedName(person) } : {};
+  const other = person && isFederated(person) ? { userId: personId(person), username: person.subject } : {};
+  return {
+    clientId: client.entity.clientId,
+    ...(grantId ? { grantId } : {}),
+    ...user,
+    ...other,
+    ...termsOf(content),
+    subject,
+    scopes,
+    issuedAt,
+    expiresAt,
+    subjectType,
+    audience,
+  };
+}
+
+/** The terms alone, without members that are not there. */
+export function termsOf(from: GrantTerms): GrantTerms {
+  const { actor, authorizationDetails, resources, accessing, federated, bound } = from;
+  const all = { actor, authorizationDetails, resources, accessing, federated, bound };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

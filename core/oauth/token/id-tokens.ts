@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { JWTPayload } from 'jose';
+import { inject, injectable } from 'tsyringe';
+import { v4 as uuid } from 'uuid';
+import { type KeySets, KeySetsToken } from '#core/crypto';
+import type { HttpRequest } from '#core/http';
+import { token } from '#core/kernel';
+import { isFederated, type Person } from '../claims/person.js';
+import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
+import type { OAuthClient } from '../clients/client.service.js';
+import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import type { Accessing, Authentication, ClaimsRequest } from '../tokens/records.js';
+
+/** Injection token of the maker of ID tokens. */
+export const IdTokensToken = token<IdTokens>('oauth.id-tokens');
+
+/** What an ID token shall say. */
+export interface IdTokenFacts {
+  readonly http: HttpRequest;
+  readonly client: OAuthClient;
+  readonly person: Person;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly scopes: readonly string[];
+  readonly authentication: Authentication;
+  readonly nonce?: string | undefined;
+  readonly wantsAuthTime?: boolean | undefined;
+  readonly consentedClaims?: readonly string[] | undefined;
+  readonly claims?: ClaimsRequest | undefined;
+  readonly accessing?: Accessing | undefined;
+  readonly isAgent?: boolean | undefined;
+  /** What is issued with it, for `at_hash`, `c_hash` and `s_hash`. */
+  readonly accessToken?: string | undefined;
+  readonly code?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** Makes ID tokens (OpenID Connect Core §2). */
+@injectable()
+export class IdTokens {
+  constructor(
+    @inject(KeySetsToken) private readonly keys: KeySets,
+    @inject(OidcUserClaimsToken) private readonly userClaims: OidcUserClaims,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
+
+  /** An ID token, signed as the client wants it. */
+  async issue(facts: IdTokenFacts): Promise<string> {
+    const { http, client, person, scopes, consentedClaims } = facts;
+    const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
+    const subject = await this.userClaims.subject(client, person);
+    const claims = { ...released, ...this.#standard(facts, subject) };
+    const { idTokenSignedResponseAlg: alg } = client.settings.idToken;
+    return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims);
+  }
+
+  #standard(facts: IdTokenFacts, subject: string): JWTPayload {
+    const { http, client, person, authentication, now, accessing = http.organization } = facts;
+    const { idToken } = client.settings;
+    const { clientId } = client.entity;
+    const audience = [...new Set([clientId, ...idToken.audience, ...this.options.oidc.id_token.audiences])];
+    const iat = Math.floor(now / 1000);
+    return {
+      iss: issuerOf(http),
+      sub: subject,
+      aud: audience.length === 1 ? clientId : audience,
+      azp: clientId,
+      iat,
+      nbf: iat,
+      exp: iat + idToken.expiryInSeconds,
+      jti: uuid(),
+      amr: [...authentication.methods],
+      ...optional({
+        nonce: facts.nonce,
+        acr: authentication.acr,
+        sid: authentication.sessionId,
+        auth_time: wantsAuthTime(facts) ? Math.floor(authentication.time / 1000) : undefined,
+        at_hash: facts.accessToken === undefined ? undefined : halfHash(facts.accessToken),
+        c_hash: facts.code === undefined ? undefined : halfHash(facts.code),
+        s_hash: facts.state === undefined ? undefined : halfHash(facts.state),
+        aut: facts.isAgent === true ? 'AGENT' : undefined,
+        user_org: isFederated(person) ? undefined : person.orgId,
+      }),
+      org_id: accessing.id,
+      org_name: accessing.name,
+      org_handle: accessing.handle,
+    };
+  }
+}
+
+/** `max_age`, or an essential `auth_time` in the `claims` parameter. */
+const wantsAuthTime = ({ wantsAuthTime: asked, claims }: IdTokenFacts): boolean =>
+  asked === true || claims?.id_token?.['auth_time']?.essential === true;
+
+/** Left half of the SHA-256 of a token (OpenID Connect Core §3.1.3.6); for RS256, PS256 and ES256 alike. */
+function halfHash(value: string): string {
+  return createHash('sha256').update(value).digest().subarray(0, 16).toString('base64url');
+}
+
+function optional(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
