@@ -3,7 +3,7 @@ import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { ClockToken, type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { ShippedConfigToken } from '#core/users';
+import { ShippedConfigToken } from '#core/persistence';
 import {
   AuthorizationEndpoint,
   AuthorizationEndpointToken,
