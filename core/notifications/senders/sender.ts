@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { isSecret, shapeOf } from '#core/kernel';
 import type { Channel, NotificationProvider, SenderAuthentication } from '../provider.js';
 
@@ -33,6 +34,7 @@ const SECRETS = new Set(['password', 'clientSecret', 'accessToken', 'token', 'ap
 /** Properties that may be shown. @param provider undefined when it is no longer installed */
 export function shownProperties(properties: Properties, provider: NotificationProvider | undefined): Properties {
   const shape = (provider && shapeOf(provider.properties)) ?? {};
-  const hidden = (name: string) => SECRETS.has(name) || (shape[name] !== undefined && isSecret(shape[name]));
+  const marked = new Set(Object.keys(shape).filter((name) => isSecret(shape[name] as z.ZodType)));
+  const hidden = (name: string) => SECRETS.has(name) || marked.has(name);
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden(name)));
 }
