@@ -19,6 +19,8 @@ export interface PeerAnswer {
 export class HttpPeer {
   /** What it was asked. */
   readonly requests: PeerRequest[] = [];
+  /** What of it has had an answer of success. */
+  readonly taken: PeerRequest[] = [];
   readonly #server: Server;
 
   /** @param answer what it answers; may be changed meanwhile */
@@ -31,6 +33,7 @@ export class HttpPeer {
         const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
         this.requests.push(asked);
         const { status, json } = this.answer(asked);
+        if (status < 300) this.taken.push(asked);
         response.writeHead(status, { 'content-type': 'application/json' });
         response.end(json === undefined ? '' : JSON.stringify(json));
       });
@@ -50,7 +53,7 @@ export class HttpPeer {
   /** Goes for good. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    if (this.#server.listening) await new Promise((done) => this.#server.close(done));
   }
 }
 

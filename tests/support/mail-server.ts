@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PostalMime, { type Email } from 'postal-mime';
-import { SMTPServer, type SMTPServerAuthentication } from 'smtp-server';
+import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
 import { ensureTlsMaterial } from '#core/crypto';
 import { createSigningMaterial } from '../../core/crypto/certificates.js';
 
@@ -35,6 +35,8 @@ export class MailServer {
   readonly received: ReceivedMail[] = [];
   /** How often somebody has tried to authenticate. */
   tries = 0;
+  /** Whether it refuses whatever comes, but only for now. */
+  isBusy = false;
   /** Tokens that XOAUTH2 takes. */
   readonly tokens = new Set<string>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'mail-'));
@@ -75,23 +77,16 @@ export class MailServer {
         else done(new Error('Invalid username or password'));
       },
       onRcptTo: ({ address }, _session, done) => {
-        if (this.options.unknown?.includes(address))
+        if (this.isBusy) done(Object.assign(new Error('busy'), { responseCode: 451 }));
+        else if (this.options.unknown?.includes(address))
           done(Object.assign(new Error(`no such user ${address}`), { responseCode: 550 }));
         else done();
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', async () => {
-          const raw = Buffer.concat(chunks).toString('utf8');
-          this.received.push({
-            raw,
-            mail: await PostalMime.parse(raw),
-            recipients: session.envelope.rcptTo.map(({ address }) => address),
-            isEncrypted: session.secure,
-            authentication: session.user as unknown as SMTPServerAuthentication | undefined,
-          });
-          done();
+        stream.on('end', () => {
+          this.#keep(Buffer.concat(chunks).toString('utf8'), session).then(() => done(), done);
         });
       },
     });
@@ -99,6 +94,16 @@ export class MailServer {
     this.#server = server;
     await new Promise<void>((done) => server.listen(this.#port, '127.0.0.1', done));
     this.#port = (server.server.address() as AddressInfo).port;
+  }
+
+  async #keep(raw: string, session: SMTPServerSession): Promise<void> {
+    this.received.push({
+      raw,
+      mail: await PostalMime.parse(raw),
+      recipients: session.envelope.rcptTo.map(({ address }) => address),
+      isEncrypted: session.secure,
+      authentication: session.user as unknown as SMTPServerAuthentication | undefined,
+    });
   }
 
   async #material(): Promise<{ readonly privateKey: string; readonly certificate: string }> {

@@ -41,7 +41,7 @@ function withFooter(body: string, footer: string): string {
 }
 
 /** Whether the body is HTML. */
-export const isHtml = (contentType: string): boolean => /^text\/html\b/i.test(contentType);
+const isHtml = (contentType: string): boolean => /^text\/html\b/i.test(contentType);
 
 /** Fills a template. Values are escaped for HTML where the template is HTML. */
 export function rendered(template: TemplateText, placeholders: Placeholders): Rendered {

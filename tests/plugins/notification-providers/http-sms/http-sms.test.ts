@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { failures, notify, peersAllowed } from '../../core/notifications/notification-calls.js';
-import { eventually } from '../../support/eventually.js';
-import { type HeldClock, heldClock } from '../../support/held-clock.js';
-import { type HttpPeer, type PeerAnswer, startHttpPeer } from '../../support/http-peer.js';
-import { startTestServer, type TestServer } from '../../support/test-server.js';
+import { failures, notify, peersAllowed } from '../../../core/notifications/notification-calls.js';
+import { eventually } from '../../../support/eventually.js';
+import { type HeldClock, heldClock } from '../../../support/held-clock.js';
+import { type HttpPeer, type PeerAnswer, startHttpPeer } from '../../../support/http-peer.js';
+import { startTestServer, type TestServer } from '../../../support/test-server.js';
 
 const SENDERS = '/api/server/v2/notification-senders/sms';
 const PHONE = '+49 170 1234567';

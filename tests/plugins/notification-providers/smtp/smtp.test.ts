@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { AuditLogToken } from '#core/audit';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { OutboxToken } from '#core/persistence';
-import { failures, notify, peersAllowed } from '../../core/notifications/notification-calls.js';
-import { eventually } from '../../support/eventually.js';
-import { type HeldClock, heldClock } from '../../support/held-clock.js';
-import { type HttpPeer, startHttpPeer } from '../../support/http-peer.js';
-import { type MailServer, type ReceivedMail, startMailServer } from '../../support/mail-server.js';
-import { startTestServer, type TestServer, type TestServerOptions } from '../../support/test-server.js';
+import { failures, notify, peersAllowed } from '../../../core/notifications/notification-calls.js';
+import { eventually } from '../../../support/eventually.js';
+import { type HeldClock, heldClock } from '../../../support/held-clock.js';
+import { type HttpPeer, startHttpPeer } from '../../../support/http-peer.js';
+import { type MailServer, type ReceivedMail, startMailServer } from '../../../support/mail-server.js';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/test-server.js';
 
 const adapter = (port: number, more = 'username = "mailer"\npassword = "mail-pass"') => `
 [output_adapter.email]
