@@ -3,8 +3,7 @@ import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { OutboxHandlers } from '#core/persistence';
-import { ShippedConfigToken } from '#core/users';
+import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
 import {
   AuthorizationEndpoint,
   AuthorizationEndpointToken,
