@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
+import { sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
@@ -10,7 +11,7 @@ import {
   DatabaseToken,
   isDuplicate,
 } from '#core/persistence';
-import { digestOf } from './digest.js';
+
 import { providerErrors } from './errors.js';
 import { FederatedAssociationRepository } from './federated-association.repository.js';
 import { IdentityProviderEntity } from './identity-provider.entity.js';
@@ -53,7 +54,7 @@ export class Connections {
    * by its name, written exactly so.
    */
   async findByIssuer(orgId: string, issuer: string): Promise<IdentityProviderEntity | undefined> {
-    const found = await this.#cached(`${orgId}:issuer:${digestOf(issuer)}`, async () => {
+    const found = await this.#cached(`${orgId}:issuer:${sha256Hex(issuer)}`, async () => {
       const named = await this.repository.findByIssuer(orgId, issuer);
       if (named) return named;
       const other = await this.repository.findByName(orgId, issuer);
@@ -168,7 +169,7 @@ function columnsOf(content: ProviderContent) {
     name,
     nameKey: name.toLowerCase(),
     issuer: idpIssuerName ?? null,
-    issuerKey: idpIssuerName === undefined ? null : digestOf(idpIssuerName),
+    issuerKey: idpIssuerName === undefined ? null : sha256Hex(idpIssuerName),
     status: isEnabled ? ('ENABLED' as const) : ('DISABLED' as const),
     kind,
     settings: identityProviderSettings.parse(settings),

@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
+import { sha256Hex } from '#core/crypto';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { digestOf } from './digest.js';
+
 import { FederatedAssociationEntity } from './federated-association.entity.js';
 
 /** Rows of links between users and accounts at identity providers. */
@@ -9,7 +10,11 @@ export class FederatedAssociationRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
   find(orgId: string, idpId: string, subject: string): Promise<FederatedAssociationEntity | null> {
-    return this.database.manager.findOneBy(FederatedAssociationEntity, { orgId, idpId, subjectKey: digestOf(subject) });
+    return this.database.manager.findOneBy(FederatedAssociationEntity, {
+      orgId,
+      idpId,
+      subjectKey: sha256Hex(subject),
+    });
   }
 
   /** One of a user's own. */

@@ -1,10 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
+import { sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { type User, UserDeleted } from '#core/users';
-import { digestOf } from './digest.js';
+
 import { FederatedAssociationEntity } from './federated-association.entity.js';
 import { FederatedAssociationRepository } from './federated-association.repository.js';
 import type { IdentityProviderEntity } from './identity-provider.entity.js';
@@ -63,7 +64,7 @@ export class FederatedAssociations {
       orgId,
       idpId: idp.id,
       subject,
-      subjectKey: digestOf(subject),
+      subjectKey: sha256Hex(subject),
       userId: user.id,
       createdAt: this.clock.now(),
     });

@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
 import { Brackets } from 'typeorm';
 import type { FilterCondition } from '#core/applications';
+import { sha256Hex } from '#core/crypto';
 import type { Page } from '#core/http';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { digestOf } from './digest.js';
+
 import { IdentityProviderEntity, type ProviderKind } from './identity-provider.entity.js';
 
 const escaped = (value: string) => value.toLowerCase().replace(/[!%_]/g, '!$&');
@@ -40,7 +41,7 @@ export class IdentityProviderRepository {
   }
 
   findByIssuer(orgId: string, issuer: string): Promise<IdentityProviderEntity | null> {
-    return this.database.manager.findOneBy(IdentityProviderEntity, { orgId, issuerKey: digestOf(issuer) });
+    return this.database.manager.findOneBy(IdentityProviderEntity, { orgId, issuerKey: sha256Hex(issuer) });
   }
 
   /** One that the unit of work in progress is going to change. */

@@ -75,10 +75,10 @@ export const providerAnswer = z.object({
   idpIssuerName: z.string().optional(),
   issuer: z.string().optional(),
   claims: claimsAnswer,
-  roles: rolesAnswer.prefault({}),
-  groups: groupsAnswer.default([]),
-  federatedAuthenticators: authenticatorsAnswer.prefault({}),
-  provisioning: provisioningAnswer.prefault({}),
+  roles: rolesAnswer,
+  groups: groupsAnswer,
+  federatedAuthenticators: authenticatorsAnswer,
+  provisioning: provisioningAnswer,
   implicitAssociation: implicitAssociationAnswer,
 });
 
@@ -120,6 +120,10 @@ export class ProviderAnswers {
       ...(Object.keys(certificate).length > 0 ? { certificate } : {}),
       ...(idpIssuerName === undefined ? {} : { [face === PROVIDERS ? 'idpIssuerName' : 'issuer']: idpIssuerName }),
       claims: this.claims(claims),
+      roles: {},
+      groups: [],
+      federatedAuthenticators: {},
+      provisioning: {},
     };
   }
 
