@@ -14,9 +14,9 @@ import {
 
 import { providerErrors } from './errors.js';
 import { FederatedAssociationRepository } from './federated-association.repository.js';
-import { IdentityProviderEntity } from './identity-provider.entity.js';
+import { contentOf, IdentityProviderEntity } from './identity-provider.entity.js';
 import { IdentityProviderRepository, type ProviderQuery } from './identity-provider.repository.js';
-import { contentOf, identityProviderSettings, type ProviderContent } from './identity-provider-model.js';
+import { identityProviderSettings, type ProviderContent } from './identity-provider-model.js';
 import { ProviderRules } from './provider-rules.js';
 
 /** Injection token of the identity providers. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { IdentityProviderEntity, ProviderKind } from './identity-provider.entity.js';
 
 /**
  * The identity provider of the published API, as far as rooms that exist have a use for it. The schemas are the only
  * description: of requests, of answers and of what is stored.
  */
+
+/** What an identity provider was made as. A token issuer is trusted for its tokens only; nobody signs in there. */
+export type ProviderKind = 'IDENTITY_PROVIDER' | 'TOKEN_ISSUER';
 
 const claim = z.object({ uri: z.string(), id: z.string().optional(), displayName: z.string().optional() });
 
@@ -55,15 +57,4 @@ export interface ProviderContent extends IdentityProviderSettings {
   readonly idpIssuerName?: string | undefined;
   readonly isEnabled: boolean;
   readonly kind: ProviderKind;
-}
-
-/** What is kept, as content. */
-export function contentOf({ name, issuer, status, kind, settings }: IdentityProviderEntity): ProviderContent {
-  return {
-    ...settings,
-    name,
-    isEnabled: status === 'ENABLED',
-    kind,
-    ...(issuer === null ? {} : { idpIssuerName: issuer }),
-  };
 }

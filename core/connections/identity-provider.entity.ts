@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMillis, json } from '#core/persistence';
-import type { IdentityProviderSettings } from './identity-provider-model.js';
+import type { IdentityProviderSettings, ProviderContent, ProviderKind } from './identity-provider-model.js';
 
 /** An identity provider of an organization: somebody else whose word about users counts. */
 @Entity({ name: 'identity_provider' })
@@ -17,12 +17,19 @@ export class IdentityProviderEntity {
   /** SHA-256 of the issuer, in hex; no two of an organization have the same. */
   @Column({ name: 'issuer_key', type: 'varchar', length: 64, nullable: true }) issuerKey!: string | null;
   @Column({ type: 'varchar', length: 16 }) status!: 'ENABLED' | 'DISABLED';
-  /** A token issuer is trusted for its tokens only; nobody signs in there. */
   @Column({ type: 'varchar', length: 32 }) kind!: ProviderKind;
   @Column({ type: 'text', transformer: json }) settings!: IdentityProviderSettings;
   @Column({ name: 'created_at', type: 'bigint', transformer: epochMillis }) createdAt!: number;
   @Column({ name: 'modified_at', type: 'bigint', transformer: epochMillis }) modifiedAt!: number;
 }
 
-/** What an identity provider was made as. */
-export type ProviderKind = 'IDENTITY_PROVIDER' | 'TOKEN_ISSUER';
+/** What is kept, as content. */
+export function contentOf({ name, issuer, status, kind, settings }: IdentityProviderEntity): ProviderContent {
+  return {
+    ...settings,
+    name,
+    isEnabled: status === 'ENABLED',
+    kind,
+    ...(issuer === null ? {} : { idpIssuerName: issuer }),
+  };
+}

@@ -5,7 +5,8 @@ import { sha256Hex } from '#core/crypto';
 import type { Page } from '#core/http';
 import { type Database, DatabaseToken } from '#core/persistence';
 
-import { IdentityProviderEntity, type ProviderKind } from './identity-provider.entity.js';
+import { IdentityProviderEntity } from './identity-provider.entity.js';
+import type { ProviderKind } from './identity-provider-model.js';
 
 const escaped = (value: string) => value.toLowerCase().replace(/[!%_]/g, '!$&');
 const patterns: Record<FilterCondition['operator'], (value: string) => string> = {

@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
 import { claimUri, type User, type UserSearch, UserSearchToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClaimMapping, ClaimMappingToken } from './claim-mapping.js';
+import type { FederatedAssociationEntity } from './federated-association.entity.js';
 import { type FederatedAssociations, FederatedAssociationsToken } from './federated-associations.service.js';
 import type { IdentityProviderEntity } from './identity-provider.entity.js';
 import type { LookupAttribute } from './identity-provider-model.js';
@@ -31,6 +32,8 @@ const uris: Record<LookupAttribute, string> = {
   email: claimUri('emailaddress'),
   mobile: claimUri('mobile'),
 };
+/** OpenID Connect has one claim for telephones of all kinds, which the standard mapping takes for this one. */
+const substitutes: Partial<Record<LookupAttribute, string>> = { mobile: claimUri('telephone') };
 /** Standard claims that say of an attribute whether it has been verified. */
 const verifications: Partial<Record<LookupAttribute, string>> = {
   email: 'email_verified',
@@ -53,18 +56,22 @@ export class ImplicitAssociation {
   ) {}
 
   /**
-   * The user of an account; makes the link if there is none.
+   * The user of an account. A link that is there counts, whatever is set up now; else one is made if a user fits.
    *
    * @param idp has to be the one that asserted the account
    */
   async resolve(idp: IdentityProviderEntity, account: AssertedAccount): Promise<ImplicitAssociationOutcome> {
-    const { isEnabled } = idp.settings.implicitAssociation;
-    if (!isEnabled) return { outcome: 'unlinked', reason: 'off' };
-    const found = await this.#find(idp, account);
-    if (found.length !== 1) return { outcome: 'unlinked', reason: found.length === 0 ? 'no_match' : 'ambiguous' };
-    const [match] = found as readonly [User];
-    const { association } = await this.associations.link(match, idp, account.subject);
-    const user = association.userId === match.id ? match : await this.users.findById(idp.orgId, association.userId);
+    const before = await this.associations.find(idp.orgId, idp.id, account.subject);
+    if (before) return this.#linked(before);
+    if (!idp.settings.implicitAssociation.isEnabled) return { outcome: 'unlinked', reason: 'off' };
+    const [match, ...others] = await this.#find(idp, account);
+    if (!match) return { outcome: 'unlinked', reason: 'no_match' };
+    if (others.length > 0) return { outcome: 'unlinked', reason: 'ambiguous' };
+    return this.#linked((await this.associations.link(match, idp, account.subject)).association);
+  }
+
+  async #linked({ orgId, userId }: FederatedAssociationEntity): Promise<ImplicitAssociationOutcome> {
+    const user = await this.users.findById(orgId, userId);
     return user ? { outcome: 'linked', user } : { outcome: 'unlinked', reason: 'no_match' };
   }
 
@@ -72,7 +79,7 @@ export class ImplicitAssociation {
   async #find(idp: IdentityProviderEntity, { claims }: AssertedAccount): Promise<readonly User[]> {
     const local = this.mapping.map(idp, claims);
     for (const attribute of idp.settings.implicitAssociation.lookupAttribute) {
-      const [value, ...others] = local[uris[attribute]] ?? [];
+      const [value, ...others] = local[uris[attribute]] ?? local[substitutes[attribute] ?? ''] ?? [];
       const verified = claims[verifications[attribute] ?? ''];
       if (value === undefined || others.length > 0 || verified === false || verified === 'false') continue;
       const options = { limit: 2, secondaryOnly: !this.includePrimary };

@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { type HttpRequest, pageAnswer } from '#core/http';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
 import { providerErrors } from './errors.js';
-import type { IdentityProviderEntity } from './identity-provider.entity.js';
+import { contentOf, type IdentityProviderEntity } from './identity-provider.entity.js';
 import {
   certificateModel,
   claimsModel,
-  contentOf,
   type IdentityProviderSettings,
   implicitAssociationModel,
 } from './identity-provider-model.js';

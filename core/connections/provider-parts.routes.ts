@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { answer, type Pagination, PaginationToken, type RouteDeclaration, route } from '#core/http';
 import { type Connections, ConnectionsToken } from './connections.service.js';
 import { providerErrors } from './errors.js';
-import { contentOf, type ProviderContent } from './identity-provider-model.js';
+import { contentOf } from './identity-provider.entity.js';
+import type { ProviderContent } from './identity-provider-model.js';
 import {
   claimsBody,
   federatedAuthenticatorsBody,

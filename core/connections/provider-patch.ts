@@ -1,7 +1,6 @@
 import { InvalidRequestError } from '#core/http';
 import { providerErrors } from './errors.js';
-import type { ProviderKind } from './identity-provider.entity.js';
-import type { ProviderContent } from './identity-provider-model.js';
+import type { ProviderContent, ProviderKind } from './identity-provider-model.js';
 import { type PatchOperation, type ProviderRequest, providerSchema } from './identity-provider-requests.js';
 
 /** Template of the published clients for identity providers that are trusted for their tokens only. */
