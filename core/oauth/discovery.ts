@@ -7,6 +7,7 @@ import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response
 import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
+import { REGISTRATION_PATH } from './registration/registration.service.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
@@ -52,6 +53,7 @@ export class Discovery {
       introspection_endpoint: url('/oauth2/introspect'),
       introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
       jwks_uri: url('/oauth2/jwks'),
+      registration_endpoint: url(REGISTRATION_PATH),
       end_session_endpoint: url('/oidc/logout'),
       check_session_iframe: url('/oidc/checksession'),
       backchannel_logout_supported: true,

@@ -32,6 +32,8 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { setUpRegistration } from './registration/registration-setup.js';
+import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
@@ -56,8 +58,8 @@ import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication'],
-  settings: [OAuthSettings],
+  requires: ['core.authentication', 'core.connections'],
+  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],
   setup(context) {
@@ -83,6 +85,7 @@ export default definePlugin({
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
+    setUpRegistration(context);
     // Built now, so that it hears of users and sessions that go.
     container.get(GrantsToken);
   },
