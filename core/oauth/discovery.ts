@@ -2,9 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
-import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import type { ResponseMode } from './authorize/responses.js';
+import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
@@ -45,6 +44,7 @@ export class Discovery {
     return {
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
+      pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
       userinfo_endpoint: url('/oauth2/userinfo'),
       revocation_endpoint: url('/oauth2/revoke'),

@@ -4,17 +4,16 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/users';
-import {
-  AuthorizationEndpoint,
-  AuthorizationEndpointToken,
-  ResponseModeRegistryToken,
-} from './authorize/authorization-endpoint.js';
+import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
+import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import { ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { bearerStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
@@ -129,7 +128,10 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
+  container.provide(PushedRequestsToken, PushedRequests);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provide(RequestReaderToken, RequestReader);
+  container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
@@ -143,6 +145,7 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
 function endpointsOf(container: Container): OAuthEndpoints {
   return {
     authorization: container.get(AuthorizationEndpointToken),
+    par: container.get(ParEndpointToken),
     token: container.get(TokenEndpointToken),
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),

@@ -20,16 +20,14 @@ import { issuerOf } from '../issuer.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, UntrustedRequestError } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 const FACE = 'oauth2';
 const USED_CONSENT = 'oauth-used-consent';
@@ -50,7 +48,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
   ) {}
@@ -84,16 +82,10 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
-    try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
-    } catch (error) {
-      return this.#deliverTo(address, error, http);
-    }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    const begun = await this.login.begin(authenticationRequest(authorize, client), http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 

@@ -123,7 +123,7 @@ describe('the authorization endpoint', () => {
     });
 
     it('parameters that change the meaning of a request are refused when they are not supported', async () => {
-      for (const name of ['request', 'request_uri', 'claims', 'registration']) {
+      for (const name of ['request', 'request_uri', 'registration']) {
         expectRedirectError(await ask({ [name]: 'x' }), 'invalid_request', `The parameter ${name} is not supported.`);
       }
     });
