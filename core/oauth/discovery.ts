@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
@@ -54,7 +55,7 @@ export class Discovery {
       jwks_uri: url('/oauth2/jwks'),
       end_session_endpoint: url('/oidc/logout'),
       scopes_supported: this.scopes.names,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
+      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: this.responseModes.ids(),
       grant_types_supported: this.grants.ids(),
@@ -63,7 +64,8 @@ export class Discovery {
       token_endpoint_auth_methods_supported: authMethods,
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-      claims_parameter_supported: false,
+      acr_values_supported: [...CONTEXT_CLASSES],
+      claims_parameter_supported: true,
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
       authorization_response_iss_parameter_supported: true,

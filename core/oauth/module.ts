@@ -14,6 +14,7 @@ import { RequestSources, RequestSourcesToken } from './authorize/request-sources
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
 import { bearerStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
@@ -44,6 +45,7 @@ import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './tok
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
+import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
@@ -130,6 +132,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(PushedRequestsToken, PushedRequests);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provide(IdTokenHintsToken, IdTokenHints);
+  container.provide(SubjectCheckToken, SubjectCheck);
   container.provide(RequestReaderToken, RequestReader);
   container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);

@@ -20,11 +20,13 @@ import { issuerOf } from '../issuer.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { contextClassOf } from './context-class.js';
 import { type RequestReader, RequestReaderToken } from './request-reader.js';
 import { type Addressed, UntrustedRequestError } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
 import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
@@ -49,6 +51,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
   ) {}
@@ -85,7 +88,14 @@ export class AuthorizationEndpoint implements InboundFace {
     const read = await this.requests.read(parameters, http);
     if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
     const { authorize, client } = read;
-    const begun = await this.login.begin(authenticationRequest(authorize, client), http);
+    let elsewhere: boolean;
+    try {
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
+    } catch (error) {
+      return this.#deliverError(authorize, error, http);
+    }
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 
@@ -102,6 +112,8 @@ export class AuthorizationEndpoint implements InboundFace {
     const { client, user } = await this.#parties(authorize, session, http);
     const scopes = await this.scopes.grant(client, user, authorize.scopes);
     try {
+      await this.subjects.confirm(authorize, client, user);
+      contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
@@ -210,7 +222,12 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     claims,

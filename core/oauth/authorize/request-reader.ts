@@ -3,6 +3,7 @@ import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import type { AuthorizeRequest, SourcedParameters } from './authorize-request.js';
 import { type RequestSources, RequestSourcesToken } from './request-sources.js';
 import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
@@ -25,6 +26,7 @@ export class RequestReader {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
   ) {}
 
   /** Reads what a browser has brought. Throws OAuthError when it cannot be said to the client. */
@@ -38,7 +40,7 @@ export class RequestReader {
     }
     const address = await this.#address(sourced.parameters, http);
     try {
-      return { kind: 'good', client: address.client, authorize: await this.#checked(sourced, address) };
+      return { kind: 'good', client: address.client, authorize: await this.#checked(sourced, address, http) };
     } catch (error) {
       return { kind: 'refused', address, error };
     }
@@ -47,7 +49,7 @@ export class RequestReader {
   /** Reads what a client pushes, as if a browser had brought it. Throws OAuthError. */
   async readPushed(parameters: URLSearchParams, http: HttpRequest): Promise<SourcedParameters> {
     const sourced = { ...(await this.sources.direct(parameters, http)), pushed: true };
-    await this.#checked(sourced, await this.#address(sourced.parameters, http));
+    await this.#checked(sourced, await this.#address(sourced.parameters, http), http);
     return sourced;
   }
 
@@ -56,9 +58,17 @@ export class RequestReader {
     return addressOf(parameters, http, { clients, responseTypes, responseModes });
   }
 
-  async #checked({ parameters, pushed }: SourcedParameters, address: Addressed): Promise<AuthorizeRequest> {
+  async #checked(
+    { parameters, pushed }: SourcedParameters,
+    address: Addressed,
+    http: HttpRequest,
+  ): Promise<AuthorizeRequest> {
     if (!pushed && address.client.settings.pushAuthorizationRequest.requirePushAuthorizationRequest)
       throw new OAuthError('invalid_request', 'PAR request is mandatory for the application.');
-    return authorizeRequestOf(parameters, address);
+    const hint = parameters.get('id_token_hint');
+    return {
+      ...authorizeRequestOf(parameters, address),
+      ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),
+    };
   }
 }

@@ -4,6 +4,7 @@ import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
@@ -98,6 +99,8 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
+    claims: claimsParameter(optional('claims')),
+    acrValues: splitScopes(optional('acr_values')),
     ...challengeOf(parameters, address.client),
   };
 }

@@ -71,6 +71,7 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       nonce: code.nonce,
       consentedClaims: code.grant.consentedClaims,
       wantsAuthTime: code.grant.wantsAuthTime,
+      claims: code.grant.claims,
       grantId: code.grantId,
       changes: [
         { consume: key },

@@ -60,6 +60,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
       authentication: grant.authentication,
       consentedClaims: grant.consentedClaims,
       wantsAuthTime: grant.wantsAuthTime,
+      claims: grant.claims,
       grantId: record.grantId,
       ...(renewRefreshToken ? {} : { keepRefreshToken: refresh_token }),
       ...(renewRefreshToken && extendRenewedRefreshTokenExpiryTime ? {} : { refreshExpiresAt: record.expiresAt }),
