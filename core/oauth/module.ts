@@ -30,6 +30,7 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import {
@@ -40,6 +41,7 @@ import {
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
@@ -132,6 +134,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(PushedRequestsToken, PushedRequests);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provide(ResourceIndicatorsToken, ResourceIndicators);
+  container.provide(RequestedTermsToken, RequestedTerms);
   container.provide(IdTokenHintsToken, IdTokenHints);
   container.provide(SubjectCheckToken, SubjectCheck);
   container.provide(RequestReaderToken, RequestReader);

@@ -17,6 +17,7 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -46,6 +47,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(SecretBoxToken) private readonly box: SecretBox,
@@ -110,7 +112,8 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const scopes = await this.scopes.grant(client, user, authorize.scopes);
+    const all = await this.scopes.grant(client, user, authorize.scopes);
+    const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
       await this.subjects.confirm(authorize, client, user);
       contextClassOf(authorize, session.passed);

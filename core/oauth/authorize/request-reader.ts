@@ -3,6 +3,7 @@ import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import type { AuthorizeRequest, SourcedParameters } from './authorize-request.js';
 import { type RequestSources, RequestSourcesToken } from './request-sources.js';
@@ -27,6 +28,7 @@ export class RequestReader {
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
   ) {}
 
   /** Reads what a browser has brought. Throws OAuthError when it cannot be said to the client. */
@@ -68,6 +70,7 @@ export class RequestReader {
     const hint = parameters.get('id_token_hint');
     return {
       ...authorizeRequestOf(parameters, address),
+      resources: await this.resources.of(parameters, address.client, http),
       ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),
     };
   }

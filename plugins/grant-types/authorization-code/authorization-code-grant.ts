@@ -72,6 +72,8 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       consentedClaims: code.grant.consentedClaims,
       wantsAuthTime: code.grant.wantsAuthTime,
       claims: code.grant.claims,
+      resources: code.grant.resources,
+      authorizationDetails: code.grant.authorizationDetails,
       grantId: code.grantId,
       changes: [
         { consume: key },

@@ -61,6 +61,8 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
       consentedClaims: grant.consentedClaims,
       wantsAuthTime: grant.wantsAuthTime,
       claims: grant.claims,
+      resources: grant.resources,
+      authorizationDetails: grant.authorizationDetails,
       grantId: record.grantId,
       ...(renewRefreshToken ? {} : { keepRefreshToken: refresh_token }),
       ...(renewRefreshToken && extendRenewedRefreshTokenExpiryTime ? {} : { refreshExpiresAt: record.expiresAt }),

@@ -56,7 +56,7 @@ describe('the claims parameter', () => {
   });
 
   describe('is refused when', () => {
-    const deep = `{"userinfo":{"email":${'{"essential":'.repeat(100)}true${"}".repeat(100)}}}`;
+    const deep = `{"userinfo":{"email":${'{"essential":'.repeat(100)}true${'}'.repeat(100)}}}`;
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`c${at}`, null]));
     const cases: readonly [string, unknown][] = [
       ['it is no JSON', '{'],
