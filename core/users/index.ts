@@ -6,7 +6,6 @@ export {
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   type LocalClaim,
-  ShippedConfigToken,
 } from './claims.js';
 export { SuperAdminSettings } from './module.js';
 export {
