@@ -52,7 +52,7 @@ import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication'],
+  requires: ['core.authentication', 'core.connections'],
   settings: [OAuthSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],

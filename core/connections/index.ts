@@ -1,0 +1,6 @@
+export {
+  /** @public */ KeySetError,
+  /** @public */ type RemoteKeySetOptions,
+  /** @public */ RemoteKeySets,
+  /** @public */ RemoteKeySetsToken,
+} from './remote-key-sets.js';
