@@ -1,6 +1,8 @@
 export {
-  /** @public */ KeySetError,
+  KeySetError,
   /** @public */ type RemoteKeySetOptions,
-  /** @public */ RemoteKeySets,
-  /** @public */ RemoteKeySetsToken,
+  RemoteKeySets,
+  RemoteKeySetsToken,
 } from './remote-key-sets.js';
+export { RemoteKeySettings } from './settings.js';
+export { tryKeys } from './trial.js';

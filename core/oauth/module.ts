@@ -1,5 +1,6 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
+import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
@@ -21,6 +22,7 @@ import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { ClientService, ClientServiceToken } from './clients/client.service.js';
+import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/client-keys.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
@@ -119,6 +121,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
         .map(({ method, displayName }) => ({ name: method, displayName })),
   });
   container.provide(ClientServiceToken, ClientService);
+  container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
+  container.provide(ClientKeysToken, ClientKeys);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
   container.provide(AccessTokensToken, AccessTokens);
