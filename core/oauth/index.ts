@@ -15,6 +15,7 @@ export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
 export { refused } from './setting-kinds.js';
+export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
 export {
   type GrantRequest,
