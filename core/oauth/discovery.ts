@@ -7,7 +7,9 @@ import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
-import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
+import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { assertionAlgorithms } from './token/client-assertions.js';
+import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
@@ -27,6 +29,7 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -41,7 +44,7 @@ export class Discovery {
 
   #make(http: HttpRequest): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
-    const authMethods = this.clientAuthenticators.ids();
+    const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     return {
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
@@ -67,6 +70,7 @@ export class Discovery {
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
       token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       acr_values_supported: [...CONTEXT_CLASSES],
