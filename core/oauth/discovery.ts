@@ -75,8 +75,11 @@ export class Discovery {
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       acr_values_supported: [...CONTEXT_CLASSES],
       claims_parameter_supported: true,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      request_object_signing_alg_values_supported: ['none', ...this.options.oidc.request_object.signing_algorithms],
+      request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
+      request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
     };
   }

@@ -10,6 +10,8 @@ import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
 import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
 import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
+import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
 import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
@@ -117,6 +119,8 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
+  container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResourceIndicatorsToken, ResourceIndicators);
   container.provide(RequestedTermsToken, RequestedTerms);

@@ -38,7 +38,11 @@ export class RequestReader {
       sourced = await this.sources.resolve(parameters, http);
     } catch (error) {
       if (error instanceof UntrustedRequestError) throw error;
-      return { kind: 'refused', address: await this.#address(parameters, http), error };
+      // Where the request itself does not say where errors go, they stay here.
+      const address = await this.#address(parameters, http).catch(() => {
+        throw error;
+      });
+      return { kind: 'refused', address, error };
     }
     const address = await this.#address(sourced.parameters, http);
     try {

@@ -4,6 +4,7 @@ import { token } from '#core/kernel';
 import { OAuthError } from '../errors.js';
 import type { SourcedParameters } from './authorize-request.js';
 import { isPushed, type PushedRequests, PushedRequestsToken } from './pushed-requests.js';
+import { type RequestObjects, RequestObjectsToken } from './request-objects.js';
 import { refuseRepeated, UntrustedRequestError } from './request-validation.js';
 
 /** Injection token of the sources of authorization requests. */
@@ -12,7 +13,10 @@ export const RequestSourcesToken = token<RequestSources>('oauth.request-sources'
 /** Gathers the parameters of an authorization request: from the request itself, or from where it points to. */
 @injectable()
 export class RequestSources {
-  constructor(@inject(PushedRequestsToken) private readonly pushed: PushedRequests) {}
+  constructor(
+    @inject(PushedRequestsToken) private readonly pushed: PushedRequests,
+    @inject(RequestObjectsToken) private readonly objects: RequestObjects,
+  ) {}
 
   /**
    * The parameters that count. Of a pushed request they are those that were pushed, and no others (RFC 9126 §4).
@@ -32,9 +36,10 @@ export class RequestSources {
   }
 
   /** The parameters that count of a request that was not pushed, or is being pushed now. Throws OAuthError. */
-  async direct(parameters: URLSearchParams, _http: HttpRequest): Promise<SourcedParameters> {
-    for (const name of ['request', 'request_uri', 'registration'])
-      if (parameters.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`);
-    return { parameters, pushed: false };
+  async direct(parameters: URLSearchParams, http: HttpRequest): Promise<SourcedParameters> {
+    if (parameters.has('registration'))
+      throw new OAuthError('invalid_request', 'The parameter registration is not supported.');
+    const has = parameters.has('request') || parameters.has('request_uri');
+    return has ? this.objects.resolve(parameters, http) : { parameters, pushed: false };
   }
 }
