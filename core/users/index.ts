@@ -25,6 +25,7 @@ export {
   type UserService,
   UserServiceToken,
 } from './user.service.js';
+export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
 export {
   type CredentialOutcome,
