@@ -16,6 +16,10 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'invalid_callback'
+  | 'invalid_request_object'
+  | 'invalid_request_uri'
+  | 'invalid_authorization_details'
+  | 'invalid_target'
   | 'invalid_token'
   | 'insufficient_scope';
 

@@ -17,20 +17,21 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { contextClassOf } from './context-class.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, UntrustedRequestError } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 const FACE = 'oauth2';
 const USED_CONSENT = 'oauth-used-consent';
@@ -47,12 +48,14 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
   ) {}
@@ -86,16 +89,17 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    let elsewhere: boolean;
     try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
     } catch (error) {
-      return this.#deliverTo(address, error, http);
+      return this.#deliverError(authorize, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 
@@ -110,8 +114,11 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const scopes = await this.scopes.grant(client, user, authorize.scopes);
+    const all = await this.scopes.grant(client, user, authorize.scopes);
+    const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
+      await this.subjects.confirm(authorize, client, user);
+      contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
@@ -235,7 +242,12 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     claims,

@@ -8,6 +8,7 @@ import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
 import type { GrantType, TokenIntent } from './grant-type.js';
+import { type RequestedTerms, RequestedTermsToken } from './requested-terms.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 import { personOf, type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
 
@@ -35,6 +36,7 @@ export class TokenEndpoint {
     @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(TokenMinterToken) private readonly minter: TokenMinter,
+    @inject(RequestedTermsToken) private readonly terms: RequestedTerms,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
@@ -54,6 +56,7 @@ export class TokenEndpoint {
     (exchange) => this.#checkGrantAllowed(exchange),
     (exchange) => this.#handleGrant(exchange),
     (exchange) => this.#applyScopePolicy(exchange),
+    (exchange) => this.#applyTerms(exchange),
     (exchange) => this.#bind(exchange),
     (exchange) => this.#issue(exchange),
   ];
@@ -61,7 +64,8 @@ export class TokenEndpoint {
   /** Parameters must not be included more than once (RFC 6749 §3.2). */
   #parse(exchange: TokenExchange): void {
     exchange.parameters = parametersOf(exchange.request);
-    const names = [...exchange.parameters.keys()];
+    // Several resources may be named (RFC 8707 §2).
+    const names = [...exchange.parameters.keys()].filter((name) => name !== 'resource');
     if (new Set(names).size !== names.length)
       throw new OAuthError('invalid_request', 'Invalid request with repeated parameters.');
   }
@@ -108,6 +112,11 @@ export class TokenEndpoint {
     exchange.intent = { ...intent, scopes: await this.scopes.grant(client, personOf(intent.subject), intent.scopes) };
   }
 
+  async #applyTerms(exchange: TokenExchange): Promise<void> {
+    const { intent, request: http, parameters, client } = exchange;
+    exchange.intent = await this.terms.apply(intent, { http, parameters, client });
+  }
+
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
   async #bind(exchange: TokenExchange): Promise<void> {
     const { intent, client, request, parameters, grant } = exchange;
@@ -138,10 +147,10 @@ function parametersOf(request: HttpRequest): URLSearchParams {
     throw malformed;
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed;
-  const entries = Object.entries(body).map(([name, value]): [string, string] => [
-    name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
+  const entries = Object.entries(body).flatMap(([name, value]: [string, unknown]) => {
+    const values = name === 'resource' && Array.isArray(value) ? (value as unknown[]) : [value];
+    return values.map((one): [string, string] => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)]);
+  });
   return new URLSearchParams(entries);
 }
 

@@ -71,6 +71,9 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       nonce: code.nonce,
       consentedClaims: code.grant.consentedClaims,
       wantsAuthTime: code.grant.wantsAuthTime,
+      claims: code.grant.claims,
+      resources: code.grant.resources,
+      authorizationDetails: code.grant.authorizationDetails,
       grantId: code.grantId,
       changes: [
         { consume: key },
