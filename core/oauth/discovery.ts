@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
+import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
 import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
@@ -7,10 +7,12 @@ import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response
 import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
+import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
 import { assertionAlgorithms } from './token/client-assertions.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token/token-binding.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
@@ -30,6 +32,8 @@ export class Discovery {
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -42,10 +46,21 @@ export class Discovery {
     return document;
   }
 
+  /** A document with what RFC 8705 adds to it. */
+  #mutualTls(document: Record<string, unknown>): Record<string, unknown> {
+    const bound = this.certificates.canCome && this.bindings.find('certificate') !== undefined;
+    const aliases = mutualTlsAliases(this.options, document);
+    return {
+      ...document,
+      tls_client_certificate_bound_access_tokens: bound,
+      ...(aliases ? { mtls_endpoint_aliases: aliases } : {}),
+    };
+  }
+
   #make(http: HttpRequest): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
-    return {
+    return this.#mutualTls({
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
       token_endpoint: url('/oauth2/token'),
@@ -71,6 +86,6 @@ export class Discovery {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
       authorization_response_iss_parameter_supported: true,
-    };
+    });
   }
 }
