@@ -9,6 +9,7 @@ import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token/token-binding.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
@@ -27,6 +28,7 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -67,6 +69,7 @@ export class Discovery {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
     };
   }
 }

@@ -15,7 +15,7 @@ import { RequestSources, RequestSourcesToken } from './authorize/request-sources
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModes, ResponseTypes } from './authorize/responses.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
@@ -32,6 +32,7 @@ import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
 import {
   ClientAuthentication,
   ClientAuthenticationToken,
@@ -47,6 +48,7 @@ import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tok
 import { Grants, GrantsToken } from './tokens/grants.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
@@ -69,11 +71,9 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
@@ -123,6 +123,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ScopePolicyToken, ScopePolicy);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);

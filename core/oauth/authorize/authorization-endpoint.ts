@@ -17,6 +17,7 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -53,6 +54,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -156,12 +158,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -171,7 +176,8 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    return this.#deliver(authorize, parameters, http);
+    const reply = await this.#deliver(authorize, parameters, http);
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
   }
 
   /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */

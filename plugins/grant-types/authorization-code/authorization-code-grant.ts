@@ -72,6 +72,8 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       consentedClaims: code.grant.consentedClaims,
       wantsAuthTime: code.grant.wantsAuthTime,
       grantId: code.grantId,
+      bound: code.grant.bound,
+      dpopJkt: code.dpopJkt,
       changes: [
         { consume: key },
         { put: { orgId, kind: KINDS.usedCode, id: key.id, value: used, expiresAt: this.now() + REMEMBERED_MS } },

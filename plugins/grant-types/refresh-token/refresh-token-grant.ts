@@ -61,6 +61,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
       consentedClaims: grant.consentedClaims,
       wantsAuthTime: grant.wantsAuthTime,
       grantId: record.grantId,
+      bound: grant.bound,
       ...(renewRefreshToken ? {} : { keepRefreshToken: refresh_token }),
       ...(renewRefreshToken && extendRenewedRefreshTokenExpiryTime ? {} : { refreshExpiresAt: record.expiresAt }),
       changes: this.#changes(orgId, id, record, renewRefreshToken),
