@@ -98,6 +98,7 @@ export class Discovery {
       request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
       request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
     });
   }
 }

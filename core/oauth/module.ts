@@ -18,7 +18,7 @@ import { formPostMode, fragmentMode, queryMode } from './authorize/response-mode
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
@@ -43,6 +43,7 @@ import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
 import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
@@ -62,6 +63,7 @@ import { Grants, GrantsToken } from './tokens/grants.js';
 import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
@@ -85,11 +87,9 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
@@ -178,6 +178,12 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
   container.provide(ClientServiceToken, ClientService);
   container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
   container.provide(ClientKeysToken, ClientKeys);
+  container.provide(OidcUserClaimsToken, OidcUserClaims);
+  container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(AccessTokensToken, AccessTokens);
+  container.provide(GrantsToken, Grants);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(ClientAssertionsToken, ClientAssertions);
 }
