@@ -178,10 +178,6 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
   container.provide(ClientServiceToken, ClientService);
   container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
   container.provide(ClientKeysToken, ClientKeys);
-  container.provide(OidcUserClaimsToken, OidcUserClaims);
-  container.provide(ScopePolicyToken, ScopePolicy);
-  container.provide(AccessTokensToken, AccessTokens);
-  container.provide(GrantsToken, Grants);
   container.provide(BindingsToken, Bindings);
   container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
