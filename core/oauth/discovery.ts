@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
-import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
+import { ResponseModeRegistryToken } from './authorize/answer-delivery.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';

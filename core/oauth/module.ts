@@ -4,15 +4,13 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/users';
-import {
-  AuthorizationEndpoint,
-  AuthorizationEndpointToken,
-  ResponseModeRegistryToken,
-} from './authorize/authorization-endpoint.js';
-import { CodeResponse } from './authorize/code-response.js';
+import { AnswerDelivery, AnswerDeliveryToken, ResponseModeRegistryToken } from './authorize/answer-delivery.js';
+import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { contributeResponses } from './authorize/contributions.js';
+import { ErrorPages, ErrorPagesToken } from './authorize/error-pages.js';
+import { IMPLICIT } from './authorize/implicit.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
-import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { bearerStrategy } from './bearer-strategy.js';
@@ -59,9 +57,7 @@ export default definePlugin({
   setup(context) {
     const { container, contribute } = context;
     provide(context);
-    const options = container.get(OAuthOptionsToken);
-    contribute(ResponseTypes, 'code', new CodeResponse(options.token_validation.authorization_code_validity));
-    for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
+    contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
@@ -94,14 +90,16 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
   container.provideValue(ClientOptionsToken, {
-    grantTypes: () =>
-      extensions(GrantTypes)
+    grantTypes: () => [
+      ...extensions(GrantTypes)
         .all()
         .map(({ grantType, displayName, publicClientAllowed }) => ({
           name: grantType,
           displayName,
           publicClientAllowed,
         })),
+      ...(container.get(ResponseTypeSetToken).needs(IMPLICIT.name) ? [IMPLICIT] : []),
+    ],
     bindingTypes: () =>
       extensions(TokenBindings)
         .all()
@@ -131,6 +129,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(ErrorPagesToken, ErrorPages);
+  container.provide(AnswerDeliveryToken, AnswerDelivery);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);

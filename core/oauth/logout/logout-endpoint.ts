@@ -176,7 +176,7 @@ export class LogoutEndpoint {
 
   #redirectUri(uri: string | null, client: OAuthClient | undefined): string | undefined {
     if (!uri) return undefined;
-    if (client && isUsable(uri) && isRegistered(client.settings.callbackURLs, uri)) return uri;
+    if (client && isUsable(uri) && isRegistered(client.settings.callbackURLs, uri, this.options)) return uri;
     throw new OAuthError('access_denied', 'Post logout URI does not match with registered callback URI.');
   }
 }
