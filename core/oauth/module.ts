@@ -1,7 +1,7 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
-import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
+import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/users';
 import { AnswerDelivery, AnswerDeliveryToken, ResponseModeRegistryToken } from './authorize/answer-delivery.js';
@@ -23,9 +23,10 @@ import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
-import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
+import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { OAuthSettings } from './settings.js';
@@ -47,6 +48,7 @@ import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
@@ -62,7 +64,9 @@ export default definePlugin({
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
-    contribute(Routes, 'discovery', discoveryRoutes(endpoints));
+    const discovery = discoveryPartsOf(container);
+    contribute(Routes, 'discovery', discoveryRoutes(discovery));
+    contribute(Routes, 'well-known', wellKnownRoutes(discovery));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     contribute(
@@ -136,6 +140,7 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
   container.provide(DiscoveryToken, Discovery);
+  container.provide(WebFingerToken, WebFinger);
   container.provide(LogoutEndpointToken, LogoutEndpoint);
   container.provide(OAuthPagesToken, OAuthPages);
 }
@@ -147,8 +152,16 @@ function endpointsOf(container: Container): OAuthEndpoints {
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),
     userInfo: container.get(UserInfoToken),
-    discovery: container.get(DiscoveryToken),
     logout: container.get(LogoutEndpointToken),
     keys: container.get(KeySetsToken),
+  };
+}
+
+function discoveryPartsOf(container: Container): DiscoveryParts {
+  return {
+    discovery: container.get(DiscoveryToken),
+    webFinger: container.get(WebFingerToken),
+    clients: container.get(ClientServiceToken),
+    organizations: container.get(OrganizationResolverToken),
   };
 }
