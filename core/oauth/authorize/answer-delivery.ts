@@ -7,12 +7,10 @@ import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { ResponseMode } from './responses.js';
+import { type ResponseMode, ResponseModeRegistryToken } from './responses.js';
 
 /** Injection token of the delivery of answers. */
 export const AnswerDeliveryToken = token<AnswerDelivery>('oauth.answer-delivery');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 /** To whom an answer goes, and how. */
 export type Addressee = Pick<AuthorizeRequest, 'clientId' | 'redirectUri' | 'responseType' | 'responseMode' | 'state'>;

@@ -17,12 +17,7 @@ import { type ClientService, ClientServiceToken, type OAuthClient } from '../cli
 import { OAuthError, toOAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
-import {
-  type Addressee,
-  type AnswerDelivery,
-  AnswerDeliveryToken,
-  ResponseModeRegistryToken,
-} from './answer-delivery.js';
+import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
 import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
@@ -30,7 +25,7 @@ import { type RequestSources, RequestSourcesToken } from './request-sources.js';
 import { type Addressed, addressOf, authorizeRequestOf, refuseRepeated } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
 import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the authorization endpoint. */

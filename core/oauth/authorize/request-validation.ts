@@ -33,9 +33,9 @@ export interface Addressed {
   readonly state: string | undefined;
 }
 
-/** Parameters must not be included more than once (RFC 6749 §3.1). Throws UntrustedRequestError. */
+/** Throws RepeatedParametersError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
 export function refuseRepeated(parameters: URLSearchParams): void {
-  const names = [...parameters.keys()];
+  const names = [...parameters.keys()].filter((name) => name !== 'resource');
   if (new Set(names).size !== names.length) throw new RepeatedParametersError();
 }
 
