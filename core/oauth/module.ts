@@ -3,7 +3,7 @@ import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { ShippedConfigToken } from '#core/users';
+import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
 import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
 import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
@@ -24,11 +24,15 @@ import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
+import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
+import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import {
@@ -62,6 +66,7 @@ export default definePlugin({
     contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
+    contribute(OutboxHandlers, LOGOUT_TOPIC, container.get(LogoutTokensToken));
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
     const discovery = discoveryPartsOf(container);
@@ -141,6 +146,10 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(UserInfoToken, UserInfo);
   container.provide(DiscoveryToken, Discovery);
   container.provide(WebFingerToken, WebFinger);
+  container.provide(BrowserStateToken, BrowserState);
+  container.provide(CheckSessionToken, CheckSession);
+  container.provide(FrontChannelLogoutToken, FrontChannelLogout);
+  container.provide(LogoutTokensToken, LogoutTokens);
   container.provide(LogoutEndpointToken, LogoutEndpoint);
   container.provide(OAuthPagesToken, OAuthPages);
 }
@@ -153,6 +162,7 @@ function endpointsOf(container: Container): OAuthEndpoints {
     revocation: container.get(RevocationToken),
     userInfo: container.get(UserInfoToken),
     logout: container.get(LogoutEndpointToken),
+    checkSession: container.get(CheckSessionToken),
     keys: container.get(KeySetsToken),
   };
 }

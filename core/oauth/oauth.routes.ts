@@ -4,6 +4,7 @@ import { type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } 
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
+import type { CheckSession } from './sessions/check-session.js';
 import type { TokenEndpoint } from './token/token-endpoint.js';
 import type { Introspection } from './tokens/introspection.js';
 import type { Revocation } from './tokens/revocation.js';
@@ -17,6 +18,7 @@ export interface OAuthEndpoints {
   readonly revocation: Revocation;
   readonly userInfo: UserInfo;
   readonly logout: LogoutEndpoint;
+  readonly checkSession: CheckSession;
   readonly keys: KeySets;
 }
 
@@ -85,7 +87,7 @@ const jwksRoute = (keys: KeySets): RouteDeclaration => ({
 });
 
 /** The endpoints that browsers visit: errors are pages. */
-export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteTable {
+export function browserRoutes({ authorization, logout, checkSession }: OAuthEndpoints): RouteTable {
   const errors = (thrown: unknown, request: HttpRequest): Reply => {
     const { code, message, status } = toOAuthError(thrown);
     const page = authorization.errorPage(code, message, request);
@@ -116,6 +118,14 @@ export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteT
         handle: (request) => authorization.handle(request),
       },
       { ...leave, operationId: 'logout', method: 'get', handle: (request) => logout.handle(request, page) },
+      {
+        operationId: 'checkSession',
+        method: 'get',
+        path: '/oidc/checksession',
+        access: 'public',
+        summary: 'Page for frames that ask whether the session is still the same (OpenID Connect Session Management)',
+        handle: (request) => checkSession.handle(request),
+      },
       { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
     ],
   };

@@ -16,6 +16,7 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
@@ -50,6 +51,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(AnswerDeliveryToken) private readonly answers: AnswerDelivery,
     @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
+    @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
@@ -135,8 +137,12 @@ export class AuthorizationEndpoint implements InboundFace {
     const { authorize } = pending;
     const { client, user } = await this.#parties(authorize, session, http);
     const decision = answer.get('consent');
-    if (decision === 'deny')
-      return this.#deliver(authorize, { error: 'access_denied', error_description: 'User denied the consent' }, http);
+    if (decision === 'deny') {
+      const denied = { error: 'access_denied', error_description: 'User denied the consent' };
+      return authorize.scopes.includes('openid')
+        ? this.#withBrowserState({ authorize, http, session }, denied)
+        : this.#deliver(authorize, denied, http);
+    }
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
@@ -175,7 +181,18 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    return this.#deliver(authorize, parameters, http);
+    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
+    return this.#withBrowserState(agreed, parameters);
+  }
+
+  /** Answers with `session_state`, and with the cookie that it is compared with. */
+  async #withBrowserState(
+    { authorize, http, session }: Pick<Agreed, 'authorize' | 'http' | 'session'>,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<Reply> {
+    const session_state = this.browserState.sessionState(session, authorize.clientId, authorize.redirectUri);
+    const reply = await this.#deliver(authorize, { ...parameters, session_state }, http);
+    return { ...reply, cookies: [...(reply.cookies ?? []), this.browserState.cookie(session)] };
   }
 
   #deliver(to: Addressee, parameters: Readonly<Record<string, string>>, http: HttpRequest): Promise<Reply> {

@@ -54,7 +54,7 @@ describe('response modes for answers with tokens, and as JWT', () => {
       expect(answer).to.have.all.keys('response');
       const { payload, protectedHeader } = await verified(app, answer['response']);
       expect(protectedHeader).to.include({ alg: 'RS256', typ: 'oauth-authz-resp+jwt' });
-      expect(payload).to.have.all.keys('iss', 'aud', 'exp', 'code', 'state');
+      expect(payload).to.have.all.keys('iss', 'aud', 'exp', 'code', 'state', 'session_state');
       expect(payload).to.include({ state: 's-1', exp: Math.floor(clock.now() / 1000) + 600 });
       tokensOf(await app.redeem(String(payload['code'])));
     });

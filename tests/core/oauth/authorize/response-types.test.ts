@@ -41,7 +41,15 @@ describe('response types', () => {
         await own.authorize('NO_POLICY', ['api:read']);
         const hop = await answerTo(own, { response_type: 'token', scope: 'openid api:read unknown' });
         const answer = fragmentOf(hop);
-        expect(answer).to.have.all.keys('access_token', 'token_type', 'expires_in', 'scope', 'state', 'iss');
+        expect(answer).to.have.all.keys(
+          'access_token',
+          'token_type',
+          'expires_in',
+          'scope',
+          'state',
+          'iss',
+          'session_state',
+        );
         expect(answer).to.include({ token_type: 'Bearer', expires_in: '3600', scope: 'openid api:read', state: 's-1' });
         const { body } = await own.introspect(answer['access_token'] ?? '', { authorization: server.admin });
         expect(body).to.include({ active: true, client_id: own.id, scope: 'openid api:read', aut: 'APPLICATION_USER' });
@@ -71,7 +79,7 @@ describe('response types', () => {
   describe('id_token', () => {
     it('gives a signed ID token with the nonce, the claims of the scopes and the hash of the state', async () => {
       const answer = fragmentOf(await answerTo(app, { response_type: 'id_token', scope: 'openid email' }));
-      expect(answer).to.have.all.keys('id_token', 'state', 'iss');
+      expect(answer).to.have.all.keys('id_token', 'state', 'iss', 'session_state');
       const { payload, protectedHeader } = await verified(app, answer['id_token']);
       expect(protectedHeader).to.include({ alg: 'RS256', typ: 'JWT' });
       expect(payload).to.include({ sub: alice.id, nonce: 'n-1', azp: app.id, email: 'alice@example.com' });
@@ -163,8 +171,9 @@ describe('response types', () => {
   });
 
   describe('none', () => {
-    it('answers with the state alone, in the query', async () => {
-      const answer = queryOf(await answerTo(app, { response_type: 'none' }));
+    it('answers with the states alone, in the query', async () => {
+      const { session_state, ...answer } = queryOf(await answerTo(app, { response_type: 'none' }));
+      expect(session_state).to.match(/^[0-9a-f]{64}\./);
       expect(answer).to.deep.equal({ state: 's-1', iss: `${server.origin}/oauth2/token` });
     });
 
