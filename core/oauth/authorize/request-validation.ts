@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.js';
 import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
-import { checkResponseType, chosenMode } from './response-type-rules.js';
+import { checkGrants, checkHybrid, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
 import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
@@ -64,15 +64,16 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
-    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
   if (!responseType)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  checkResponseType(responseType, client, parts.options);
+  checkGrants(responseType, client);
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
+    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
+  checkHybrid(responseType, client, parts.options);
   const responseMode = chosenMode(parameters.get('response_mode'), responseType, parts.responseModes);
   return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
 }
