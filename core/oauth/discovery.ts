@@ -8,6 +8,7 @@ import { type ResponseMode, ResponseModeRegistryToken } from './authorize/respon
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { assertionAlgorithms } from './token/client-assertions.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
@@ -19,7 +20,7 @@ export const DiscoveryToken = token<Discovery>('oauth.discovery');
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents by base URL, as JSON: the answer never changes while the server runs. */
+  /** Documents as JSON, by base URL and what else they depend on. */
   readonly #documents = new Map<string, string>();
 
   constructor(
@@ -29,15 +30,21 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  document(http: HttpRequest): string {
-    let document = this.#documents.get(http.baseUrl);
+  async document(http: HttpRequest): Promise<string> {
+    const types = await this.details.supported(http.organization.id);
+    const key = `${http.baseUrl} ${JSON.stringify(types)}`;
+    let document = this.#documents.get(key);
     if (!document) {
-      document = JSON.stringify(this.#make(http));
-      if (this.#documents.size < 1000) this.#documents.set(http.baseUrl, document);
+      document = JSON.stringify({
+        ...this.#make(http),
+        ...(types.length > 0 ? { authorization_details_types_supported: types } : {}),
+      });
+      if (this.#documents.size < 1000) this.#documents.set(key, document);
     }
     return document;
   }

@@ -36,6 +36,8 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
+import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
+import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
@@ -122,6 +124,8 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
   container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provideValue(DetailsProcessorRegistryToken, extensions(AuthorizationDetailsTypes));
+  container.provide(AuthorizationDetailsToken, AuthorizationDetails);
   container.provide(ResourceIndicatorsToken, ResourceIndicators);
   container.provide(RequestedTermsToken, RequestedTerms);
   container.provide(IdTokenHintsToken, IdTokenHints);

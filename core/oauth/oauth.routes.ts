@@ -155,9 +155,9 @@ export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
       cors: true,
       hot,
       summary: 'What this server can do (OpenID Connect Discovery)',
-      handle: (request: HttpRequest): Reply => ({
+      handle: async (request: HttpRequest): Promise<Reply> => ({
         status: 200,
-        jsonText: discovery.document(request),
+        jsonText: await discovery.document(request),
         headers: cached,
       }),
     }) as const;

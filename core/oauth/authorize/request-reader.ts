@@ -3,6 +3,7 @@ import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from '../rar/authorization-details.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import type { AuthorizeRequest, SourcedParameters } from './authorize-request.js';
@@ -28,6 +29,7 @@ export class RequestReader {
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
   ) {}
 
@@ -74,6 +76,7 @@ export class RequestReader {
     const hint = parameters.get('id_token_hint');
     return {
       ...authorizeRequestOf(parameters, address),
+      authorizationDetails: await this.details.of(parameters, address.client, http),
       resources: await this.resources.of(parameters, address.client, http),
       ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),
     };

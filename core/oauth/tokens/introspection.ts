@@ -62,6 +62,7 @@ export class Introspection {
         iss: issuerOf(http),
         ...(jwt ? { jti: id } : {}),
         aut: record.subjectType,
+        ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
         org_id,
         org_name,
         org_handle,
