@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
+import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
 import { CONTEXT_CLASSES } from './authorize/context-class.js';
@@ -7,11 +7,14 @@ import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
+import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
 import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
+import { REGISTRATION_PATH } from './registration/registration.service.js';
 import { assertionAlgorithms } from './token/client-assertions.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token/token-binding.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
@@ -32,6 +35,8 @@ export class Discovery {
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -49,10 +54,21 @@ export class Discovery {
     return document;
   }
 
+  /** A document with what RFC 8705 adds to it. */
+  #mutualTls(document: Record<string, unknown>): Record<string, unknown> {
+    const bound = this.certificates.canCome && this.bindings.find('certificate') !== undefined;
+    const aliases = mutualTlsAliases(this.options, document);
+    return {
+      ...document,
+      tls_client_certificate_bound_access_tokens: bound,
+      ...(aliases ? { mtls_endpoint_aliases: aliases } : {}),
+    };
+  }
+
   #make(http: HttpRequest): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
-    return {
+    return this.#mutualTls({
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
       pushed_authorization_request_endpoint: url('/oauth2/par'),
@@ -63,6 +79,7 @@ export class Discovery {
       introspection_endpoint: url('/oauth2/introspect'),
       introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
       jwks_uri: url('/oauth2/jwks'),
+      registration_endpoint: url(REGISTRATION_PATH),
       end_session_endpoint: url('/oidc/logout'),
       check_session_iframe: url('/oidc/checksession'),
       backchannel_logout_supported: true,
@@ -88,6 +105,7 @@ export class Discovery {
       request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
       request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
-    };
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
+    });
   }
 }

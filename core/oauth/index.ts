@@ -10,6 +10,7 @@ export {
 export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
 export type { OAuthClient } from './clients/client.service.js';
+export { thumbprintOf } from './clients/client-key-material.js';
 export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';

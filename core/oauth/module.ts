@@ -18,7 +18,7 @@ import { formPostMode, fragmentMode, queryMode } from './authorize/response-mode
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
@@ -38,11 +38,14 @@ import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
+import { setUpRegistration } from './registration/registration-setup.js';
+import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
 import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
 import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
@@ -62,13 +65,14 @@ import { Grants, GrantsToken } from './tokens/grants.js';
 import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections'],
-  settings: [OAuthSettings],
+  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],
   setup(context) {
@@ -85,15 +89,14 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
+    setUpRegistration(context);
     // Built now, so that it hears of users and sessions that go.
     container.get(GrantsToken);
   },
@@ -179,6 +182,12 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
   container.provide(ClientServiceToken, ClientService);
   container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
   container.provide(ClientKeysToken, ClientKeys);
+  container.provide(OidcUserClaimsToken, OidcUserClaims);
+  container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(AccessTokensToken, AccessTokens);
+  container.provide(GrantsToken, Grants);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(ClientAssertionsToken, ClientAssertions);
 }

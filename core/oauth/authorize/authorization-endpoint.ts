@@ -19,6 +19,7 @@ import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -58,6 +59,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -172,12 +174,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -187,8 +192,10 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
-    return this.#withBrowserState(agreed, parameters);
+    const reply = await (authorize.scopes.includes('openid')
+      ? this.#withBrowserState(agreed, parameters)
+      : this.#deliver(authorize, parameters, http));
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
   }
 
   /** Answers with `session_state`, and with the cookie that it is compared with. */

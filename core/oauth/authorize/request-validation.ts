@@ -22,6 +22,8 @@ export interface ValidationParts {
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
 /** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
 const MAX_BYTES = 12_000;
+/** A SHA-256, base64url: what RFC 7638 makes of a key. */
+const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** Throws UntrustedRequestError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
@@ -101,8 +103,15 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     uiLocales: optional('ui_locales')?.slice(0, 100),
     claims: claimsParameter(optional('claims')),
     acrValues: splitScopes(optional('acr_values')),
+    dpopJkt: thumbprintOf(optional('dpop_jkt')),
     ...challengeOf(parameters, address.client),
   };
+}
+
+/** RFC 9449 §10 */
+function thumbprintOf(dpopJkt: string | undefined): string | undefined {
+  if (dpopJkt === undefined || thumbprintPattern.test(dpopJkt)) return dpopJkt;
+  throw new OAuthError('invalid_request', 'dpop_jkt is not the SHA-256 thumbprint of a key in base64url.');
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {

@@ -6,10 +6,10 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from './bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
 import type { GrantType, TokenIntent } from './grant-type.js';
 import { type RequestedTerms, RequestedTermsToken } from './requested-terms.js';
-import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 import { personOf, type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
 
 /** Injection token of the token endpoint. */
@@ -37,7 +37,7 @@ export class TokenEndpoint {
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(TokenMinterToken) private readonly minter: TokenMinter,
     @inject(RequestedTermsToken) private readonly terms: RequestedTerms,
-    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -45,7 +45,7 @@ export class TokenEndpoint {
   async handle(request: HttpRequest): Promise<Reply> {
     const exchange = { request } as TokenExchange;
     for (const step of this.#steps) await step(exchange);
-    return { status: 200, json: exchange.response };
+    return { status: 200, headers: this.bindings.headersOf(exchange.intent.bound, request), json: exchange.response };
   }
 
   readonly #steps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
@@ -120,10 +120,9 @@ export class TokenEndpoint {
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
   async #bind(exchange: TokenExchange): Promise<void> {
     const { intent, client, request, parameters, grant } = exchange;
-    const binding = this.bindings.find(client.settings.accessToken.bindingType);
-    if (intent.bound || !binding?.bind) return;
-    const value = await binding.bind({ http: request, parameters, client, grantType: grant.grantType });
-    if (value !== undefined) exchange.intent = { ...intent, bound: { type: binding.type, value } };
+    const asked = { http: request, parameters, client, grantType: grant.grantType };
+    const bound = await this.bindings.bind(asked, intent, request.organization.id);
+    exchange.intent = { ...intent, bound };
   }
 
   async #issue(exchange: TokenExchange): Promise<void> {

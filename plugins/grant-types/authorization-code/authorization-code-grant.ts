@@ -75,6 +75,8 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       resources: code.grant.resources,
       authorizationDetails: code.grant.authorizationDetails,
       grantId: code.grantId,
+      bound: code.grant.bound,
+      dpopJkt: code.dpopJkt,
       changes: [
         { consume: key },
         { put: { orgId, kind: KINDS.usedCode, id: key.id, value: used, expiresAt: this.now() + REMEMBERED_MS } },

@@ -64,6 +64,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
       resources: grant.resources,
       authorizationDetails: grant.authorizationDetails,
       grantId: record.grantId,
+      bound: grant.bound,
       ...(renewRefreshToken ? {} : { keepRefreshToken: refresh_token }),
       ...(renewRefreshToken && extendRenewedRefreshTokenExpiryTime ? {} : { refreshExpiresAt: record.expiresAt }),
       changes: this.#changes(orgId, id, record, renewRefreshToken),
