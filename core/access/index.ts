@@ -10,5 +10,5 @@ export {
   AuthorizedApiServiceToken,
 } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
-export { type DetailsValidator, detailsValidator } from './details-schema.js';
+export { /** @public */ DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';

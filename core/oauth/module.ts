@@ -29,6 +29,7 @@ import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
@@ -79,7 +80,11 @@ export default definePlugin({
     const { container, contribute } = context;
     provide(context);
     const options = container.get(OAuthOptionsToken);
-    contribute(ResponseTypes, 'code', new CodeResponse(options.token_validation.authorization_code_validity));
+    contribute(
+      ResponseTypes,
+      'code',
+      new CodeResponse(options.token_validation.authorization_code_validity, container.get(FapiRulesToken)),
+    );
     for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
@@ -124,6 +129,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(FapiRulesToken, FapiRules);
   container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
   container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
