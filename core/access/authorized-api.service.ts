@@ -12,6 +12,15 @@ import { AuthorizedApiEntity } from './entities.js';
 /** Injection token of the authorized APIs. */
 export const AuthorizedApiServiceToken = token<AuthorizedApiService>('access.authorized-apis');
 
+/** What an application may ask of an API resource. */
+export interface ApiAuthorization {
+  readonly apiId: string;
+  readonly policyId: 'RBAC' | 'NO_POLICY';
+  readonly scopes: readonly string[];
+  /** Types of authorization details; none when absent. */
+  readonly detailsTypes?: readonly string[];
+}
+
 /** Which scopes of which API resources an application may ask for. */
 @injectable()
 export class AuthorizedApiService {
@@ -37,10 +46,11 @@ export class AuthorizedApiService {
   async authorize(
     orgId: string,
     appId: string,
-    api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] },
+    { apiId, policyId, scopes, detailsTypes }: ApiAuthorization,
   ): Promise<void> {
     await this.database.run(async () => {
-      await this.database.manager.save(AuthorizedApiEntity, { orgId, appId, ...api, scopes: [...api.scopes] });
+      const row = { orgId, appId, apiId, policyId, scopes: [...scopes], detailsTypes: [...(detailsTypes ?? [])] };
+      await this.database.manager.save(AuthorizedApiEntity, row);
       await this.#cache.changed();
     });
   }

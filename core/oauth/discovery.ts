@@ -10,6 +10,7 @@ import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
 import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { REGISTRATION_PATH } from './registration/registration.service.js';
 import { assertionAlgorithms } from './token/client-assertions.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
@@ -48,12 +49,12 @@ const AUTHORIZATION_SERVER = new Set([
 ]);
 
 /** What a document needs to know of a request. */
-type Based = Pick<HttpRequest, 'baseUrl'>;
+type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
 
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents by base URL, as JSON: the answer never changes while the server runs. */
+  /** Documents as JSON, by base URL and what else they depend on. */
   readonly #documents = new Map<string, string>();
 
   constructor(
@@ -63,30 +64,36 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  document(http: Based): string {
-    return this.#kept(http.baseUrl, () => this.#whole(http));
+  document(http: Based): Promise<string> {
+    return this.#kept(http, '', (whole) => whole);
   }
 
   /** The same by RFC 8414, as JSON: what does not concern those who want no ID token is left out. */
-  authorizationServer(http: Based): string {
-    return this.#kept(`${http.baseUrl} `, () => {
-      const known = Object.entries(this.#whole(http)).filter(([name]) => AUTHORIZATION_SERVER.has(name));
+  authorizationServer(http: Based): Promise<string> {
+    return this.#kept(http, 'oauth', (whole) => {
+      const known = Object.entries(whole).filter(([name]) => AUTHORIZATION_SERVER.has(name));
       const types = this.responseTypes.names.filter((name) => !name.split(' ').includes('id_token'));
       return { ...Object.fromEntries(known), response_types_supported: types, scopes_supported: [] };
     });
   }
 
-  #kept(name: string, make: () => Record<string, unknown>): string {
-    let document = this.#documents.get(name);
-    if (!document) {
-      document = JSON.stringify(make());
-      if (this.#documents.size < 1000) this.#documents.set(name, document);
+  async #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Promise<string> {
+    const types = await this.details.supported(http.organization.id);
+    const key = [http.baseUrl, kind, ...types].join(' ');
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      const whole = this.#whole(http);
+      document = JSON.stringify(
+        make(types.length > 0 ? { ...whole, authorization_details_types_supported: types } : whole),
+      );
+      if (this.#documents.size < 1000) this.#documents.set(key, document);
     }
     return document;
   }

@@ -16,6 +16,11 @@ export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clien
 export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
+export {
+  /** @public */ AuthorizationDetailsTypes,
+  type DetailSituation,
+  type DetailsProcessor,
+} from './rar/details-processor.js';
 export { refused } from './setting-kinds.js';
 export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
@@ -35,6 +40,7 @@ export {
 } from './token/token-binding.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
+  type AuthorizationDetail,
   type CodeRecord,
   type GrantRecord,
   KINDS,

@@ -125,8 +125,9 @@ export class AuthorizationEndpoint implements InboundFace {
       contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
-      const { consentedClaims } = need;
-      return await this.#respond({ http, client, authorize, session, user, scopes, consentedClaims }, []);
+      const { consentedClaims, authorizationDetails } = need;
+      const agreed = { ...authorize, authorizationDetails };
+      return await this.#respond({ http, client, authorize: agreed, session, user, scopes, consentedClaims }, []);
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -153,11 +154,13 @@ export class AuthorizationEndpoint implements InboundFace {
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
+    const authorizationDetails = this.consent.chosenDetails(pending, answer);
     try {
-      const authorization = { http, client, authorize, session, user, scopes: pending.scopes, consentedClaims };
+      const agreed = { ...authorize, authorizationDetails };
+      const authorization = { http, client, authorize: agreed, session, user, scopes: pending.scopes, consentedClaims };
       const reply = await this.#respond(authorization, [usedOnce(pending)]);
       // Only now: an answer that is sent a second time must not change what has been agreed to.
-      if (decision === 'approveAlways') await this.consent.keep(pending, client, consentedClaims);
+      if (decision === 'approveAlways') await this.consent.keep(pending, client, consentedClaims, authorizationDetails);
       return reply;
     } catch (error) {
       return this.#deliverError(authorize, error, http);

@@ -3,6 +3,7 @@ import type { HttpRequest, Reply } from '#core/http';
 import { token } from '#core/kernel';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError, type OAuthErrorCode } from '../errors.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type PushedRequests, PushedRequestsToken } from './pushed-requests.js';
 import { type RequestReader, RequestReaderToken } from './request-reader.js';
@@ -24,6 +25,7 @@ export class ParEndpoint {
     @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
     @inject(RequestReaderToken) private readonly reader: RequestReader,
     @inject(PushedRequestsToken) private readonly pushed: PushedRequests,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Keeps a request, and answers with the `request_uri` that names it. Throws OAuthError. */
@@ -43,6 +45,9 @@ export class ParEndpoint {
         ? new OAuthError('invalid_request', error.message, { cause: error })
         : error;
     });
+    // A proof by a key binds the code to it, as dpop_jkt does (RFC 9449 §10.1).
+    const key = await this.bindings.pushedKey(http, sourced.parameters.get('dpop_jkt') ?? undefined);
+    if (key !== undefined) sourced.parameters.set('dpop_jkt', key);
     const kept = await this.pushed.keep(http.organization.id, clientId, sourced);
     return { status: 201, json: { request_uri: kept.requestUri, expires_in: kept.expiresIn } };
   }

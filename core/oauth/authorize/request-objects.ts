@@ -1,10 +1,11 @@
 import type { JWTPayload } from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { type HttpRequest, OutboundError, type OutboundHttp, OutboundHttpToken } from '#core/http';
-import { token } from '#core/kernel';
+import { type Clock, ClockToken, token } from '#core/kernel';
 import { splitScopes } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import type { SourcedParameters } from './authorize-request.js';
 import {
   invalidObject,
@@ -33,6 +34,8 @@ export class RequestObjects {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(RequestObjectVerifierToken) private readonly verifier: RequestObjectVerifier,
     @inject(OutboundHttpToken) private readonly outbound: OutboundHttp,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
+    @inject(ClockToken) private readonly clock: Clock,
   ) {}
 
   /**
@@ -51,12 +54,16 @@ export class RequestObjects {
     if (!client)
       throw new UntrustedRequestError('invalid_client', 'The client of the request object is not registered.');
     const scope = parameters.get('scope');
-    if (scope !== null && !splitScopes(scope).includes('openid')) return { parameters: beside, pushed: false };
+    const profile = this.fapi.profileOf(client);
+    if (!profile && scope !== null && !splitScopes(scope).includes('openid'))
+      return { parameters: beside, pushed: false };
     const text = value ?? (await this.#fetched(address ?? '', client));
     if (text.length > MAX_LENGTH) throw invalidObject(`The request object is longer than ${MAX_LENGTH} characters.`);
-    const object = await this.verifier.open(text, client, http, false);
+    const object = await this.verifier.open(text, client, http, profile !== undefined);
+    this.fapi.checkObject(client, object.claims, object.algorithm, Math.floor(this.clock.now() / 1000));
     checkMembers(object, beside, client);
-    const merged = merge(object.claims, beside);
+    // Under a FAPI profile nothing counts that is not signed.
+    const merged = merge(object.claims, profile ? new URLSearchParams({ client_id: client.entity.clientId }) : beside);
     return { parameters: merged, pushed: false, requestObject: object.signed ? 'signed' : 'unsigned' };
   }
 

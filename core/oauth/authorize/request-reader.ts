@@ -3,7 +3,9 @@ import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from '../rar/authorization-details.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import type { AuthorizeRequest, SourcedParameters } from './authorize-request.js';
@@ -29,7 +31,9 @@ export class RequestReader {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
     @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
@@ -67,17 +71,18 @@ export class RequestReader {
     return addressOf(parameters, http, { clients, responseTypes, responseModes, options });
   }
 
-  async #checked(
-    { parameters, pushed }: SourcedParameters,
-    address: Addressed,
-    http: HttpRequest,
-  ): Promise<AuthorizeRequest> {
-    if (!pushed && address.client.settings.pushAuthorizationRequest.requirePushAuthorizationRequest)
+  async #checked(sourced: SourcedParameters, address: Addressed, http: HttpRequest): Promise<AuthorizeRequest> {
+    const { parameters, pushed } = sourced;
+    const { client } = address;
+    if (!pushed && client.settings.pushAuthorizationRequest.requirePushAuthorizationRequest)
       throw new OAuthError('invalid_request', 'PAR request is mandatory for the application.');
+    const request = authorizeRequestOf(parameters, address);
+    this.fapi.checkRequest(client, sourced, request);
     const hint = parameters.get('id_token_hint');
     return {
-      ...authorizeRequestOf(parameters, address),
-      resources: await this.resources.of(parameters, address.client, http),
+      ...request,
+      authorizationDetails: await this.details.of(parameters, client, http),
+      resources: await this.resources.of(parameters, client, http),
       ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),
     };
   }

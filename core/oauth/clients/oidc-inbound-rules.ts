@@ -1,4 +1,5 @@
 import { ApiError } from '#core/http';
+import { fapiContradiction } from '../fapi/fapi-configuration.js';
 import { jwaName, type OAuthOptions } from '../options.js';
 import { callbackProblem } from './callback-urls.js';
 import type { StoredClientSettings } from './client-model.js';
@@ -23,6 +24,8 @@ export function checkConfiguration(settings: StoredClientSettings, known: Client
   checkTokens(settings, known, options);
   checkAuthentication(settings, known);
   checkRequests(settings, options);
+  const contradiction = fapiContradiction(settings, options);
+  if (contradiction !== undefined) throw invalid(`${contradiction}.`);
   if (Buffer.byteLength(JSON.stringify(settings)) > MAX_BYTES)
     throw invalid(`The configuration is larger than ${MAX_BYTES} bytes.`);
 }

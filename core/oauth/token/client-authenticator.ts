@@ -3,6 +3,7 @@ import type { HttpRequest } from '#core/http';
 import { extensionPoint, type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 
 /** What a request says about its client, by one method. */
 export interface ClientCredential {
@@ -59,6 +60,7 @@ export class ClientAuthentication {
   constructor(
     @inject(ClientAuthenticatorRegistryToken) private readonly registry: Registry<ClientAuthenticator>,
     @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
   ) {}
 
   /**
@@ -104,11 +106,17 @@ export class ClientAuthentication {
     const required = client.settings.clientAuthentication.tokenEndpointAuthMethod;
     for (const { authenticator, credential } of uses) {
       if (required !== '' && required !== authenticator.method) continue;
+      if (!this.fapi.allowsAuthentication(client, authenticator.method, assertionIn(authenticator, credential)))
+        continue;
       if (await authenticator.verify(client, credential, this.clients, request)) return true;
     }
     return false;
   }
 }
+
+/** The assertion by which a method works; undefined when it works by something else. */
+const assertionIn = ({ method }: ClientAuthenticator, { secret }: ClientCredential): string | undefined =>
+  method.endsWith('_jwt') ? secret : undefined;
 
 /** One answer for whatever is wrong, so that it does not tell which client ids there are. */
 const refused = () => new OAuthError('invalid_client', 'Client credentials are invalid.');

@@ -8,6 +8,7 @@ import { token } from '#core/kernel';
 import { isFederated, type Person } from '../claims/person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { Accessing, Authentication, ClaimsRequest } from '../tokens/records.js';
@@ -43,6 +44,7 @@ export class IdTokens {
     @inject(KeySetsToken) private readonly keys: KeySets,
     @inject(OidcUserClaimsToken) private readonly userClaims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
   ) {}
 
   /** An ID token, signed as the client wants it. */
@@ -51,7 +53,7 @@ export class IdTokens {
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
     const subject = await this.userClaims.subject(client, person);
     const claims = { ...released, ...this.#standard(facts, subject) };
-    const { idTokenSignedResponseAlg: alg } = client.settings.idToken;
+    const alg = this.fapi.idTokenAlgorithm(client);
     return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims);
   }
 

@@ -5,6 +5,7 @@ import { type Registry, token } from '#core/kernel';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type Bindings, BindingsToken } from './bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
@@ -38,6 +39,7 @@ export class TokenEndpoint {
     @inject(TokenMinterToken) private readonly minter: TokenMinter,
     @inject(RequestedTermsToken) private readonly terms: RequestedTerms,
     @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -120,8 +122,10 @@ export class TokenEndpoint {
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
   async #bind(exchange: TokenExchange): Promise<void> {
     const { intent, client, request, parameters, grant } = exchange;
-    const asked = { http: request, parameters, client, grantType: grant.grantType };
+    const constrained = this.fapi.constrained(client, request);
+    const asked = { http: request, parameters, client: constrained, grantType: grant.grantType };
     const bound = await this.bindings.bind(asked, intent, request.organization.id);
+    this.fapi.checkBound(client, bound);
     exchange.intent = { ...intent, bound };
   }
 

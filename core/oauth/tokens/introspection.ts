@@ -67,6 +67,7 @@ export class Introspection {
         iss: issuerOf(http),
         ...(jwt ? { jti: id } : {}),
         aut: record.subjectType,
+        ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
         ...this.#bindingOf(record.bound),
         org_id,
         org_name,

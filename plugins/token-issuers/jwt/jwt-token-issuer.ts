@@ -22,7 +22,9 @@ export class JwtTokenIssuer implements TokenIssuer {
   async issue(content: AccessTokenContent): Promise<{ token: string; id: string }> {
     const id = uuid();
     const { organization } = content;
-    const token = await this.keys.sign(organization.id, { alg: 'RS256', typ: 'at+jwt' }, claimsOf(content, id));
+    // FAPI has no RS256.
+    const alg = content.client.settings.isFAPIApplication ? 'PS256' : 'RS256';
+    const token = await this.keys.sign(organization.id, { alg, typ: 'at+jwt' }, claimsOf(content, id));
     return { token, id };
   }
 

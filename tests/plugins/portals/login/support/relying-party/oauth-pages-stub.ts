@@ -20,9 +20,10 @@ export const stubOAuthPages: OAuthViews = {
         username: hostile,
         scopes: [{ name: hostile, displayName: hostile, description: hostile }],
         claims: [{ id: hostile, name: hostile, displayName: hostile, mandatory: false }],
+        details: [{ id: hostile, name: hostile, description: hostile, members: [{ name: hostile, value: hostile }] }],
         redirectOrigin: "https://a.example; script-src 'unsafe-inline'",
       };
-    if (key === 'nothing') return { ...usual, scopes: [], claims: [] };
+    if (key === 'nothing') return { ...usual, scopes: [], claims: [], details: [] };
     if (key !== 'known') return undefined;
     return {
       ...usual,
@@ -34,6 +35,14 @@ export const stubOAuthPages: OAuthViews = {
         { id: '0', name: 'email', displayName: 'E-mail address', mandatory: true },
         { id: '1', name: 'given_name', displayName: 'First name', mandatory: false },
         { id: '2', name: 'phone_number', displayName: 'Phone number', mandatory: false },
+      ],
+      details: [
+        {
+          id: '0',
+          name: 'Payment',
+          description: 'A single payment from your account',
+          members: [{ name: 'amount', value: '12.50 EUR' }],
+        },
       ],
     };
   },
