@@ -61,7 +61,7 @@ export class Discovery {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     return this.#mutualTls({
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       authorization_endpoint: url('/oauth2/authorize'),
       token_endpoint: url('/oauth2/token'),
       userinfo_endpoint: url('/oauth2/userinfo'),
@@ -81,8 +81,11 @@ export class Discovery {
       response_types_supported: this.responseTypes.names,
       response_modes_supported: this.responseModes.ids(),
       grant_types_supported: this.grants.ids(),
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      id_token_encryption_alg_values_supported: this.options.oidc.id_token.supported_encryption_algorithms,
+      id_token_encryption_enc_values_supported: this.options.oidc.id_token.supported_encryption_methods,
+      userinfo_signing_alg_values_supported: [...new Set([this.options.userInfoAlgorithm, 'RS256', 'PS256', 'ES256'])],
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],

@@ -26,6 +26,7 @@ import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/c
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
+import { SectorIdentifiers, SectorIdentifiersToken } from './clients/sector-identifiers.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
@@ -46,6 +47,7 @@ import {
   ClientAuthenticators,
   usable,
 } from './token/client-authenticator.js';
+import { ClientEncryption, ClientEncryptionToken } from './token/client-encryption.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
@@ -57,6 +59,7 @@ import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { UserInfoAnswers, UserInfoAnswersToken } from './tokens/userinfo-answers.js';
 
 export default definePlugin({
   id: 'core.oauth',
@@ -119,6 +122,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
+  container.provide(UserInfoAnswersToken, UserInfoAnswers);
   container.provide(DiscoveryToken, Discovery);
   container.provide(BrowserStateToken, BrowserState);
   container.provide(CheckSessionToken, CheckSession);
@@ -163,6 +167,8 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
   container.provide(ClientKeysToken, ClientKeys);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(ClientAssertionsToken, ClientAssertions);
+  container.provide(ClientEncryptionToken, ClientEncryption);
+  container.provide(SectorIdentifiersToken, SectorIdentifiers);
 }
 
 function endpointsOf(container: Container): OAuthEndpoints {

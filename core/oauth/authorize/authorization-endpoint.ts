@@ -17,6 +17,7 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
@@ -55,6 +56,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -198,7 +200,7 @@ export class AuthorizationEndpoint implements InboundFace {
     http: HttpRequest,
   ): Promise<Reply> {
     const { state, responseMode, redirectUri } = authorize;
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http, this.options) };
     return this.responseModes.get(responseMode).render(redirectUri, all, http);
   }
 

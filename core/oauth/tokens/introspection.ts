@@ -7,6 +7,7 @@ import { type UserScopes, UserScopesToken, type UserService, UserServiceToken } 
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
 import { type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
@@ -31,6 +32,7 @@ export class Introspection {
     @inject(RateLimitsToken) private readonly limits: RateLimits,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
@@ -59,7 +61,7 @@ export class Introspection {
         nbf: seconds(record.issuedAt),
         sub: record.subject,
         aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-        iss: issuerOf(http),
+        iss: issuerOf(http, this.options),
         ...(jwt ? { jti: id } : {}),
         aut: record.subjectType,
         org_id,

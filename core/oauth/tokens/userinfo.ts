@@ -5,6 +5,7 @@ import { type UserService, UserServiceToken } from '#core/users';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import { OAuthError } from '../errors.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
+import { type UserInfoAnswers, UserInfoAnswersToken } from './userinfo-answers.js';
 
 /** Injection token of the userinfo endpoint. */
 export const UserInfoToken = token<UserInfo>('oauth.userinfo');
@@ -16,6 +17,7 @@ export class UserInfo {
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
+    @inject(UserInfoAnswersToken) private readonly answers: UserInfoAnswers,
   ) {}
 
   /** Claims about the user of the access token. Throws OAuthError. */
@@ -29,7 +31,8 @@ export class UserInfo {
       record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId);
     if (!user) throw new OAuthError('invalid_token', 'Access token validation failed');
     const released = await this.claims.release(client, user, record.scopes, grant?.consentedClaims);
-    return { status: 200, json: { ...released, sub: record.subject } };
+    const sub = await this.claims.subject(client, user);
+    return this.answers.of(client, http, { ...released, sub });
   }
 }
 
