@@ -2,13 +2,15 @@ import { inject, injectable } from 'tsyringe';
 import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
-import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
+import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import type { ResponseMode } from './authorize/responses.js';
+import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
 import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { REGISTRATION_PATH } from './registration/registration.service.js';
 import { assertionAlgorithms } from './token/client-assertions.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
@@ -17,6 +19,36 @@ import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
 export const DiscoveryToken = token<Discovery>('oauth.discovery');
+
+/** Members of the document of RFC 8414; those of later RFCs too. */
+const AUTHORIZATION_SERVER = new Set([
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'registration_endpoint',
+  'response_types_supported',
+  'response_modes_supported',
+  'grant_types_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+  'revocation_endpoint',
+  'revocation_endpoint_auth_methods_supported',
+  'introspection_endpoint',
+  'introspection_endpoint_auth_methods_supported',
+  'code_challenge_methods_supported',
+  'authorization_response_iss_parameter_supported',
+  'authorization_signing_alg_values_supported',
+  'authorization_details_types_supported',
+  'device_authorization_endpoint',
+  'dpop_signing_alg_values_supported',
+  'mtls_endpoint_aliases',
+  'pushed_authorization_request_endpoint',
+  'tls_client_certificate_bound_access_tokens',
+]);
+
+/** What a document needs to know of a request. */
+type Based = Pick<HttpRequest, 'baseUrl'>;
 
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
@@ -37,13 +69,30 @@ export class Discovery {
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  document(http: HttpRequest): string {
-    let document = this.#documents.get(http.baseUrl);
+  document(http: Based): string {
+    return this.#kept(http.baseUrl, () => this.#whole(http));
+  }
+
+  /** The same by RFC 8414, as JSON: what does not concern those who want no ID token is left out. */
+  authorizationServer(http: Based): string {
+    return this.#kept(`${http.baseUrl} `, () => {
+      const known = Object.entries(this.#whole(http)).filter(([name]) => AUTHORIZATION_SERVER.has(name));
+      const types = this.responseTypes.names.filter((name) => !name.split(' ').includes('id_token'));
+      return { ...Object.fromEntries(known), response_types_supported: types, scopes_supported: [] };
+    });
+  }
+
+  #kept(name: string, make: () => Record<string, unknown>): string {
+    let document = this.#documents.get(name);
     if (!document) {
-      document = JSON.stringify(this.#make(http));
-      if (this.#documents.size < 1000) this.#documents.set(http.baseUrl, document);
+      document = JSON.stringify(make());
+      if (this.#documents.size < 1000) this.#documents.set(name, document);
     }
     return document;
+  }
+
+  #whole(http: Based): Record<string, unknown> {
+    return this.#mutualTls(withConfiguredEndpoints(this.#make(http), this.options.endpoints, http));
   }
 
   /** A document with what RFC 8705 adds to it. */
@@ -57,12 +106,14 @@ export class Discovery {
     };
   }
 
-  #make(http: HttpRequest): Record<string, unknown> {
+  #make(http: Based): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
-    return this.#mutualTls({
+    const modes = this.responseModes.ids();
+    return {
       issuer: issuerOf(http, this.options),
       authorization_endpoint: url('/oauth2/authorize'),
+      pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
       userinfo_endpoint: url('/oauth2/userinfo'),
       revocation_endpoint: url('/oauth2/revoke'),
@@ -70,30 +121,41 @@ export class Discovery {
       introspection_endpoint: url('/oauth2/introspect'),
       introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
       jwks_uri: url('/oauth2/jwks'),
+      registration_endpoint: url(REGISTRATION_PATH),
       end_session_endpoint: url('/oidc/logout'),
+      webfinger_endpoint: url('/.well-known/webfinger'),
       check_session_iframe: url('/oidc/checksession'),
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       scopes_supported: this.scopes.names,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
+      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
-      response_modes_supported: this.responseModes.ids(),
+      response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),
       subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
       id_token_encryption_alg_values_supported: this.options.oidc.id_token.supported_encryption_algorithms,
       id_token_encryption_enc_values_supported: this.options.oidc.id_token.supported_encryption_methods,
       userinfo_signing_alg_values_supported: [...new Set([this.options.userInfoAlgorithm, 'RS256', 'PS256', 'ES256'])],
+      // JARM
+      ...(modes.some((mode) => /\bjwt$/.test(mode))
+        ? { authorization_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'] }
+        : {}),
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-      claims_parameter_supported: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      acr_values_supported: [...CONTEXT_CLASSES],
+      claims_parameter_supported: true,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      request_object_signing_alg_values_supported: ['none', ...this.options.oidc.request_object.signing_algorithms],
+      request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
+      request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
-    });
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
+    };
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
-import { apiErrors, type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
+import { type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
-import type { Discovery } from './discovery.js';
+import type { ParEndpoint } from './authorize/par-endpoint.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
 import type { CheckSession } from './sessions/check-session.js';
@@ -14,11 +14,11 @@ import type { UserInfo } from './tokens/userinfo.js';
 /** The endpoints behind the routes. */
 export interface OAuthEndpoints {
   readonly authorization: AuthorizationEndpoint;
+  readonly par: ParEndpoint;
   readonly token: TokenEndpoint;
   readonly introspection: Introspection;
   readonly revocation: Revocation;
   readonly userInfo: UserInfo;
-  readonly discovery: Discovery;
   readonly logout: LogoutEndpoint;
   readonly checkSession: CheckSession;
   readonly keys: KeySets;
@@ -29,7 +29,7 @@ const form = (shape: z.ZodRawShape) => ({ body: z.object(shape), consumes: 'form
 const cached = { 'Cache-Control': 'public, max-age=300' };
 
 /** The protocol endpoints of OAuth 2.0. */
-export function oauthRoutes({ token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
+export function oauthRoutes({ par, token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
   const open = { access: 'public', cors: true, hot: true } as const;
   const oneToken = form({ token: z.string(), token_type_hint: z.string().optional() });
   const userinfo = { ...open, path: '/userinfo', errors: bearerErrors, summary: 'Claims about the user' } as const;
@@ -68,6 +68,15 @@ export function oauthRoutes({ token, introspection, revocation, userInfo, keys }
       },
       { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
       { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
+      {
+        ...open,
+        operationId: 'pushAuthorizationRequest',
+        method: 'post',
+        path: '/par',
+        summary: 'Authorization request in advance, from the client itself (RFC 9126)',
+        schemas: form({ client_id: z.string().optional() }),
+        handle: (request) => par.handle(request),
+      },
       jwksRoute(keys),
     ],
   };
@@ -129,45 +138,6 @@ export function browserRoutes({ authorization, logout, checkSession }: OAuthEndp
         handle: (request) => checkSession.handle(request),
       },
       { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
-    ],
-  };
-}
-
-/** Discovery documents. */
-export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
-  const document = (segment: string, hot: boolean) =>
-    ({
-      operationId: `discover-${segment}`,
-      method: 'get',
-      path: `/${segment}/.well-known/openid-configuration`,
-      access: 'public',
-      cors: true,
-      hot,
-      summary: 'What this server can do (OpenID Connect Discovery)',
-      handle: (request: HttpRequest): Reply => ({
-        status: 200,
-        jsonText: discovery.document(request),
-        headers: cached,
-      }),
-    }) as const;
-  return {
-    name: 'discovery',
-    base: '/oauth2',
-    errors: apiErrors('OAUTH'),
-    routes: [
-      document('token', true),
-      document('oidcdiscovery', true),
-      {
-        operationId: 'discoverNowhere',
-        method: 'get',
-        path: '/:segment/.well-known/openid-configuration',
-        access: 'public',
-        summary: 'Tells that there is no discovery document here',
-        handle: ({ params }) => ({
-          status: 400,
-          text: `Invalid path to the discovery document. Received path : ${params['segment']} is not resolvable`,
-        }),
-      },
     ],
   };
 }

@@ -7,31 +7,33 @@ import {
   type LoginFlow,
   LoginFlowToken,
 } from '#core/authentication';
-import { type SecretBox, SecretBoxToken } from '#core/crypto';
-import { type HttpRequest, type Reply, redirect } from '#core/http';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import type { HttpRequest, Reply } from '#core/http';
+import { type Clock, ClockToken, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
-import { issuerOf } from '../issuer.js';
-import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
+import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { contextClassOf } from './context-class.js';
+import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, refuseRepeated } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import type { Authorization } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
+import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 const FACE = 'oauth2';
 const USED_CONSENT = 'oauth-used-consent';
@@ -48,21 +50,24 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(BrowserStateToken) private readonly browserState: BrowserState,
-    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(AnswerDeliveryToken) private readonly answers: AnswerDelivery,
+    @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
-    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
-    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
   async handle(http: HttpRequest): Promise<Reply> {
     const parameters = http.method === 'POST' ? http.form : http.query;
     try {
+      if (http.method === 'POST') refuseRepeated(parameters);
       const consentKey = parameters.get('sessionDataKeyConsent');
       if (consentKey !== null) return await this.#answerConsent(consentKey, parameters, http);
       const key = parameters.get('sessionDataKey');
@@ -71,7 +76,9 @@ export class AuthorizationEndpoint implements InboundFace {
     } catch (thrown) {
       const error = toOAuthError(thrown);
       if (error.code === 'server_error' || error.status === 429 || error.status === 503) throw thrown;
-      return this.errorPage(error.code, error.message, http);
+      const page = this.errorPage(error.code, error.message, http);
+      // The contract: a form that repeats itself is told so by the status, with the page beside it.
+      return http.method === 'POST' && error instanceof RepeatedParametersError ? { ...page, status: 400 } : page;
     }
   }
 
@@ -80,24 +87,23 @@ export class AuthorizationEndpoint implements InboundFace {
     return this.#deliver(request.state as AuthorizeRequest, { error: code, error_description: message }, http);
   }
 
-  /** The page for errors that must not go to a client. What it shows is signed, so that nobody can put words into our mouth. */
+  /** The page for errors that must not go to a client. */
   errorPage(code: string, message: string, http: HttpRequest): Reply {
-    const oauthErrorSignature = this.box.mac('oauth-error-page', `${code}\n${message}`);
-    const query = new URLSearchParams({ oauthErrorCode: code, oauthErrorMsg: message, oauthErrorSignature });
-    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_error.do?${query}`);
+    return this.errorPages.page(code, message, http);
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    let elsewhere: boolean;
     try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
     } catch (error) {
-      return this.#deliverTo(address, error, http);
+      return this.#deliverError(authorize, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 
@@ -112,8 +118,11 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const scopes = await this.scopes.grant(client, user, authorize.scopes);
+    const all = await this.scopes.grant(client, user, authorize.scopes);
+    const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
+      await this.subjects.confirm(authorize, client, user);
+      contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
@@ -164,12 +173,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -179,8 +191,10 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
-    return this.#withBrowserState(agreed, parameters);
+    const reply = await (authorize.scopes.includes('openid')
+      ? this.#withBrowserState(agreed, parameters)
+      : this.#deliver(authorize, parameters, http));
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
   }
 
   /** Answers with `session_state`, and with the cookie that it is compared with. */
@@ -193,21 +207,14 @@ export class AuthorizationEndpoint implements InboundFace {
     return { ...reply, cookies: [...(reply.cookies ?? []), this.browserState.cookie(session)] };
   }
 
-  /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */
-  async #deliver(
-    authorize: AuthorizeRequest,
-    parameters: Readonly<Record<string, string>>,
-    http: HttpRequest,
-  ): Promise<Reply> {
-    const { state, responseMode, redirectUri } = authorize;
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http, this.options) };
-    return this.responseModes.get(responseMode).render(redirectUri, all, http);
+  #deliver(to: Addressee, parameters: Readonly<Record<string, string>>, http: HttpRequest): Promise<Reply> {
+    return this.answers.send(to, parameters, http);
   }
 
-  #deliverError(authorize: AuthorizeRequest, thrown: unknown, http: HttpRequest): Promise<Reply> {
+  #deliverError(to: Addressee, thrown: unknown, http: HttpRequest): Promise<Reply> {
     const error = toOAuthError(thrown);
     if (error.code === 'server_error') throw thrown;
-    return this.#deliver(authorize, { error: error.code, error_description: error.message }, http);
+    return this.#deliver(to, { error: error.code, error_description: error.message }, http);
   }
 
   #deliverTo(
@@ -215,16 +222,9 @@ export class AuthorizationEndpoint implements InboundFace {
     thrown: unknown,
     http: HttpRequest,
   ): Promise<Reply> {
-    const authorize: AuthorizeRequest = {
-      clientId: client.entity.clientId,
-      redirectUri,
-      responseMode,
-      responseType: responseType.name,
-      state,
-      scopes: [],
-      prompts: [],
-    };
-    return this.#deliverError(authorize, thrown, http);
+    const clientId = client.entity.clientId;
+    const to = { clientId, redirectUri, responseMode, responseType: responseType.name, state };
+    return this.#deliverError(to, thrown, http);
   }
 }
 
@@ -237,7 +237,12 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     claims,

@@ -9,9 +9,11 @@ import type { User } from '#core/users';
 import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
 import { type OidcUserClaims, OidcUserClaimsToken, type RequestedClaim } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
+import { pageAddress } from '../endpoint-settings.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { wantedClaims } from './claims-parameter.js';
 
 /** Injection token of the consent step. */
 export const ConsentStepToken = token<ConsentStep>('oauth.consent-step');
@@ -69,7 +71,7 @@ export class ConsentStep {
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
       return { kind: 'settled', consentedClaims: undefined };
     }
-    const available = await this.claims.available(client, user, scopes);
+    const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
     const afresh = authorize.prompts.includes('consent');
     const before = afresh
       ? { scopes: [], claims: [] }
@@ -137,6 +139,8 @@ export class ConsentStep {
       sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
       ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
     });
-    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_consent.do?${query}`);
+    const { oidc_consent_page, oauth2_consent_page } = this.options.endpoints;
+    const page = authorize.scopes.includes('openid') ? oidc_consent_page : oauth2_consent_page;
+    return redirect(pageAddress(page, query, http));
   }
 }

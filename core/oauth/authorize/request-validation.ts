@@ -3,24 +3,28 @@ import type { Registry } from '#core/kernel';
 import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
+import { checkGrants, checkHybrid, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
-
-/** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
-export class UntrustedRequestError extends OAuthError {}
+import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Where the parts of a request are looked up. */
 export interface ValidationParts {
   readonly clients: ClientService;
   readonly responseTypes: ResponseTypeSet;
   readonly responseModes: Registry<ResponseMode>;
+  readonly options: OAuthOptions;
 }
 
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
 /** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
 const MAX_BYTES = 12_000;
+/** A SHA-256, base64url: what RFC 7638 makes of a key. */
+const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** A request as far as errors can be sent to its client. */
@@ -32,15 +36,19 @@ export interface Addressed {
   readonly state: string | undefined;
 }
 
+/** Throws RepeatedParametersError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
+export function refuseRepeated(parameters: URLSearchParams): void {
+  const names = [...parameters.keys()].filter((name) => name !== 'resource');
+  if (new Set(names).size !== names.length) throw new RepeatedParametersError();
+}
+
 /** First half: who asks, and where the answer goes. Throws UntrustedRequestError. */
 export async function addressOf(
   parameters: URLSearchParams,
   http: HttpRequest,
   parts: ValidationParts,
 ): Promise<Addressed> {
-  const names = [...parameters.keys()];
-  if (new Set(names).size !== names.length)
-    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+  refuseRepeated(parameters);
   if (Buffer.byteLength(parameters.toString()) > MAX_BYTES)
     throw new UntrustedRequestError('invalid_request', 'The authorization request is too long.');
   const clientId = parameters.get('client_id');
@@ -59,20 +67,17 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
-    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
   if (!responseType)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  if (!responseType.grantTypes.some((name) => client.settings.grantTypes.includes(name))) {
-    throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
-  }
-  const responseMode = parameters.get('response_mode') ?? responseType.defaultMode;
-  if (!parts.responseModes.find(responseMode))
-    throw new UntrustedRequestError('invalid_request', 'Invalid response_mode parameter value');
+  checkGrants(responseType, client);
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
+    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
+  checkHybrid(responseType, client, parts.options);
+  const responseMode = chosenMode(parameters.get('response_mode'), responseType, parts.responseModes);
   return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
 }
 
@@ -81,10 +86,12 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
   const maxAge = parameters.get('max_age');
   if (maxAge !== null && !/^\d{1,9}$/.test(maxAge)) throw new OAuthError('invalid_request', 'max_age is not a number');
   const optional = (name: string) => parameters.get(name) ?? undefined;
-  return {
-    clientId: address.client.entity.clientId,
+  const { client, responseType } = address;
+  const challenge = responseType.hasCode ? challengeOf(parameters, client) : {};
+  const authorize: AuthorizeRequest = {
+    clientId: client.entity.clientId,
     redirectUri: address.redirectUri,
-    responseType: address.responseType.name,
+    responseType: responseType.name,
     responseMode: address.responseMode,
     scopes: splitScopes(optional('scope')),
     state: address.state,
@@ -93,8 +100,19 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
-    ...challengeOf(parameters, address.client),
+    claims: claimsParameter(optional('claims')),
+    acrValues: splitScopes(optional('acr_values')),
+    dpopJkt: thumbprintOf(optional('dpop_jkt')),
+    ...challenge,
   };
+  for (const part of responseType.parts) part.check?.(authorize, client);
+  return authorize;
+}
+
+/** RFC 9449 §10 */
+function thumbprintOf(dpopJkt: string | undefined): string | undefined {
+  if (dpopJkt === undefined || thumbprintPattern.test(dpopJkt)) return dpopJkt;
+  throw new OAuthError('invalid_request', 'dpop_jkt is not the SHA-256 thumbprint of a key in base64url.');
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {

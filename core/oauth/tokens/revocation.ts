@@ -3,12 +3,14 @@ import { sha256Hex } from '#core/crypto';
 import type { HttpRequest, Reply } from '#core/http';
 import { token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
-import type { OAuthClient } from '../clients/client.service.js';
+import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
 import { type Grants, GrantsToken } from './grants.js';
-import { type AccessTokenRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { type AccessTokenRecord, type Bound, type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { revokingClient } from './revoking-client.js';
 
 /** Injection token of the revocation endpoint. */
 export const RevocationToken = token<Revocation>('oauth.revocation');
@@ -17,19 +19,17 @@ export const RevocationToken = token<Revocation>('oauth.revocation');
 @injectable()
 export class Revocation {
   constructor(
-    @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
+    @inject(ClientAuthenticationToken) private readonly authentication: ClientAuthentication,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
     @inject(GrantsToken) private readonly grants: Grants,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Ends a token. Throws OAuthError. */
   async handle(http: HttpRequest): Promise<Reply> {
-    const client = await this.clients.authenticate(http, http.form).catch((error: unknown) => {
-      throw error instanceof OAuthError && error.code === 'invalid_client'
-        ? new OAuthError('invalid_client', 'Client Authentication failed.', { cause: error })
-        : error;
-    });
+    const client = await revokingClient(http, this.authentication, this.clients);
     const value = http.form.get('token');
     if (!value) throw new OAuthError('invalid_request', 'Invalid revocation request');
     await this.#revoke(http, client, value);
@@ -41,6 +41,8 @@ export class Revocation {
     const refresh = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: sha256Hex(value) });
     if (refresh) {
       ownedBy(client, refresh.clientId);
+      const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: refresh.grantId });
+      await this.#checkBinding(http, client, grant?.bound);
       return this.grants.revoke(orgId, refresh.grantId, 'revoked-by-client');
     }
     const id = await this.tokens.idOf(http.organization, value);
@@ -48,8 +50,14 @@ export class Revocation {
       id === undefined ? undefined : await this.state.get<AccessTokenRecord>({ orgId, kind: KINDS.accessToken, id });
     if (!access || id === undefined) return;
     ownedBy(client, access.clientId);
+    await this.#checkBinding(http, client, access.bound);
     if (access.grantId !== undefined) return this.grants.revoke(orgId, access.grantId, 'revoked-by-client');
     await this.state.apply([{ remove: { orgId, kind: KINDS.accessToken, id } }]);
+  }
+
+  async #checkBinding(http: HttpRequest, client: OAuthClient, bound: Bound | undefined): Promise<void> {
+    if (!bound || (await this.bindings.mayRevoke(bound, { http, parameters: http.form, client }))) return;
+    throw new OAuthError('access_denied', 'Valid token binding value not present in the request.');
   }
 }
 

@@ -38,7 +38,15 @@ describe('the metadata of inbound protocols', () => {
       options: string[];
       defaultValue: string;
     };
-    expect(bindings).to.include.members(['None', 'certificate']);
+    expect(bindings).to.include.members([
+      'None',
+      'certificate',
+      'cookie',
+      'sso-session',
+      'device-flow',
+      'DPoP',
+      'client-request',
+    ]);
     expect(defaultValue).to.equal('None');
     expect(body['tokenEndpointSignatureAlgorithm']).to.deep.equal({
       options: ['PS256', 'ES256', 'ES384', 'SHA256withRSA', 'RS384'],
