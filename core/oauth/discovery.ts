@@ -118,7 +118,7 @@ export class Discovery {
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
     return {
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       authorization_endpoint: url('/oauth2/authorize'),
       pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
@@ -141,8 +141,11 @@ export class Discovery {
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      id_token_encryption_alg_values_supported: this.options.oidc.id_token.supported_encryption_algorithms,
+      id_token_encryption_enc_values_supported: this.options.oidc.id_token.supported_encryption_methods,
+      userinfo_signing_alg_values_supported: [...new Set([this.options.userInfoAlgorithm, 'RS256', 'PS256', 'ES256'])],
       // JARM
       ...(modes.some((mode) => /\bjwt$/.test(mode))
         ? { authorization_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'] }

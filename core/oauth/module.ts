@@ -62,6 +62,7 @@ import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { UserInfoAnswers, UserInfoAnswersToken } from './tokens/userinfo-answers.js';
 import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
@@ -140,6 +141,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
+  container.provide(UserInfoAnswersToken, UserInfoAnswers);
   container.provide(DiscoveryToken, Discovery);
   container.provide(WebFingerToken, WebFinger);
   container.provide(BrowserStateToken, BrowserState);

@@ -35,7 +35,7 @@ export class AnswerDelivery {
     const client = await this.clients.find(http.organization.id, clientId);
     const mode = this.responseModes.find(responseMode);
     if (!client || !mode) return this.errorPages.page('invalid_client', 'The application is not there any more.', http);
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http, this.options) };
     // A response type that was switched off meanwhile may have been one with tokens.
     const inFragment = this.responseTypes.find(responseType)?.defaultMode !== 'query';
     return mode.render({ client, redirectUri, parameters: all, inFragment, http });
