@@ -1,5 +1,6 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
+import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
@@ -10,15 +11,22 @@ import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
 import { contributeResponses } from './authorize/contributions.js';
 import { ErrorPages, ErrorPagesToken } from './authorize/error-pages.js';
 import { IMPLICIT } from './authorize/implicit.js';
+import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
+import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
+import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
+import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { ClientService, ClientServiceToken } from './clients/client.service.js';
+import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/client-keys.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
@@ -30,34 +38,43 @@ import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-t
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
-import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
+import { setUpRegistration } from './registration/registration-setup.js';
+import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
+import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
+import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
   ClientAuthenticationToken,
   ClientAuthenticatorRegistryToken,
   ClientAuthenticators,
+  usable,
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
+import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication'],
-  settings: [OAuthSettings],
+  requires: ['core.authentication', 'core.connections'],
+  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],
   setup(context) {
@@ -74,21 +91,21 @@ export default definePlugin({
     contribute(Routes, 'well-known', wellKnownRoutes(discovery));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
+    setUpRegistration(context);
     // Built now, so that it hears of users and sessions that go.
     container.get(GrantsToken);
   },
 });
 
-function provide({ container, extensions, settings }: SetupContext<unknown>): void {
+function provide(context: SetupContext<unknown>): void {
+  const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
@@ -98,45 +115,26 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
-  container.provideValue(ClientOptionsToken, {
-    grantTypes: () => [
-      ...extensions(GrantTypes)
-        .all()
-        .map(({ grantType, displayName, publicClientAllowed }) => ({
-          name: grantType,
-          displayName,
-          publicClientAllowed,
-        })),
-      ...(container.get(ResponseTypeSetToken).needs(IMPLICIT.name) ? [IMPLICIT] : []),
-    ],
-    bindingTypes: () =>
-      extensions(TokenBindings)
-        .all()
-        .map(({ type }) => type),
-    assertionAlgorithms: () => options.oidc.token_endpoint.signing_algorithms,
-    tokenTypes: () =>
-      extensions(TokenIssuers)
-        .all()
-        .map(({ type }) => type),
-    // `none` is not a method to choose: it is what a public client has.
-    authenticationMethods: () =>
-      extensions(ClientAuthenticators)
-        .all()
-        .filter(({ method }) => method !== 'none')
-        .map(({ method, displayName }) => ({ name: method, displayName })),
-  });
-  container.provide(ClientServiceToken, ClientService);
+  provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
-  container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
+  container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
+  container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provide(ResourceIndicatorsToken, ResourceIndicators);
+  container.provide(RequestedTermsToken, RequestedTerms);
+  container.provide(IdTokenHintsToken, IdTokenHints);
+  container.provide(SubjectCheckToken, SubjectCheck);
+  container.provide(RequestReaderToken, RequestReader);
+  container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(ErrorPagesToken, ErrorPages);
   container.provide(AnswerDeliveryToken, AnswerDelivery);
@@ -154,9 +152,55 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(OAuthPagesToken, OAuthPages);
 }
 
+/** Clients: what they can be set to, their keys, how they authenticate. */
+function provideClients({ container, extensions, settings }: SetupContext<unknown>, options: OAuthOptions): void {
+  container.provideValue(ClientOptionsToken, {
+    grantTypes: () => [
+      ...extensions(GrantTypes)
+        .all()
+        .map(({ grantType, displayName, publicClientAllowed }) => ({
+          name: grantType,
+          displayName,
+          publicClientAllowed,
+        })),
+      ...(container.get(ResponseTypeSetToken).needs(IMPLICIT.name) ? [IMPLICIT] : []),
+    ],
+    bindingTypes: () =>
+      extensions(TokenBindings)
+        .all()
+        .map(({ type }) => type),
+    assertionAlgorithms: () => assertionAlgorithms(options, extensions(ClientAuthenticators)),
+    tokenTypes: () =>
+      extensions(TokenIssuers)
+        .all()
+        .map(({ type }) => type),
+    // `none` is not a method to choose: it is what a public client has.
+    authenticationMethods: () =>
+      usable(extensions(ClientAuthenticators))
+        .filter(({ method }) => method !== 'none')
+        .map(({ method, displayName }) => ({ name: method, displayName })),
+    unavailableMethods: () =>
+      extensions(ClientAuthenticators)
+        .all()
+        .flatMap(({ method, unavailable }) => (unavailable ? [{ name: method, reason: unavailable }] : [])),
+  });
+  container.provide(ClientServiceToken, ClientService);
+  container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
+  container.provide(ClientKeysToken, ClientKeys);
+  container.provide(OidcUserClaimsToken, OidcUserClaims);
+  container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(AccessTokensToken, AccessTokens);
+  container.provide(GrantsToken, Grants);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
+  container.provide(ClientAuthenticationToken, ClientAuthentication);
+  container.provide(ClientAssertionsToken, ClientAssertions);
+}
+
 function endpointsOf(container: Container): OAuthEndpoints {
   return {
     authorization: container.get(AuthorizationEndpointToken),
+    par: container.get(ParEndpointToken),
     token: container.get(TokenEndpointToken),
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),

@@ -8,25 +8,28 @@ import {
   LoginFlowToken,
 } from '#core/authentication';
 import type { HttpRequest, Reply } from '#core/http';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
-import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { contextClassOf } from './context-class.js';
 import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, refuseRepeated } from './request-validation.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, refuseRepeated } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import type { Authorization } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
 import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the authorization endpoint. */
@@ -47,16 +50,17 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(AnswerDeliveryToken) private readonly answers: AnswerDelivery,
     @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
     @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
-    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
-    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -89,17 +93,17 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const { clients, responseTypes, responseModes, options } = this;
-    const parts = { clients, responseTypes, responseModes, options };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    let elsewhere: boolean;
     try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
     } catch (error) {
-      return this.#deliverTo(address, error, http);
+      return this.#deliverError(authorize, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 
@@ -114,8 +118,11 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const scopes = await this.scopes.grant(client, user, authorize.scopes);
+    const all = await this.scopes.grant(client, user, authorize.scopes);
+    const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
+      await this.subjects.confirm(authorize, client, user);
+      contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
@@ -166,12 +173,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -181,8 +191,10 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
-    return this.#withBrowserState(agreed, parameters);
+    const reply = await (authorize.scopes.includes('openid')
+      ? this.#withBrowserState(agreed, parameters)
+      : this.#deliver(authorize, parameters, http));
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
   }
 
   /** Answers with `session_state`, and with the cookie that it is compared with. */
@@ -225,7 +237,12 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     claims,

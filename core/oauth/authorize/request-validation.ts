@@ -5,6 +5,7 @@ import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
 import { checkGrants, checkHybrid, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
@@ -22,6 +23,8 @@ export interface ValidationParts {
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
 /** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
 const MAX_BYTES = 12_000;
+/** A SHA-256, base64url: what RFC 7638 makes of a key. */
+const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** A request as far as errors can be sent to its client. */
@@ -97,10 +100,19 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
+    claims: claimsParameter(optional('claims')),
+    acrValues: splitScopes(optional('acr_values')),
+    dpopJkt: thumbprintOf(optional('dpop_jkt')),
     ...challenge,
   };
   for (const part of responseType.parts) part.check?.(authorize, client);
   return authorize;
+}
+
+/** RFC 9449 §10 */
+function thumbprintOf(dpopJkt: string | undefined): string | undefined {
+  if (dpopJkt === undefined || thumbprintPattern.test(dpopJkt)) return dpopJkt;
+  throw new OAuthError('invalid_request', 'dpop_jkt is not the SHA-256 thumbprint of a key in base64url.');
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {
