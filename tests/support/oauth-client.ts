@@ -168,8 +168,13 @@ export class TestApp {
   }
 
   /** Takes a visitor through an authorization request, its sign-in and its question for consent. */
-  async visit(visitor: Visitor, parameters: Readonly<Record<string, string>> = {}, as: SignIn = {}): Promise<Hop> {
-    let hop = await visitor.get(this.authorizePath(parameters));
+  visit(visitor: Visitor, parameters: Readonly<Record<string, string>> = {}, as: SignIn = {}): Promise<Hop> {
+    return this.open(visitor, this.authorizePath(parameters), as);
+  }
+
+  /** Takes a visitor from an address of the server through sign-in and consent, until he leaves or is refused. */
+  async open(visitor: Visitor, address: string, as: SignIn = {}): Promise<Hop> {
+    let hop = await visitor.get(address);
     for (let step = 0; step < 12; step++) {
       const { location } = hop;
       const inside = location?.origin === this.server.origin;
