@@ -6,11 +6,21 @@ import { CALLBACK, createApp, createTenant, createUser, type TestApp } from '../
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { type Hop, Visitor } from '../support/visitor.js';
 
+/** A store for one client of the SDK: its own one is shared by all of the process, configuration included. */
+function ownStore() {
+  const kept = new Map<string, string>();
+  return {
+    getData: async (key: string) => kept.get(key) ?? '{}',
+    setData: async (key: string, value: string) => void kept.set(key, value),
+    removeData: async (key: string) => void kept.delete(key),
+  };
+}
+
 describe('@asgardeo/node', () => {
   let server: TestServer;
   let distrust: (() => Promise<void>) | undefined;
   let app: TestApp;
-  /** What the application keeps in its own cookie: the SDK keeps sessions by it, for the whole process. */
+  /** What the application keeps in its own cookie. */
   let session: string;
   before(async () => {
     server = await startTestServer();
@@ -35,7 +45,7 @@ describe('@asgardeo/node', () => {
 
   async function client(more: Readonly<Record<string, unknown>> = {}): Promise<LegacyAsgardeoNodeClient<unknown>> {
     const sdk = new LegacyAsgardeoNodeClient();
-    await sdk.initialize({
+    const config = {
       baseUrl: `${server.origin}${app.place.prefix}`,
       clientId: app.id,
       clientSecret: app.secret,
@@ -44,7 +54,8 @@ describe('@asgardeo/node', () => {
       scopes: ['openid', 'profile', 'email'],
       enablePKCE: true,
       ...more,
-    });
+    };
+    await sdk.initialize(config, ownStore());
     return sdk;
   }
 
