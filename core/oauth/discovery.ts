@@ -6,6 +6,7 @@ import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { issuerOf } from './issuer.js';
 import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
@@ -27,6 +28,7 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -67,6 +69,7 @@ export class Discovery {
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.additions.all().map((addition) => addition.members(url))),
     };
   }
 }

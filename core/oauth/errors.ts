@@ -17,7 +17,13 @@ export type OAuthErrorCode =
   | 'consent_required'
   | 'invalid_callback'
   | 'invalid_token'
-  | 'insufficient_scope';
+  | 'insufficient_scope'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'unknown_user_id'
+  | 'unauthorized_user'
+  | 'invalid_binding_message';
 
 const statuses: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
@@ -56,7 +62,9 @@ export function toOAuthError(thrown: unknown): OAuthError {
 export function oauthErrors(thrown: unknown, request: HttpRequest): Reply {
   const error = toOAuthError(thrown);
   const challenge: Record<string, string> =
-    error.code === 'invalid_client' ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` } : {};
+    error.code === 'invalid_client' || error.status === 401
+      ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` }
+      : {};
   const json = { error: error.code, error_description: error.message };
   return { status: error.status, headers: { ...commonError(thrown)?.headers, ...challenge }, json };
 }

@@ -1,3 +1,4 @@
+export { type AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 export type { AuthorizeRequest } from './authorize/authorize-request.js';
 export {
   type Authorization,
@@ -9,11 +10,23 @@ export {
 } from './authorize/responses.js';
 export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
-export type { OAuthClient } from './clients/client.service.js';
-export { OAuthError, type OAuthErrorCode } from './errors.js';
+export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
+export { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
+export { DetachedResponse } from './detached/detached-response.js';
+export { type UserCodeReader, UserCodeReaders, type UserCodeView } from './detached/user-codes.js';
+export type { Answerer, ConsentNote, WaitingKind, WaitingRequest } from './detached/waiting-request.js';
+export { type PollOutcome, type WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
+export { DiscoveryAdditions, type DiscoveryMembers } from './discovery-members.js';
+export { OAuthError, type OAuthErrorCode, oauthErrors, toOAuthError } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
-export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
+export {
+  type ClientAuthentication,
+  ClientAuthenticationToken,
+  type ClientAuthenticator,
+  ClientAuthenticators,
+  type ClientCredential,
+} from './token/client-authenticator.js';
 export {
   type GrantRequest,
   type GrantType,

@@ -24,11 +24,15 @@ import { ClientService, ClientServiceToken } from './clients/client.service.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
+import { DetachedAnswers, DetachedAnswersToken } from './detached/detached-answers.js';
+import { UserCodeReaders } from './detached/user-codes.js';
+import { WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
-import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
+import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
@@ -92,6 +96,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ClientAuthenticatorRegistryToken, extensions(ClientAuthenticators));
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
+  container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
+  container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
   container.provideValue(ClientOptionsToken, {
     grantTypes: () =>
@@ -131,6 +137,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(WaitingRequestsToken, WaitingRequests);
+  container.provide(DetachedAnswersToken, DetachedAnswers);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);

@@ -15,6 +15,7 @@ import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken 
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
@@ -53,6 +54,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -69,6 +71,12 @@ export class AuthorizationEndpoint implements InboundFace {
       if (error.code === 'server_error' || error.status === 429 || error.status === 503) throw thrown;
       return this.errorPage(error.code, error.message, http);
     }
+  }
+
+  /** Goes on with a request that has been checked: the sign-in, consent, the answer. */
+  async start(authorize: AuthorizeRequest, client: OAuthClient, http: HttpRequest): Promise<Reply> {
+    const begun = await this.login.begin(authenticationRequest(authorize, client), http);
+    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http, false);
   }
 
   /** A sign-in of this endpoint has failed for good. */
@@ -93,24 +101,25 @@ export class AuthorizationEndpoint implements InboundFace {
     } catch (error) {
       return this.#deliverTo(address, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
-    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
+    return this.start(authorize, address.client, http);
   }
 
   async #resume(key: string, http: HttpRequest): Promise<Reply> {
     const result = await this.login.resume(key, FACE, http);
     if (!result)
       throw new UntrustedRequestError('invalid_request', 'The sign-in has expired or was begun in another browser.');
-    return this.#proceed(result, http);
+    return this.#proceed(result, http, true);
   }
 
-  /** The user is signed in: scopes, consent, answer. */
-  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
+  /** The user is signed in: scopes, consent, answer. @param signedInNow whether credentials were given for this request */
+  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest, signedInNow: boolean): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
     const scopes = await this.scopes.grant(client, user, authorize.scopes);
     try {
-      const need = await this.consent.need({ http, client, authorize, session, user, scopes });
+      await this.detached.check(authorize, user);
+      const insist = this.detached.insists(authorize, signedInNow);
+      const need = await this.consent.need({ http, client, authorize, session, user, scopes, insist });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
       return await this.#respond({ http, client, authorize, session, user, scopes, consentedClaims }, []);
@@ -180,7 +189,8 @@ export class AuthorizationEndpoint implements InboundFace {
     parameters: Readonly<Record<string, string>>,
     http: HttpRequest,
   ): Promise<Reply> {
-    const { state, responseMode, redirectUri } = authorize;
+    const { state, responseMode, redirectUri, detached } = authorize;
+    if (detached) return this.detached.end(authorize, detached, parameters, http);
     const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
     return this.responseModes.get(responseMode).render(redirectUri, all, http);
   }

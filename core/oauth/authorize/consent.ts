@@ -30,6 +30,8 @@ export interface PendingConsent {
   readonly mandatory: readonly string[];
   /** What was agreed to before. */
   readonly before: { readonly scopes: readonly string[]; readonly claims: readonly string[] };
+  /** Whether consent is settled, and all that is asked is whether the user wants this request at all. */
+  readonly confirmsOnly?: boolean;
   readonly expiresAt: number;
 }
 
@@ -41,6 +43,8 @@ interface Situation {
   readonly session: Session;
   readonly user: User;
   readonly scopes: readonly string[];
+  /** Asks in any case, even where consent is settled. */
+  readonly insist?: boolean;
 }
 
 /** Nothing has to be asked, or this has to be answered first. */
@@ -65,9 +69,10 @@ export class ConsentStep {
 
   /** Whether the user has to be asked. Throws OAuthError `consent_required` when it must not be asked. */
   async need(situation: Situation): Promise<ConsentNeed> {
-    const { client, authorize, user, scopes } = situation;
+    const { client, authorize, user, scopes, insist = false } = situation;
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
-      return { kind: 'settled', consentedClaims: undefined };
+      if (!insist) return { kind: 'settled', consentedClaims: undefined };
+      return { kind: 'ask', reply: this.#page(situation, [], scopes, { scopes: [], claims: [] }, true) };
     }
     const available = await this.claims.available(client, user, scopes);
     const afresh = authorize.prompts.includes('consent');
@@ -78,6 +83,7 @@ export class ConsentStep {
     const open = scopes.filter((scope) => !this.oidc.has(scope) && !before.scopes.includes(scope));
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
     const ask =
+      insist ||
       afresh ||
       open.length > 0 ||
       (before.scopes.length === 0 && claims.length > 0) ||
@@ -96,8 +102,9 @@ export class ConsentStep {
     return pending.orgId === orgId && pending.expiresAt > this.clock.now() ? pending : undefined;
   }
 
-  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. */
-  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] {
+  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. Undefined: none were asked for. */
+  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] | undefined {
+    if (pending.confirmsOnly) return undefined;
     const now = pending.claims.filter(
       (uri, index) => pending.mandatory.includes(uri) || answer.get(`consent_${index}`) === 'on',
     );
@@ -105,7 +112,8 @@ export class ConsentStep {
   }
 
   /** Keeps what was agreed to, so that it is not asked for again. */
-  async keep(pending: PendingConsent, client: OAuthClient, claims: readonly string[]): Promise<void> {
+  async keep(pending: PendingConsent, client: OAuthClient, claims: readonly string[] | undefined): Promise<void> {
+    if (claims === undefined) return;
     // `openid` is noted too, so that an empty answer is known to have been given.
     const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
     await this.consents.give(pending.orgId, pending.userId, client.application.id, { scopes, claims });
@@ -116,6 +124,7 @@ export class ConsentStep {
     claims: readonly RequestedClaim[],
     open: readonly string[],
     before: PendingConsent['before'],
+    confirmsOnly = false,
   ): Reply {
     const { http, client, authorize, session, user, scopes } = situation;
     const pending: PendingConsent = {
@@ -128,6 +137,7 @@ export class ConsentStep {
       claims: claims.map((claim) => claim.uri),
       mandatory: claims.filter((claim) => claim.mandatory).map((claim) => claim.uri),
       before,
+      confirmsOnly,
       expiresAt: this.clock.now() + AGE_MS,
     };
     const query = new URLSearchParams({

@@ -62,7 +62,7 @@ export async function addressOf(
   if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
     throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
-  if (!responseType)
+  if (!responseType || responseType.isDetached)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',

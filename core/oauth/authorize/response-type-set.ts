@@ -20,6 +20,8 @@ export interface ResponseTypeCombination {
   readonly defaultMode: 'query' | 'fragment';
   /** Whether it mixes a code with tokens. */
   readonly isHybrid: boolean;
+  /** Whether its client waits elsewhere; see {@link ResponseType.detached}. */
+  readonly isDetached: boolean;
 }
 
 /** Combinations of the contract by canonical name, with the key of `[oauth.response_type]` that switches each. */
@@ -34,6 +36,8 @@ const COMBINATIONS = {
   none: 'none',
   subject_token: 'subject_token',
   'id_token subject_token': 'id_token_subject_token',
+  device: 'device',
+  cibaAuthCode: 'ciba',
 } as const;
 
 /** Parts answer in this order: an ID token hashes the code and the access token of the same answer. */
@@ -86,6 +90,7 @@ function combinationOf(name: string, parts: readonly ResponseType[]): ResponseTy
     grantTypes: (hasCode ? parts.filter((part) => part.name === 'code') : parts).flatMap((part) => part.grantTypes),
     defaultMode: inFragment ? 'fragment' : 'query',
     isHybrid: hasCode && parts.length > 1,
+    isDetached: parts.some((part) => part.detached === true),
   };
 }
 

@@ -40,6 +40,8 @@ export interface ResponseType {
   readonly grantTypes: readonly string[];
   /** Whether the answer has something that must not stand in a query: tokens. */
   readonly answersInFragment: boolean;
+  /** Whether the client waits elsewhere for the answer: requests of browsers cannot name it. */
+  readonly detached?: boolean;
   /** @param before parameters of the parts that have answered already */
   respond(authorization: Authorization, before: Readonly<Record<string, string>>): Promise<ResponsePart>;
 }

@@ -22,6 +22,15 @@ export const stubOAuthPages: OAuthViews = {
         claims: [{ id: hostile, name: hostile, displayName: hostile, mandatory: false }],
         redirectOrigin: "https://a.example; script-src 'unsafe-inline'",
       };
+    if (key === 'waiting')
+      return {
+        ...usual,
+        scopes: [],
+        claims: [],
+        confirmsOnly: true,
+        note: { kind: 'ciba', bindingMessage: 'Pay 10 € to Harbour, reference 4711', actor: 'a1b2c3d4-agent' },
+      };
+    if (key === 'device') return { ...usual, scopes: [], claims: [], note: { kind: 'device', userCode: 'WDJBMJ' } };
     if (key === 'nothing') return { ...usual, scopes: [], claims: [] };
     if (key !== 'known') return undefined;
     return {
@@ -44,6 +53,15 @@ export const stubOAuthPages: OAuthViews = {
       username: 'mia@example.com',
       formAction: ['https://harbour.example'],
     };
+  },
+  hasUserCodes: true,
+  async userCode(code) {
+    return code === 'known' ? { userCode: 'WDJBMJ', applicationName: 'Harbour TV' } : undefined;
+  },
+  detachedEnd(query) {
+    const [kind, error] = (query.get('end') ?? '').split(' ');
+    if (kind !== 'device' && kind !== 'ciba') return undefined;
+    return { kind, applicationName: 'Harbour TV', error };
   },
   error(query) {
     return query.get('code') === 'signed'
