@@ -170,7 +170,7 @@ export class KeySets {
       await this.database.manager.update(SigningKeyEntity, { orgId, retiresAt: IsNull() }, { retiresAt });
       await this.database.manager.insert(SigningKeyEntity, fresh as never);
     });
-    return fresh.map((key) => key.kid);
+    return fresh.flatMap(({ kid, algorithm }) => signsBy(algorithm).map((alg) => kidFor(kid, alg)));
   }
 
   /** Makes the first keys of an organization, unless it has some. */

@@ -8,7 +8,9 @@ import type { ResponseMode } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { issuerOf } from './issuer.js';
-import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
+import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { assertionAlgorithms } from './token/client-assertions.js';
+import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
@@ -29,6 +31,7 @@ export class Discovery {
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -43,7 +46,7 @@ export class Discovery {
 
   #make(http: HttpRequest): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
-    const authMethods = this.clientAuthenticators.ids();
+    const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     return {
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
@@ -63,6 +66,7 @@ export class Discovery {
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
       token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       claims_parameter_supported: false,

@@ -11,6 +11,7 @@ export {
 export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
 export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
+export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
 export { DetachedResponse } from './detached/detached-response.js';
 export { type UserCodeReader, UserCodeReaders, type UserCodeView } from './detached/user-codes.js';
@@ -20,6 +21,8 @@ export { DiscoveryAdditions, type DiscoveryMembers } from './discovery-members.j
 export { OAuthError, type OAuthErrorCode, oauthErrors, toOAuthError } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
+export { refused } from './setting-kinds.js';
+export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export {
   type ClientAuthentication,
   ClientAuthenticationToken,

@@ -1,5 +1,6 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
+import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
@@ -21,6 +22,7 @@ import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { ClientService, ClientServiceToken } from './clients/client.service.js';
+import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/client-keys.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
@@ -33,14 +35,16 @@ import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
-import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
   ClientAuthenticationToken,
   ClientAuthenticatorRegistryToken,
   ClientAuthenticators,
+  usable,
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
@@ -56,7 +60,7 @@ import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication'],
+  requires: ['core.authentication', 'core.connections'],
   settings: [OAuthSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],
@@ -87,7 +91,8 @@ export default definePlugin({
   },
 });
 
-function provide({ container, extensions, settings }: SetupContext<unknown>): void {
+function provide(context: SetupContext<unknown>): void {
+  const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
@@ -99,37 +104,11 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
   container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
-  container.provideValue(ClientOptionsToken, {
-    grantTypes: () =>
-      extensions(GrantTypes)
-        .all()
-        .map(({ grantType, displayName, publicClientAllowed }) => ({
-          name: grantType,
-          displayName,
-          publicClientAllowed,
-        })),
-    bindingTypes: () =>
-      extensions(TokenBindings)
-        .all()
-        .map(({ type }) => type),
-    assertionAlgorithms: () => options.oidc.token_endpoint.signing_algorithms,
-    tokenTypes: () =>
-      extensions(TokenIssuers)
-        .all()
-        .map(({ type }) => type),
-    // `none` is not a method to choose: it is what a public client has.
-    authenticationMethods: () =>
-      extensions(ClientAuthenticators)
-        .all()
-        .filter(({ method }) => method !== 'none')
-        .map(({ method, displayName }) => ({ name: method, displayName })),
-  });
-  container.provide(ClientServiceToken, ClientService);
+  provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
-  container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenMinterToken, TokenMinter);
@@ -146,6 +125,43 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(DiscoveryToken, Discovery);
   container.provide(LogoutEndpointToken, LogoutEndpoint);
   container.provide(OAuthPagesToken, OAuthPages);
+}
+
+/** Clients: what they can be set to, their keys, how they authenticate. */
+function provideClients({ container, extensions, settings }: SetupContext<unknown>, options: OAuthOptions): void {
+  container.provideValue(ClientOptionsToken, {
+    grantTypes: () =>
+      extensions(GrantTypes)
+        .all()
+        .map(({ grantType, displayName, publicClientAllowed }) => ({
+          name: grantType,
+          displayName,
+          publicClientAllowed,
+        })),
+    bindingTypes: () =>
+      extensions(TokenBindings)
+        .all()
+        .map(({ type }) => type),
+    assertionAlgorithms: () => assertionAlgorithms(options, extensions(ClientAuthenticators)),
+    tokenTypes: () =>
+      extensions(TokenIssuers)
+        .all()
+        .map(({ type }) => type),
+    // `none` is not a method to choose: it is what a public client has.
+    authenticationMethods: () =>
+      usable(extensions(ClientAuthenticators))
+        .filter(({ method }) => method !== 'none')
+        .map(({ method, displayName }) => ({ name: method, displayName })),
+    unavailableMethods: () =>
+      extensions(ClientAuthenticators)
+        .all()
+        .flatMap(({ method, unavailable }) => (unavailable ? [{ name: method, reason: unavailable }] : [])),
+  });
+  container.provide(ClientServiceToken, ClientService);
+  container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
+  container.provide(ClientKeysToken, ClientKeys);
+  container.provide(ClientAuthenticationToken, ClientAuthentication);
+  container.provide(ClientAssertionsToken, ClientAssertions);
 }
 
 function endpointsOf(container: Container): OAuthEndpoints {

@@ -162,14 +162,6 @@ export const OAuthSettings = settings(
         hostname: z.string().optional().describe('Host of these addresses; that of the server when absent'),
       })
       .prefault({}),
-    jwks_endpoint: z
-      .strictObject({
-        enable: on('Whether key sets of others are fetched'),
-        connection_timeout: refused('see connect_timeout of [outbound_http]'),
-        read_timeout: life('1s', 'How long a key set may take'),
-        size_limit_bytes: z.int().min(1024).max(10_485_760).default(51_200).describe('Largest key set'),
-      })
-      .prefault({}),
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),
     jwt_x5t_s256_enabled: on('Whether tokens name their certificate by SHA-256 (x5t#S256)'),
     jwt_x5t_hexify_required: refused('thumbprints are base64url, as RFC 7515 has it'),

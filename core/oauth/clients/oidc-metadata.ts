@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
 import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
@@ -16,6 +17,7 @@ export const oidcMetadataAnswer = z.object({
   accessTokenType: property,
   accessTokenBindingType: property,
   tokenEndpointAuthMethod: z.object({ options: z.array(choice) }),
+  tokenEndpointSignatureAlgorithm: property,
   tokenEndpointAllowReusePvtKeyJwt: z.boolean(),
   idTokenSignatureAlgorithm: property,
   subjectType: property,
@@ -36,6 +38,7 @@ export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.i
     tokenEndpointAuthMethod: {
       options: [{ name: '', displayName: 'Select Option' }, ...options.authenticationMethods()],
     },
+    tokenEndpointSignatureAlgorithm: { options: options.assertionAlgorithms().map(publishedName) },
     tokenEndpointAllowReusePvtKeyJwt: false,
     idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
     subjectType: { options: ['public'], defaultValue: 'public' },

@@ -28,13 +28,13 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
   readonly grantType = 'authorization_code';
   readonly displayName = 'Code';
   readonly parameters = parameters;
-  readonly publicClientAllowed = true;
 
   constructor(
     private readonly state: StateStore,
     private readonly grants: Grants,
     private readonly users: UserService,
     private readonly now: () => number,
+    readonly publicClientAllowed: boolean,
   ) {}
 
   async handle({

@@ -3,18 +3,21 @@ import { GrantsToken, GrantTypes } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
 import { UserServiceToken } from '#core/users';
 import { AuthorizationCodeGrant } from './authorization-code-grant.js';
+import { configSchema } from './config.js';
 
 export default definePlugin({
   id: 'grant-type.authorization-code',
   requires: ['core.oauth'],
   configPath: 'oauth.grant_type.authorization_code',
-  setup({ container, contribute }) {
+  configSchema,
+  setup({ config, container, contribute }) {
     const clock = container.get(ClockToken);
     const grant = new AuthorizationCodeGrant(
       container.get(StateStoreToken),
       container.get(GrantsToken),
       container.get(UserServiceToken),
       () => clock.now(),
+      config.allow_public_client,
     );
     contribute(GrantTypes, grant.grantType, grant);
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { definePlugin } from '#core/kernel';
 import { type GrantType, GrantTypes, splitScopes } from '#core/oauth';
+import { configSchema } from './config.js';
 
 const parameters = z.object({ scope: z.string().optional() });
 
@@ -22,6 +23,7 @@ export default definePlugin({
   id: 'grant-type.client-credentials',
   requires: ['core.oauth'],
   configPath: 'oauth.grant_type.client_credentials',
+  configSchema,
   setup({ contribute }) {
     contribute(GrantTypes, clientCredentials.grantType, clientCredentials);
   },

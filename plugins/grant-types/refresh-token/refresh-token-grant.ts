@@ -22,13 +22,13 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   readonly grantType = 'refresh_token';
   readonly displayName = 'Refresh Token';
   readonly parameters = parameters;
-  readonly publicClientAllowed = true;
 
   constructor(
     private readonly state: StateStore,
     private readonly grants: Grants,
     private readonly users: UserService,
     private readonly now: () => number,
+    readonly publicClientAllowed: boolean,
   ) {}
 
   async handle({

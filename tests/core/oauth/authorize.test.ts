@@ -122,12 +122,6 @@ describe('the authorization endpoint', () => {
       expectRedirectError(await ask({ prompt: 'none' }), 'login_required', 'Authentication required');
     });
 
-    it('parameters that change the meaning of a request are refused when they are not supported', async () => {
-      for (const name of ['request', 'request_uri', 'claims', 'registration']) {
-        expectRedirectError(await ask({ [name]: 'x' }), 'invalid_request', `The parameter ${name} is not supported.`);
-      }
-    });
-
     it('carry the state as it was given, and who sends them', async () => {
       const state = 'a b+c&d=e%20"<é>';
       const { location } = await ask({ prompt: 'none', state });

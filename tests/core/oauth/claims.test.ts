@@ -43,6 +43,7 @@ describe('claims about users', () => {
     'org_id',
     'org_name',
     'org_handle',
+    'user_org',
   ];
 
   /** What is released in both places, which has to be the same. */

@@ -111,7 +111,7 @@ describe('discovery', () => {
       expect(key['x5t#S256']).to.equal(hash.copy().digest('base64url'));
       expect(key.kid).to.equal(`${Buffer.from(hash.digest('hex')).toString('base64url')}_${key.alg}`);
     }
-    expect(body.keys.map(({ alg }) => alg)).to.have.members(['RS256', 'ES256']);
+    expect(body.keys.map(({ alg }) => alg)).to.have.members(['RS256', 'PS256', 'ES256']);
   });
 
   it('scripts of origins that an application allows may read, others may not', async () => {

@@ -36,6 +36,7 @@ describe('ID tokens', () => {
       nonce: 'n-1',
       at_hash: createHash('sha256').update(access).digest().subarray(0, 16).toString('base64url'),
       org_id: app.place.orgId,
+      user_org: app.place.orgId,
       org_name: 'Super',
       org_handle: 'carbon.super',
     });

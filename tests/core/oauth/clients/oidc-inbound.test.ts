@@ -71,7 +71,7 @@ describe('the OpenID Connect configuration of an application', () => {
     });
 
     it('names the member of the request that is wrong', async () => {
-      const oidc = { ...code, hybridFlow: { enable: true } };
+      const oidc = { ...code, hybridFlow: { enable: 'yes' } };
       const { status, body } = await api.post<ApiFailure>('', {
         name: 'named',
         inboundProtocolConfiguration: { oidc },

@@ -20,51 +20,38 @@ describe('a request to configure OpenID Connect', () => {
   const make = () => api.make(`app ${count++}`);
   const pathOf = (id: string) => `/${id}/inbound-protocols/oidc`;
 
-  const unsupported: [string, Json][] = [
-    ['hybridFlow.enable', { hybridFlow: { enable: true, responseType: 'code id_token' } }],
-    ['subjectToken.enable', { subjectToken: { enable: true } }],
-    ['accessToken.bindingType', { accessToken: { bindingType: 'DPoP' } }],
-    ['accessToken.validateTokenBinding', { accessToken: { validateTokenBinding: true } }],
-    ['accessToken.enableJwtScopeAsArray', { accessToken: { enableJwtScopeAsArray: true } }],
-    [
-      'refreshToken.gracefulRefreshTokenRotationEnabled',
-      { refreshToken: { gracefulRefreshTokenRotationEnabled: true } },
-    ],
-    ['idToken.encryption.enabled', { idToken: { encryption: { enabled: true } } }],
-    ['idToken.encryption.algorithm', { idToken: { encryption: { algorithm: 'RSA-OAEP-512' } } }],
-    ['idToken.idTokenSignedResponseAlg', { idToken: { idTokenSignedResponseAlg: 'none' } }],
-    ['logout.backChannelLogoutUrl', { logout: { backChannelLogoutUrl: 'https://app.example.com/out' } }],
-    ['validateRequestObjectSignature', { validateRequestObjectSignature: true }],
-    ['scopeValidators', { scopeValidators: ['Role based scope validator'] }],
+  const impossible: [string, Json][] = [
+    ['hybridFlow.responseType', { hybridFlow: { enable: true, responseType: 'code id_token,token' } }],
+    ['subjectToken.enable', { subjectToken: { enable: 'yes' } }],
+    ['accessToken.bindingType', { accessToken: { bindingType: 'glue' } }],
+    ['idToken.encryption.algorithm', { idToken: { encryption: { enabled: true, algorithm: 'RSA1_5' } } }],
+    ['idToken.encryption.method', { idToken: { encryption: { enabled: true, method: 'A128CTR' } } }],
+    ['idToken.idTokenSignedResponseAlg', { idToken: { idTokenSignedResponseAlg: 'HS256' } }],
+    ['logout.backChannelLogoutUrl', { logout: { backChannelLogoutUrl: 'http://app.example.com/out' } }],
+    ['logout.frontChannelLogoutUrl', { logout: { frontChannelLogoutUrl: 'javascript:alert(1)' } }],
     [
       'clientAuthentication.tokenEndpointAuthSigningAlg',
-      { clientAuthentication: { tokenEndpointAuthSigningAlg: 'PS256' } },
+      { clientAuthentication: { tokenEndpointAuthSigningAlg: 'none' } },
     ],
+    ['clientAuthentication.tokenEndpointAuthMethod', { clientAuthentication: { tokenEndpointAuthMethod: 'guess' } }],
+    ['requestObject.requestObjectSigningAlg', { requestObject: { requestObjectSigningAlg: 'HS256' } }],
+    ['requestObject.encryption.algorithm', { requestObject: { encryption: { algorithm: 'RSA1_5' } } }],
+    ['subject.subjectType', { subject: { subjectType: 'secret' } }],
+    ['subject.sectorIdentifierUri', { subject: { sectorIdentifierUri: 'http://app.example.com/sector' } }],
     [
-      'clientAuthentication.tokenEndpointAllowReusePvtKeyJwt',
-      { clientAuthentication: { tokenEndpointAllowReusePvtKeyJwt: true } },
+      'subject.sectorIdentifierUri',
+      { callbackURLs: ['https://a.example/cb', 'https://b.example/cb'], subject: { subjectType: 'pairwise' } },
     ],
-    [
-      'clientAuthentication.tokenEndpointAuthMethod',
-      { clientAuthentication: { tokenEndpointAuthMethod: 'private_key_jwt' } },
-    ],
-    ['requestObject.requestObjectSigningAlg', { requestObject: { requestObjectSigningAlg: 'PS256' } }],
-    [
-      'pushAuthorizationRequest.requirePushAuthorizationRequest',
-      { pushAuthorizationRequest: { requirePushAuthorizationRequest: true } },
-    ],
-    ['subject.subjectType', { subject: { subjectType: 'pairwise' } }],
-    ['isFAPIApplication', { isFAPIApplication: true }],
     ['fapiProfile', { fapiProfile: 'FAPI1_ADVANCED' }],
     [
       'cibaAuthenticationRequest.notificationChannels',
-      { cibaAuthenticationRequest: { notificationChannels: ['email'] } },
+      { cibaAuthenticationRequest: { notificationChannels: ['pigeon'] } },
     ],
     ['issuer', { issuer: { organizationId: 'x' } }],
     ['clientSecretExpiresAt', { clientSecretExpiresAt: 1761568483 }],
   ];
-  for (const [member, change] of unsupported) {
-    it(`refuses ${member}, and names it`, async () => {
+  for (const [member, change] of impossible) {
+    it(`refuses ${member} as ${JSON.stringify(change)}, and names it`, async () => {
       const id = await make();
       const { status, body } = await api.put<ApiFailure>(pathOf(id), { ...code, ...change });
       expect([status, body.code], JSON.stringify(body)).to.deep.equal([400, 'OAUTH-60001']);
@@ -76,7 +63,7 @@ describe('a request to configure OpenID Connect', () => {
   const wrong: [string, unknown, string][] = [
     ['no grant types', {}, 'grantTypes'],
     ['an empty list of grant types', { grantTypes: [] }, 'grantTypes'],
-    ['an unknown grant type', { grantTypes: ['implicit'] }, 'implicit'],
+    ['an unknown grant type', { grantTypes: ['explicit'] }, 'explicit'],
     ['a code without callbacks', { grantTypes: ['authorization_code'] }, 'Callback URI is mandatory'],
     ['a callback with a fragment', { ...code, callbackURLs: ['https://app.example.com/#x'] }, 'fragment'],
     ['a callback that is a script', { ...code, callbackURLs: ['javascript:alert(1)'] }, 'callbackURLs'],
@@ -87,7 +74,6 @@ describe('a request to configure OpenID Connect', () => {
     ['an empty audience', { ...code, idToken: { audience: ['a', ' '] } }, 'idToken.audience'],
     ['an audience twice', { ...code, idToken: { audience: ['a', 'a'] } }, 'idToken.audience'],
     ['an unknown token type', { ...code, accessToken: { type: 'SAML' } }, 'accessToken.type'],
-    ['tokens for ever', { ...code, refreshToken: { expiryInSeconds: -1 } }, 'refreshToken.expiryInSeconds'],
     [
       'a life time that is a text',
       { ...code, refreshToken: { expiryInSeconds: '60' } },
