@@ -27,7 +27,7 @@ const text = z.string().max(1024);
 const flag = z.boolean().optional();
 
 /** Addresses that end up in links of pages: never a scheme that runs something. */
-const address = text
+export const address = text
   .regex(/^(?:https?:\/\/\S*|[^:\s]*)$/i, { error: 'this has to be a http or https address, or a path' })
   .optional();
 

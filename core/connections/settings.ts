@@ -18,3 +18,13 @@ export const RemoteKeySettings = settings(
     size_limit_bytes: wholeNumber(1024, 1_048_576).prefault(51_200).describe('Largest key set in bytes'),
   }),
 );
+
+/** `[token_exchange.implicit_association]` */
+export const ImplicitAssociationSettings = settings(
+  'token_exchange.implicit_association',
+  z.strictObject({
+    include_primary_when_secondary_present: flag()
+      .prefault(true)
+      .describe('Whether users of the primary store are looked through too when there are other stores'),
+  }),
+);

@@ -4,7 +4,7 @@ import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { ShippedConfigToken } from '#core/users';
+import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
 import {
   AuthorizationEndpoint,
   AuthorizationEndpointToken,
@@ -31,11 +31,15 @@ import { UserCodeReaders } from './detached/user-codes.js';
 import { WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
+import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
+import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
+import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
@@ -72,6 +76,7 @@ export default definePlugin({
     for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
+    contribute(OutboxHandlers, LOGOUT_TOPIC, container.get(LogoutTokensToken));
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
@@ -123,6 +128,10 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
   container.provide(DiscoveryToken, Discovery);
+  container.provide(BrowserStateToken, BrowserState);
+  container.provide(CheckSessionToken, CheckSession);
+  container.provide(FrontChannelLogoutToken, FrontChannelLogout);
+  container.provide(LogoutTokensToken, LogoutTokens);
   container.provide(LogoutEndpointToken, LogoutEndpoint);
   container.provide(OAuthPagesToken, OAuthPages);
 }
@@ -173,6 +182,7 @@ function endpointsOf(container: Container): OAuthEndpoints {
     userInfo: container.get(UserInfoToken),
     discovery: container.get(DiscoveryToken),
     logout: container.get(LogoutEndpointToken),
+    checkSession: container.get(CheckSessionToken),
     keys: container.get(KeySetsToken),
   };
 }

@@ -11,6 +11,7 @@ import { type ClientService, ClientServiceToken } from './clients/client.service
 import { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
 import type { UserCodeReader, UserCodeView } from './detached/user-codes.js';
 import type { ConsentNote } from './detached/waiting-request.js';
+import { type FrontChannelLogout, FrontChannelLogoutToken, type FrontChannelPage } from './logout/front-channel.js';
 import { type LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 
 /** Injection token of what the OAuth pages show. */
@@ -63,6 +64,7 @@ export class OAuthPages {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
     @inject(UserCodeReaderRegistryToken) private readonly userCodes: Registry<UserCodeReader>,
@@ -118,6 +120,11 @@ export class OAuthPages {
   /** What the last page of a request says whose client waits elsewhere; undefined when this server has not made its address. */
   detachedEnd(query: URLSearchParams): DetachedEnd | undefined {
     return this.detached.read(query);
+  }
+
+  /** The frames of a front-channel logout behind a key, and where the browser goes then. */
+  frontChannelLogout(sessionDataKey: string): FrontChannelPage | undefined {
+    return this.frontChannel.find(sessionDataKey);
   }
 
   /** The error that the query names; a general one when the query was not made by this server. */

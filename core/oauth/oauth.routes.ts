@@ -5,6 +5,7 @@ import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.j
 import type { Discovery } from './discovery.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
+import type { CheckSession } from './sessions/check-session.js';
 import type { TokenEndpoint } from './token/token-endpoint.js';
 import type { Introspection } from './tokens/introspection.js';
 import type { Revocation } from './tokens/revocation.js';
@@ -19,6 +20,7 @@ export interface OAuthEndpoints {
   readonly userInfo: UserInfo;
   readonly discovery: Discovery;
   readonly logout: LogoutEndpoint;
+  readonly checkSession: CheckSession;
   readonly keys: KeySets;
 }
 
@@ -87,7 +89,7 @@ const jwksRoute = (keys: KeySets): RouteDeclaration => ({
 });
 
 /** The endpoints that browsers visit: errors are pages. */
-export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteTable {
+export function browserRoutes({ authorization, logout, checkSession }: OAuthEndpoints): RouteTable {
   const errors = (thrown: unknown, request: HttpRequest): Reply => {
     const { code, message, status } = toOAuthError(thrown);
     const page = authorization.errorPage(code, message, request);
@@ -118,6 +120,14 @@ export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteT
         handle: (request) => authorization.handle(request),
       },
       { ...leave, operationId: 'logout', method: 'get', handle: (request) => logout.handle(request, page) },
+      {
+        operationId: 'checkSession',
+        method: 'get',
+        path: '/oidc/checksession',
+        access: 'public',
+        summary: 'Page for frames that ask whether the session is still the same (OpenID Connect Session Management)',
+        handle: (request) => checkSession.handle(request),
+      },
       { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
     ],
   };

@@ -6,7 +6,6 @@ export {
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   type LocalClaim,
-  ShippedConfigToken,
 } from './claims.js';
 export { SuperAdminSettings } from './module.js';
 export {
@@ -26,6 +25,7 @@ export {
   type UserService,
   UserServiceToken,
 } from './user.service.js';
+export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
 export {
   type CredentialOutcome,

@@ -66,6 +66,15 @@ export const points: readonly Point[] = [
     toml: '',
   },
   {
+    name: 'notification-provider',
+    folder: 'notification-providers',
+    extensionPoint: 'notification-providers',
+    contribution: 'sms.{{snake}}',
+    tables: 'notification_provider',
+    what: 'a service that sends e-mail or SMS',
+    toml: '',
+  },
+  {
     name: 'event-handler',
     folder: 'event-handlers',
     extensionPoint: undefined,

@@ -18,6 +18,7 @@ import { type ClientService, ClientServiceToken, type OAuthClient } from '../cli
 import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -49,6 +50,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
@@ -140,8 +142,12 @@ export class AuthorizationEndpoint implements InboundFace {
     const { authorize } = pending;
     const { client, user } = await this.#parties(authorize, session, http);
     const decision = answer.get('consent');
-    if (decision === 'deny')
-      return this.#deliver(authorize, { error: 'access_denied', error_description: 'User denied the consent' }, http);
+    if (decision === 'deny') {
+      const denied = { error: 'access_denied', error_description: 'User denied the consent' };
+      return authorize.scopes.includes('openid')
+        ? this.#withBrowserState({ authorize, http, session }, denied)
+        : this.#deliver(authorize, denied, http);
+    }
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
@@ -180,7 +186,18 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    return this.#deliver(authorize, parameters, http);
+    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
+    return this.#withBrowserState(agreed, parameters);
+  }
+
+  /** Answers with `session_state`, and with the cookie that it is compared with. */
+  async #withBrowserState(
+    { authorize, http, session }: Pick<Agreed, 'authorize' | 'http' | 'session'>,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<Reply> {
+    const session_state = this.browserState.sessionState(session, authorize.clientId, authorize.redirectUri);
+    const reply = await this.#deliver(authorize, { ...parameters, session_state }, http);
+    return { ...reply, cookies: [...(reply.cookies ?? []), this.browserState.cookie(session)] };
   }
 
   /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */

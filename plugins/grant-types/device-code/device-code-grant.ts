@@ -21,11 +21,11 @@ export class DeviceCodeGrant implements GrantType<typeof parameters> {
   readonly grantType = DEVICE_CODE;
   readonly displayName = 'Device Code';
   readonly parameters = parameters;
-  readonly publicClientAllowed = true;
 
   constructor(
     private readonly waiting: WaitingRequests,
     private readonly users: UserService,
+    readonly publicClientAllowed: boolean,
   ) {}
 
   async handle({

@@ -36,8 +36,8 @@ export class DeviceEndpoints {
   async authorize(http: HttpRequest): Promise<Reply> {
     const { config, codes } = this.parts;
     const client = await this.#client(http);
-    const { grantTypes } = client.settings;
-    if (!grantTypes.includes(DEVICE_CODE))
+    const { grantTypes, publicClient } = client.settings;
+    if (!grantTypes.includes(DEVICE_CODE) || (publicClient && !config.allow_public_client))
       throw new OAuthError(
         'unauthorized_client',
         'The authenticated client is not authorized to use this authorization grant type',

@@ -44,7 +44,7 @@ export default definePlugin({
     });
     const authentication = container.get(ClientAuthenticationToken);
     const endpoints = new DeviceEndpoints({ config, codes, authentication, clients, authorization, audit });
-    const grant = new DeviceCodeGrant(waiting, container.get(UserServiceToken));
+    const grant = new DeviceCodeGrant(waiting, container.get(UserServiceToken), config.allow_public_client);
     contribute(GrantTypes, grant.grantType, grant);
     contribute(ResponseTypes, 'device', new DetachedResponse('device', [DEVICE_CODE], waiting));
     contribute(UserCodeReaders, 'device-code', codes);
