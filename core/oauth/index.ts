@@ -10,6 +10,7 @@ export {
 } from './authorize/responses.js';
 export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
+export { type OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
 export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
@@ -19,9 +20,11 @@ export type { Answerer, ConsentNote, WaitingKind, WaitingRequest } from './detac
 export { type PollOutcome, type WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 export { DiscoveryAdditions, type DiscoveryMembers } from './discovery-members.js';
 export { OAuthError, type OAuthErrorCode, oauthErrors, toOAuthError } from './errors.js';
+export { issuerOf } from './issuer.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
-export { type OAuthOptions, OAuthOptionsToken } from './options.js';
+export { jwaName, type OAuthOptions, OAuthOptionsToken } from './options.js';
 export { refused } from './setting-kinds.js';
+export { ActorTokenError, type ActorTokens, ActorTokensToken } from './token/actor-tokens.js';
 export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export {
   type ClientAuthentication,
@@ -46,6 +49,7 @@ export {
 } from './token/token-binding.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
+  type Actor,
   type CodeRecord,
   type GrantRecord,
   KINDS,

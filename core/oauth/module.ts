@@ -42,6 +42,7 @@ import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { ActorTokens, ActorTokensToken } from './token/actor-tokens.js';
 import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
@@ -121,6 +122,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(ActorTokensToken, ActorTokens);
   container.provide(WaitingRequestsToken, WaitingRequests);
   container.provide(DetachedAnswersToken, DetachedAnswers);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);

@@ -71,3 +71,40 @@ export function expectEnd({ location }: Hop, error?: string): void {
   expect(location?.pathname).to.match(/\/authenticationendpoint\/device_success\.do$/);
   expect(location?.searchParams.get('error') ?? undefined).to.equal(error);
 }
+
+/** What a client is given that asks a user elsewhere. */
+export interface CibaAnswer extends TokenBody {
+  readonly auth_req_id: string;
+  readonly auth_url?: string;
+  readonly interval: number;
+}
+
+/** Sends a CIBA request; the usual one is for `alice`. An empty value leaves a usual parameter out. */
+export function askElsewhere(
+  app: TestApp,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<JsonAnswer<CibaAnswer>> {
+  const all = Object.entries({ scope: 'openid', login_hint: 'alice', ...fields }).filter(([, value]) => value !== '');
+  return app.send<CibaAnswer>('/oauth2/ciba', all, { authorization: app.basic });
+}
+
+/** A CIBA request that has to begin. */
+export async function askedElsewhere(app: TestApp, fields: Readonly<Record<string, string>> = {}): Promise<CibaAnswer> {
+  const answer = await askElsewhere(app, fields);
+  expect(answer.status, answer.text).to.equal(200);
+  return answer.body;
+}
+
+/** Polls as a client does that has asked a user elsewhere. */
+export const pollCiba = (app: TestApp, auth_req_id: string): Promise<JsonAnswer<TokenBody>> =>
+  app.token({ grant_type: CIBA, auth_req_id });
+
+/** Opens the link of a request, and goes on to the end. */
+export async function openLink(
+  app: TestApp,
+  { auth_url }: Pick<CibaAnswer, 'auth_url'>,
+  as: SignIn = {},
+  visitor: Visitor = new Visitor(app.server),
+): Promise<Hop> {
+  return walk(app, visitor, await visitor.get(auth_url ?? ''), as);
+}

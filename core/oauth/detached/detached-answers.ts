@@ -80,7 +80,7 @@ export class DetachedAnswers {
         data: code === undefined ? {} : { reason: description ?? code },
       });
     const client = await this.clients.find(orgId, clientId);
-    const error = code === undefined ? undefined : description === MISMATCH ? MISMATCH : code;
+    const error = description === MISMATCH ? MISMATCH : code;
     return this.page(kind, client?.application.name, error, http, uiLocales);
   }
 
