@@ -6,8 +6,6 @@ import { type Hop, Visitor } from './visitor.js';
 /** Grant types of clients that wait elsewhere. */
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 export const CIBA = 'urn:openid:params:grant-type:ciba';
-/** Where the browser's part ends. */
-export const END_PAGE = '/authenticationendpoint/device_success.do';
 
 /** What a device is given. */
 export interface DeviceCodes {
@@ -33,7 +31,7 @@ export const pollDevice = (app: TestApp, device_code: string): Promise<JsonAnswe
   app.token({ grant_type: DEVICE_CODE, device_code });
 
 /** Goes on from an answer through sign-in and consent to a page where nothing more is asked. */
-export async function walk(app: TestApp, visitor: Visitor, from: Hop, as: SignIn = {}): Promise<Hop> {
+async function walk(app: TestApp, visitor: Visitor, from: Hop, as: SignIn = {}): Promise<Hop> {
   const { prefix } = app.place;
   let hop = from;
   for (let step = 0; step < 12; step++) {

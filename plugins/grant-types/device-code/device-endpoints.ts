@@ -14,7 +14,7 @@ import { DEVICE_CODE } from './device-code-grant.js';
 import type { DeviceCodes } from './device-codes.js';
 
 /** Page on which a person types the code of a device. */
-export const DEVICE_PAGE = '/authenticationendpoint/device.do';
+const DEVICE_PAGE = '/authenticationendpoint/device.do';
 /** Longest `scope` that is kept. */
 const MAX_SCOPE = 4000;
 

@@ -26,7 +26,7 @@ describe('discovery', () => {
       revocation_endpoint: `${server.origin}/oauth2/revoke`,
       jwks_uri: `${server.origin}/oauth2/jwks`,
       end_session_endpoint: `${server.origin}/oidc/logout`,
-      response_types_supported: ['code'],
+      response_types_supported: ['code', 'device', 'cibaAuthCode'],
       code_challenge_methods_supported: ['S256', 'plain'],
       authorization_response_iss_parameter_supported: true,
     });
