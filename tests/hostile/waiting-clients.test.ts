@@ -114,6 +114,27 @@ describe('attacks on clients that wait elsewhere', () => {
     expect(said.body['username']).to.equal('alice');
   });
 
+  it('of two users who answer at once, one counts', async () => {
+    for (let round = 0; round < 3; round++) {
+      const { device_code, user_code } = await deviceCodes(app, 'openid');
+      const visitor = new Visitor(server);
+      const begun = await visitor.post('/oauth2/device', { user_code });
+      const sessionDataKey = begun.location?.searchParams.get('sessionDataKey') ?? '';
+      const people = ['alice', 'mallory'].map((username) => ({ username, who: visitor.twin() }));
+      const signedIn = await Promise.all(
+        people.map(({ username, who }) =>
+          who.post('/commonauth', { sessionDataKey, username, password: USER_PASSWORD }),
+        ),
+      );
+      const ends = await Promise.all(people.map(({ who }, index) => who.follow(signedIn[index] as Hop)));
+      const approved = ends.flatMap(({ location }, index) => (location?.searchParams.has('error') ? [] : [index]));
+      expect(approved).to.have.length(1);
+      const { body } = await pollDevice(app, device_code);
+      const said = await app.introspect(body.access_token ?? '');
+      expect(said.body['username']).to.equal(people[approved[0] ?? 0]?.username);
+    }
+  });
+
   it('browsers cannot ask for these response types by an address of their own', async () => {
     for (const response_type of ['device', 'cibaAuthCode']) {
       const hop = await new Visitor(server).get(app.authorizePath({ response_type }));
