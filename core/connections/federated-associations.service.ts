@@ -16,6 +16,10 @@ export const FederatedAssociationsToken = token<FederatedAssociations>('connecti
 /** Longest name of an account at an identity provider. */
 const MAX_SUBJECT = 1024;
 
+/** Whether an account may be called so; PostgreSQL cannot keep a NUL. */
+export const isAccountName = (subject: string): boolean =>
+  subject !== '' && subject.length <= MAX_SUBJECT && !subject.includes('\0');
+
 /**
  * Links between users and their accounts at identity providers. An account is linked to one user at most; a user may
  * have several. They go with the user and with the identity provider.
@@ -46,7 +50,7 @@ export class FederatedAssociations {
    * Links an account to a user of the same organization. Of concurrent callers one makes the link.
    *
    * @returns the link; or that which was there before, whoever it belongs to
-   * @throws Error when user and identity provider belong to different organizations, or `subject` is empty or too long
+   * @throws Error when user and identity provider belong to different organizations, or the account has no name that {@link isAccountName} takes
    */
   async link(
     user: User,
@@ -55,8 +59,8 @@ export class FederatedAssociations {
   ): Promise<{ readonly association: FederatedAssociationEntity; readonly isNew: boolean }> {
     const { orgId } = idp;
     if (user.orgId !== orgId) throw new Error('the user is not of the organization of the identity provider');
-    if (subject === '' || subject.length > MAX_SUBJECT)
-      throw new Error(`an account has a name of 1 to ${MAX_SUBJECT} characters`);
+    if (!isAccountName(subject))
+      throw new Error(`an account has a name of 1 to ${MAX_SUBJECT} characters, without NUL`);
     const before = await this.repository.find(orgId, idp.id, subject);
     if (before) return { association: before, isNew: false };
     const association = Object.assign(new FederatedAssociationEntity(), {

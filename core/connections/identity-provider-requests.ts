@@ -88,14 +88,16 @@ const common = {
   certificate: certificate.optional(),
   claims: claims.optional(),
 };
-const issuer = text.trim().min(1);
+const noEdges = 'this must not have control characters, nor spaces at its ends';
+const issuer = text.min(1).regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, { error: noEdges });
+const optionalIssuer = text.regex(/^(?:[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?)?$/u, { error: noEdges }).optional();
 
 /** `IdentityProviderPOSTRequest` of the contract, and with it what a patch has to come to. */
 export const providerSchema = z.strictObject({
   ...common,
   id: readOnly,
   self: readOnly,
-  idpIssuerName: issuer.optional(),
+  idpIssuerName: optionalIssuer,
   isPrimary: flag,
   isFederationHub: onlyDefault(false),
   homeRealmIdentifier: text.optional(),

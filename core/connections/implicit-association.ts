@@ -3,7 +3,11 @@ import { token } from '#core/kernel';
 import { claimUri, type User, type UserSearch, UserSearchToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClaimMapping, ClaimMappingToken } from './claim-mapping.js';
 import type { FederatedAssociationEntity } from './federated-association.entity.js';
-import { type FederatedAssociations, FederatedAssociationsToken } from './federated-associations.service.js';
+import {
+  type FederatedAssociations,
+  FederatedAssociationsToken,
+  isAccountName,
+} from './federated-associations.service.js';
 import type { IdentityProviderEntity } from './identity-provider.entity.js';
 import type { LookupAttribute } from './identity-provider-model.js';
 
@@ -64,7 +68,7 @@ export class ImplicitAssociation {
     const before = await this.associations.find(idp.orgId, idp.id, account.subject);
     if (before) return this.#linked(before);
     if (!idp.settings.implicitAssociation.isEnabled) return { outcome: 'unlinked', reason: 'off' };
-    const [match, ...others] = await this.#find(idp, account);
+    const [match, ...others] = isAccountName(account.subject) ? await this.#find(idp, account) : [];
     if (!match) return { outcome: 'unlinked', reason: 'no_match' };
     if (others.length > 0) return { outcome: 'unlinked', reason: 'ambiguous' };
     return this.#linked((await this.associations.link(match, idp, account.subject)).association);

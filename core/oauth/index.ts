@@ -12,6 +12,7 @@ export { type FederatedPerson, isFederated, type Person, personId } from './clai
 export { splitScopes } from './claims/scope-policy.js';
 export { type OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
+export { thumbprintOf } from './clients/client-key-material.js';
 export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
 export { DetachedResponse } from './detached/detached-response.js';

@@ -5,18 +5,20 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
-import {
-  AuthorizationEndpoint,
-  AuthorizationEndpointToken,
-  ResponseModeRegistryToken,
-} from './authorize/authorization-endpoint.js';
+import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
+import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
+import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
+import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import { ResponseModes, ResponseTypes } from './authorize/responses.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
@@ -38,11 +40,15 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
+import { setUpRegistration } from './registration/registration-setup.js';
+import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
+import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import { ActorTokens, ActorTokensToken } from './token/actor-tokens.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
 import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
@@ -53,20 +59,23 @@ import {
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
+import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections'],
-  settings: [OAuthSettings],
+  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity],
   migrations: [OAuthClient2026112100070],
   setup(context) {
@@ -83,15 +92,14 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
+    setUpRegistration(context);
     // Built now, so that it hears of users and sessions that go.
     container.get(GrantsToken);
   },
@@ -120,7 +128,16 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
+  container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
+  container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provide(ResourceIndicatorsToken, ResourceIndicators);
+  container.provide(RequestedTermsToken, RequestedTerms);
+  container.provide(IdTokenHintsToken, IdTokenHints);
+  container.provide(SubjectCheckToken, SubjectCheck);
+  container.provide(RequestReaderToken, RequestReader);
+  container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(ActorTokensToken, ActorTokens);
   container.provide(WaitingRequestsToken, WaitingRequests);
@@ -171,6 +188,8 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
   container.provide(ClientServiceToken, ClientService);
   container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
   container.provide(ClientKeysToken, ClientKeys);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(ClientAssertionsToken, ClientAssertions);
 }
@@ -178,6 +197,7 @@ function provideClients({ container, extensions, settings }: SetupContext<unknow
 function endpointsOf(container: Container): OAuthEndpoints {
   return {
     authorization: container.get(AuthorizationEndpointToken),
+    par: container.get(ParEndpointToken),
     token: container.get(TokenEndpointToken),
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),

@@ -159,7 +159,11 @@ export const OAuthSettings = settings(
     mtls_aliases: z
       .strictObject({
         enabled: off('Whether discovery names other addresses for clients with certificates'),
-        hostname: z.string().optional().describe('Host of these addresses; that of the server when absent'),
+        hostname: z
+          .string()
+          .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$/, { error: 'this is not a host name, with a port or without' })
+          .optional()
+          .describe('Host of these addresses, with its port; that of the server when absent'),
       })
       .prefault({}),
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),

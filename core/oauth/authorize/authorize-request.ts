@@ -35,3 +35,12 @@ export interface AuthorizeRequest {
   /** Set when the client waits elsewhere: the answer does not go to the redirect URI. */
   readonly detached?: DetachedRequest | undefined;
 }
+
+/** The parameters of an authorization request, wherever they stood, and how they came. */
+export interface SourcedParameters {
+  readonly parameters: URLSearchParams;
+  /** Whether they were pushed (RFC 9126). */
+  readonly pushed: boolean;
+  /** Whether they stood in a request object, and whether that was signed (RFC 9101). */
+  readonly requestObject?: 'signed' | 'unsigned';
+}

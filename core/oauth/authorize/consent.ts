@@ -12,6 +12,7 @@ import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { wantedClaims } from './claims-parameter.js';
 
 /** Injection token of the consent step. */
 export const ConsentStepToken = token<ConsentStep>('oauth.consent-step');
@@ -74,7 +75,7 @@ export class ConsentStep {
       if (!insist) return { kind: 'settled', consentedClaims: undefined };
       return { kind: 'ask', reply: this.#page(situation, [], scopes, { scopes: [], claims: [] }, true) };
     }
-    const available = await this.claims.available(client, user, scopes);
+    const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
     const afresh = authorize.prompts.includes('consent');
     const before = afresh
       ? { scopes: [], claims: [] }

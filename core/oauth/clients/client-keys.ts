@@ -12,7 +12,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { inject, injectable } from 'tsyringe';
 import { KeySetError, type RemoteKeySets, RemoteKeySetsToken, tryKeys } from '#core/connections';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
 import type { OAuthClient } from './client.service.js';
 import {
   certificatesOf,
@@ -59,6 +59,7 @@ export class ClientKeys {
     @inject(RemoteKeySetsToken) private readonly remote: RemoteKeySets,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(FetchesClientKeysToken) private readonly fetches: boolean,
+    @inject(LoggerToken) private readonly logger: Logger,
   ) {}
 
   /** Whether the client has registered keys, by value or by address. */
@@ -101,6 +102,17 @@ export class ClientKeys {
   /** `x5t#S256` of each of these certificates. Throws KeySetError when they cannot be fetched. */
   async thumbprints(client: OAuthClient): Promise<string[]> {
     return (await this.certificates(client)).map(thumbprintOf);
+  }
+
+  /** {@link thumbprints}; none when they cannot be fetched, which is logged. */
+  async registeredThumbprints(client: OAuthClient): Promise<string[]> {
+    try {
+      return await this.thumbprints(client);
+    } catch (error) {
+      if (!(error instanceof KeySetError)) throw error;
+      this.logger.warn({ clientId: client.entity.clientId, reason: reasonOf(error) }, 'no certificates of a client');
+      return [];
+    }
   }
 
   async #verify<T>(client: OAuthClient, check: (key: JWTVerifyGetKey) => Promise<T>): Promise<T> {

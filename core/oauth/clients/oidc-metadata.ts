@@ -34,7 +34,7 @@ export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.i
     defaultRefreshTokenExpiryTime: String(refreshToken.expiryInSeconds),
     defaultIdTokenExpiryTime: String(idToken.expiryInSeconds),
     accessTokenType: { options: [...options.tokenTypes()], defaultValue: accessToken.type },
-    accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
+    accessTokenBindingType: { options: ['None', ...options.bindingTypes()], defaultValue: 'None' },
     tokenEndpointAuthMethod: {
       options: [{ name: '', displayName: 'Select Option' }, ...options.authenticationMethods()],
     },

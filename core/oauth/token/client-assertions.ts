@@ -10,6 +10,7 @@ import { type ClientService, ClientServiceToken, type OAuthClient } from '../cli
 import { type ClientKeys, ClientKeysToken } from '../clients/client-keys.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { mutualTlsAlias } from '../mutual-tls-aliases.js';
 import { jwaName, type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthenticator, type ClientCredential, usable } from './client-authenticator.js';
 
@@ -97,7 +98,7 @@ export class ClientAssertions {
       algorithms: this.#algorithms(client, key),
       issuer: clientId,
       subject: clientId,
-      audience: audiencesOf(http),
+      audience: audiencesOf(http, this.options),
       requiredClaims: ['exp', 'jti'],
       clockTolerance: this.options.timestamp_skew / 1000,
       currentDate: new Date(this.clock.now()),
@@ -162,7 +163,9 @@ function contentOf(assertion: string): { readonly algorithm: string; readonly su
 }
 
 /** By which names an assertion may call this server: its issuer, or an endpoint at which clients authenticate. */
-function audiencesOf(http: HttpRequest): string[] {
+function audiencesOf(http: HttpRequest, options: OAuthOptions): string[] {
   const paths = ['/oauth2/token', '/oauth2/par', '/oauth2/ciba', http.path];
-  return [...new Set([issuerOf(http), ...paths.map((path) => http.baseUrl + path)])];
+  const addresses = paths.map((path) => http.baseUrl + path);
+  const aliases = addresses.flatMap((address) => mutualTlsAlias(options, address) ?? []);
+  return [...new Set([issuerOf(http), ...addresses, ...aliases])];
 }

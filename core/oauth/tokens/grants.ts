@@ -1,10 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { type EventBus, EventBusToken, token } from '#core/kernel';
+import { type EventBus, EventBusToken, type Registry, token } from '#core/kernel';
 import { type Database, DatabaseToken, type StateStore, StateStoreToken } from '#core/persistence';
 import { type Session, SessionTerminated } from '#core/sessions';
 import { type User, UserCredentialsChanged, UserDeleted } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
 import { type CodeRecord, type GrantRecord, KINDS } from './records.js';
 
 /** Injection token of the grants. */
@@ -24,6 +25,7 @@ export class Grants {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(EventBusToken) events: EventBus,
   ) {
     events.participate(UserDeleted, (user) => this.revokeAllOf(user));
@@ -55,7 +57,7 @@ export class Grants {
     }
   }
 
-  /** Ends the grants of a session whose applications ask for it. */
+  /** Ends the grants of a session that are bound to it, and those whose applications ask for it. */
   async #sessionEnded(session: Session): Promise<void> {
     const { orgId } = session;
     for (const { id, value } of await this.state.findByRef<CodeRecord>(orgId, KINDS.code, `session:${session.id}`)) {
@@ -67,7 +69,8 @@ export class Grants {
     }
   }
 
-  async #endsWithSession(orgId: string, { clientId }: GrantRecord): Promise<boolean> {
+  async #endsWithSession(orgId: string, { clientId, bound }: GrantRecord): Promise<boolean> {
+    if (bound && this.bindings.find(bound.type)?.endsWithSession) return true;
     const client = await this.clients.find(orgId, clientId);
     return client?.settings.accessToken.revokeTokensWhenIDPSessionTerminated ?? false;
   }

@@ -7,9 +7,12 @@ import { type UserScopes, UserScopesToken, type UserService, UserServiceToken } 
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
+import { bindingRef } from '../token/token-binding.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
-import { type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { type Bound, type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -31,6 +34,8 @@ export class Introspection {
     @inject(RateLimitsToken) private readonly limits: RateLimits,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(TokenGuardToken) private readonly guard: TokenGuard,
   ) {}
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
@@ -53,7 +58,7 @@ export class Introspection {
         ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
         client_id: record.clientId,
         ...(record.username === undefined ? {} : { username: record.username }),
-        token_type: jwt ? 'jwt' : 'Bearer',
+        token_type: this.#typeOf(record.bound, jwt),
         exp: seconds(record.expiresAt),
         iat: seconds(record.issuedAt),
         nbf: seconds(record.issuedAt),
@@ -62,11 +67,23 @@ export class Introspection {
         iss: issuerOf(http),
         ...(jwt ? { jti: id } : {}),
         aut: record.subjectType,
+        ...this.#bindingOf(record.bound),
         org_id,
         org_name,
         org_handle,
       },
     };
+  }
+
+  #typeOf(bound: Bound | undefined, jwt: boolean): string {
+    const scheme = this.bindings.schemeOf(bound);
+    return scheme === 'Bearer' && jwt ? 'jwt' : scheme;
+  }
+
+  #bindingOf(bound: Bound | undefined): Readonly<Record<string, unknown>> {
+    if (!bound) return {};
+    const cnf = this.bindings.confirmationOf(bound);
+    return { binding_type: bound.type, binding_ref: bindingRef(bound), ...(cnf ? { cnf } : {}) };
   }
 
   async #refreshToken(value: string, http: HttpRequest): Promise<Reply | undefined> {
@@ -76,7 +93,8 @@ export class Introspection {
     const client = await this.clients.find(orgId, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId }))) return undefined;
+    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
+    if (!grant || !(await this.bindings.isAlive(orgId, record.grantId, grant))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     return {
       status: 200,
@@ -93,9 +111,8 @@ export class Introspection {
   /** A client by its secret, a user or an application with the scope. */
   async #mayAsk(http: HttpRequest): Promise<boolean> {
     const header = http.headers.authorization ?? '';
-    const bearer = /^bearer +(\S+)$/i.exec(header)?.[1];
-    if (bearer !== undefined)
-      return (await this.tokens.find(http.organization, bearer))?.record.scopes.includes(SCOPE) ?? false;
+    const presented = presentedToken(http);
+    if (presented) return this.#isTokenWithScope(http, presented);
     try {
       return !(await this.clientAuthentication.authenticate(http, http.form)).settings.publicClient;
     } catch (error) {
@@ -103,6 +120,15 @@ export class Introspection {
       const text = /^basic /i.test(header) ? Buffer.from(header.slice(6).trim(), 'base64').toString('utf8') : '';
       const colon = text.indexOf(':');
       return colon > 0 && this.#isUserWithScope(http, text.slice(0, colon), text.slice(colon + 1));
+    }
+  }
+
+  async #isTokenWithScope(http: HttpRequest, presented: PresentedToken): Promise<boolean> {
+    try {
+      return (await this.guard.admit(http, presented)).record.scopes.includes(SCOPE);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_token') return false;
+      throw error;
     }
   }
 

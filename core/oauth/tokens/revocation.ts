@@ -5,10 +5,11 @@ import { token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
 import { type Grants, GrantsToken } from './grants.js';
-import { type AccessTokenRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { type AccessTokenRecord, type Bound, type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
 
 /** Injection token of the revocation endpoint. */
 export const RevocationToken = token<Revocation>('oauth.revocation');
@@ -21,6 +22,7 @@ export class Revocation {
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
     @inject(GrantsToken) private readonly grants: Grants,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Ends a token. Throws OAuthError. */
@@ -41,6 +43,8 @@ export class Revocation {
     const refresh = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: sha256Hex(value) });
     if (refresh) {
       ownedBy(client, refresh.clientId);
+      const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: refresh.grantId });
+      await this.#checkBinding(http, client, grant?.bound);
       return this.grants.revoke(orgId, refresh.grantId, 'revoked-by-client');
     }
     const id = await this.tokens.idOf(http.organization, value);
@@ -48,8 +52,14 @@ export class Revocation {
       id === undefined ? undefined : await this.state.get<AccessTokenRecord>({ orgId, kind: KINDS.accessToken, id });
     if (!access || id === undefined) return;
     ownedBy(client, access.clientId);
+    await this.#checkBinding(http, client, access.bound);
     if (access.grantId !== undefined) return this.grants.revoke(orgId, access.grantId, 'revoked-by-client');
     await this.state.apply([{ remove: { orgId, kind: KINDS.accessToken, id } }]);
+  }
+
+  async #checkBinding(http: HttpRequest, client: OAuthClient, bound: Bound | undefined): Promise<void> {
+    if (!bound || (await this.bindings.mayRevoke(bound, { http, parameters: http.form, client }))) return;
+    throw new OAuthError('access_denied', 'Valid token binding value not present in the request.');
   }
 }
 

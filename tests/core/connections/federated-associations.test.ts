@@ -121,9 +121,14 @@ for (const database of databaseKinds) {
       expect(await associations().unlink({ orgId, id: tenant.id }, own?.id ?? '')).to.equal(false);
     });
 
+    it('are found by no name that cannot be', async () => {
+      for (const subject of ['', 'a\0b', '\ud800', 'x'.repeat(100_000)])
+        expect(await linkedTo(subject)).to.equal(undefined);
+    });
+
     it('have a name of some length', async () => {
       const user = await newUser();
-      for (const subject of ['', 'x'.repeat(1025)])
+      for (const subject of ['', 'x'.repeat(1025), 'a\0b'])
         expect(String(await failureOf(() => associations().link(user, idp, subject)))).to.match(/1 to 1024/);
     });
 

@@ -104,6 +104,8 @@ describe('the identity provider API', () => {
     for (const name of ['', ' ', 'a\nb', '<b>', 'x'.repeat(192), 7]) await refused({ name }, 'IDP-60025', /name/);
     await refused({ name: 'local' }, 'IDP-60098', /the server itself/);
     await refused({ name: 'Bad', unheardOf: 1 }, 'IDP-60025', /unheardOf/);
+    for (const idpIssuerName of [' ', ' https://x', 'a\0b', 'a\nb', 'x'.repeat(1025)])
+      await refused({ name: 'Bad', idpIssuerName }, 'IDP-60025', /idpIssuerName: (this must|Too big)/);
     await refused({ name: 'Bad', image: 'javascript:alert(1)' }, 'IDP-60025', /image/);
     for (const jwksUri of ['nonsense', 'file:///etc/passwd', 'https://u:p@acme.example/'])
       await refused({ name: 'Bad', certificate: { jwksUri } }, 'IDP-60025', /certificate\.jwksUri/);

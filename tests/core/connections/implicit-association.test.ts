@@ -130,6 +130,13 @@ describe('users are found for accounts at identity providers', () => {
       .and.not.to.equal(after.id);
   });
 
+  it('not for an account whose name cannot be kept', async () => {
+    await user('nameless', { email: 'nameless@example.com' });
+    const { resolve } = await looking(['email']);
+    for (const subject of ['', 'a\0b', 'x'.repeat(1025)])
+      expect(await resolve({ email: 'nameless@example.com' }, subject)).to.deep.equal(noMatch);
+  });
+
   it('only in the organization of the identity provider', async () => {
     const acme = await tenantAdministrator(server, 'acme.example');
     await user('elsewhere', { email: 'elsewhere@example.com' }, acme.orgId);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CompactSign, importPKCS8, SignJWT } from 'jose';
+import { CompactSign, FlattenedSign, importPKCS8, SignJWT } from 'jose';
 import { ConnectionsToken, IssuerKeysToken, type IssuerSignatureError } from '#core/connections';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { createSigningMaterial } from '../../../core/crypto/certificates.js';
@@ -107,6 +107,16 @@ describe('keys of identity providers', () => {
       .setProtectedHeader({ alg: 'ES256' })
       .sign(key);
     expect(await reason(invalid)).to.equal('malformed');
+  });
+
+  it('refuses claims that are signed without being encoded', async () => {
+    const { privateKey, certificate } = await createSigningMaterial('ES256', 'issuer', Date.now());
+    const { issuer, reason } = await trusting({ certificates: [certificate] });
+    const claims = JSON.stringify({ iss: issuer }).replaceAll('.', '\\u002e');
+    const signed = await new FlattenedSign(Buffer.from(claims))
+      .setProtectedHeader({ alg: 'ES256', b64: false, crit: ['b64'] })
+      .sign(await importPKCS8(privateKey, 'ES256'));
+    expect(await reason(`${signed.protected}.${claims}.${signed.signature}`)).to.equal('malformed');
   });
 
   it('takes a certificate only while it is valid, unless told otherwise', async function () {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { onEachDatabase } from '../../support/databases.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 import { type ApiFailure, type Json, PROVIDERS, providersAs, TOKEN_ISSUERS } from './provider-api.js';
 
@@ -10,7 +11,7 @@ interface List {
   readonly identityProviders: readonly (Json & { readonly name: string; readonly self: string })[];
 }
 
-describe('lists of identity providers', () => {
+onEachDatabase('lists of identity providers', (database) => {
   let server: TestServer;
   let api: ReturnType<typeof providersAs>;
   let issuers: ReturnType<typeof providersAs>;
@@ -23,14 +24,14 @@ describe('lists of identity providers', () => {
 
   before(async function () {
     this.timeout(60_000);
-    server = await startTestServer();
+    server = await startTestServer({ database });
     api = providersAs(server);
     issuers = providersAs(server, {}, TOKEN_ISSUERS);
     for (const name of ['google', 'Acme one', 'acme two', '100% x'])
       await api.make(name, { alias: `alias of ${name}` });
     await api.make('off', { isEnabled: false });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   it('come in pages, in the order of names', async () => {
     const first = (await api.get<List>('?limit=2')).body;
