@@ -37,4 +37,12 @@ export {
   type RefreshTokenRecord,
   type UsedRecord,
 } from './tokens/records.js';
-export { type AccessTokenContent, type TokenIssuer, TokenIssuers } from './tokens/token-issuer.js';
+export { type FoundRefreshToken, type RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
+export { LONGEST_CARRIED_MS, type Revocations, RevocationsToken } from './tokens/revocations.js';
+export {
+  type AccessTokenContent,
+  type IdentifiedToken,
+  type IssuedToken,
+  type TokenIssuer,
+  TokenIssuers,
+} from './tokens/token-issuer.js';

@@ -43,10 +43,13 @@ import { IdTokens, IdTokensToken } from './token/id-tokens.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
+import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
+import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { Revocations, RevocationsToken } from './tokens/revocations.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
@@ -126,6 +129,9 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
+  container.provide(TokenReuseToken, TokenReuse);
+  container.provide(RevocationsToken, Revocations);
+  container.provide(RefreshTokensToken, RefreshTokens);
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);

@@ -6,6 +6,7 @@ import { type Session, SessionTerminated } from '#core/sessions';
 import { type User, UserCredentialsChanged, UserDeleted } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { type CodeRecord, type GrantRecord, KINDS } from './records.js';
+import { type Revocations, RevocationsToken } from './revocations.js';
 
 /** Injection token of the grants. */
 export const GrantsToken = token<Grants>('oauth.grants');
@@ -23,6 +24,7 @@ export class Grants {
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(DatabaseToken) private readonly database: Database,
+    @inject(RevocationsToken) private readonly revocations: Revocations,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) events: EventBus,
   ) {
@@ -48,7 +50,8 @@ export class Grants {
   }
 
   /** Ends all grants of a user, also those whose code has not been redeemed yet. */
-  async revokeAllOf(user: User): Promise<void> {
+  async revokeAllOf(user: Pick<User, 'orgId' | 'id'>): Promise<void> {
+    await this.revocations.endSubject(user.orgId, user.id);
     await this.state.removeByRef(user.orgId, KINDS.code, `user:${user.id}`);
     for (const { id } of await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, `user:${user.id}`)) {
       await this.revoke(user.orgId, id, 'user-changed');
