@@ -27,9 +27,16 @@ import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
+import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
+import {
+  OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from './organization-settings/organization-oauth-settings.js';
+import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import {
@@ -50,6 +57,7 @@ import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { Revocations, RevocationsToken } from './tokens/revocations.js';
+import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
@@ -57,8 +65,8 @@ export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication'],
   settings: [OAuthSettings],
-  entities: [ClientEntity],
-  migrations: [OAuthClient2026112100070],
+  entities: [ClientEntity, OrganizationSettingEntity],
+  migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
@@ -72,6 +80,8 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
+    const organizationSettings = container.get(OrganizationOAuthSettingsToken);
+    contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
     contribute(
       PassportStrategies,
       'bearer',
@@ -81,8 +91,9 @@ export default definePlugin({
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
-    // Built now, so that it hears of users and sessions that go.
+    // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
+    container.get(ScopeStandingToken);
   },
 });
 
@@ -122,8 +133,10 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
         .map(({ method, displayName }) => ({ name: method, displayName })),
   });
   container.provide(ClientServiceToken, ClientService);
+  container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(ClientAuthenticationToken, ClientAuthentication);

@@ -1,3 +1,4 @@
+import type { Thumbprints } from '#core/crypto';
 import { token } from '#core/kernel';
 import type { ClientDefaults } from './clients/client-model.js';
 import type { OAuthConfiguration } from './settings.js';
@@ -9,6 +10,8 @@ export const OAuthOptionsToken = token<OAuthOptions>('oauth.options');
 export interface OAuthOptions extends OAuthConfiguration {
   readonly hashClientSecret: boolean;
   readonly promptLoginConsent: boolean;
+  /** How tokens name the certificate of their key. */
+  readonly thumbprints: Thumbprints;
   /** Whether access tokens in JWT are kept here. */
   readonly keepsAccessTokens: boolean;
   /** Whether the refresh tokens that go with them are. */
@@ -33,6 +36,7 @@ export function oauthOptions(parsed: OAuthConfiguration): OAuthOptions {
     ...parsed,
     hashClientSecret: parsed.hash_client_secret || parsed.hash_tokens_and_secrets,
     promptLoginConsent,
+    thumbprints: { x5t: parsed.jwt_x5t_enabled, x5tS256: parsed.jwt_x5t_s256_enabled },
     keepsAccessTokens: persistence.enable && persistence.persist_access_token,
     keepsRefreshTokens: persistence.enable && persistence.persist_refresh_token,
     promptLogoutConsent: parsed.prompt_logout_consent ?? promptLoginConsent,

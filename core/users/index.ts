@@ -26,6 +26,7 @@ export {
   type UserService,
   UserServiceToken,
 } from './user.service.js';
+export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
 export {
   type CredentialOutcome,

@@ -9,8 +9,15 @@ import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { INBOUND_OAUTH2 } from '../organization-settings/inbound-oauth2.routes.js';
+import {
+  type OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from '../organization-settings/organization-oauth-settings.js';
 import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
 import { type AccessTokenRecord, type Authentication, type GrantTerms, KINDS } from '../tokens/records.js';
+import { LONGEST_CARRIED_MS } from '../tokens/revocations.js';
 import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 
@@ -61,6 +68,8 @@ export class AccessTokenMaker {
     @inject(TokenIssuerRegistryToken) private readonly issuers: Registry<TokenIssuer>,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(OrganizationOAuthSettingsToken) private readonly organizations: OrganizationOAuthSettings,
   ) {}
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
@@ -81,9 +90,11 @@ export class AccessTokenMaker {
   async #content(order: AccessTokenOrder): Promise<AccessTokenContent> {
     const { http, client, person, scopes, terms, now } = order;
     const { accessToken } = client.settings;
-    const lifetime = person
+    const seconds = person
       ? accessToken.userAccessTokenExpiryInSeconds
       : accessToken.applicationAccessTokenExpiryInSeconds;
+    const isKept = accessToken.type !== 'JWT' || this.options.keepsAccessTokens;
+    const lifetime = isKept ? seconds * 1000 : Math.min(seconds * 1000, LONGEST_CARRIED_MS);
     const attributes =
       person && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, person) : {};
     return {
@@ -98,15 +109,23 @@ export class AccessTokenMaker {
       subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),
       grantType: order.grantType,
       issuedAt: now,
-      expiresAt: now + lifetime * 1000,
+      expiresAt: now + lifetime,
       confirmation: terms.bound && this.bindings.find(terms.bound.type)?.confirmation?.(terms.bound.value),
       attributes,
-      scopeAsArray: accessToken.enableJwtScopeAsArray ?? false,
+      scopeAsArray: await this.#scopeAsArray(order),
       authentication: order.authentication,
       consentedClaims: order.consentedClaims,
       requestRef: order.leavesOthersAlone ? uuid() : undefined,
       series: order.series,
     };
+  }
+
+  /** What the application has chosen, else its organization. */
+  async #scopeAsArray({ client, http }: AccessTokenOrder): Promise<boolean> {
+    const { enableJwtScopeAsArray: chosen } = client.settings.accessToken;
+    return (
+      chosen ?? (await this.organizations.find(http.organization.id, INBOUND_OAUTH2)).enableJwtScopeAsArray ?? false
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { type StateStore, StateStoreToken } from '#core/persistence';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { type AccessTokenRecord, type GrantRecord, KINDS } from './records.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
+import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
 import type { IdentifiedToken, TokenIssuer } from './token-issuer.js';
 
 /** Injection token of the access tokens. */
@@ -31,6 +32,7 @@ export class AccessTokens {
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(RevocationsToken) private readonly revocations: Revocations,
+    @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(ClockToken) private readonly clock: Clock,
   ) {}
 
@@ -45,6 +47,7 @@ export class AccessTokens {
     const client = await this.clients.find(orgId, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
+    if (!(await this.standing.holds(orgId, client, record))) return undefined;
     if (record.grantId === undefined) return { id, record, grant: undefined, client };
     const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
     return grant && { id, record, grant, client };

@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
+import { RoleTaken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type EventBus, EventBusToken, token } from '#core/kernel';
 import { type Database, DatabaseToken, type StateStore, StateStoreToken } from '#core/persistence';
 import { type Session, SessionTerminated } from '#core/sessions';
-import { type User, UserCredentialsChanged, UserDeleted } from '#core/users';
+import { type User, UserCredentialsChanged, UserDeleted, UserLeftGroup } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { type CodeRecord, type GrantRecord, KINDS } from './records.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
@@ -30,6 +31,8 @@ export class Grants {
   ) {
     events.participate(UserDeleted, (user) => this.revokeAllOf(user));
     events.participate(UserCredentialsChanged, (user) => this.revokeAllOf(user));
+    events.participate(RoleTaken, ({ orgId, userId }) => this.revokeAllOf({ orgId, id: userId }));
+    events.participate(UserLeftGroup, ({ user }) => this.revokeAllOf(user));
     events.participate(SessionTerminated, (session) => this.#sessionEnded(session));
   }
 

@@ -11,6 +11,7 @@ import { bindingRef, type TokenBinding, TokenBindingRegistryToken } from '../tok
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
 import type { AccessTokenRecord } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
+import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -30,6 +31,7 @@ export class Introspection {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserScopesToken) private readonly scopes: UserScopes,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
+    @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
@@ -94,6 +96,7 @@ export class Introspection {
     const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
+    if (!(await this.standing.holds(http.organization.id, client, { ...found.grant, ...record }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     const scope = record.scopes.join(' ');
     return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };

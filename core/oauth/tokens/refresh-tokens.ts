@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { v4 as uuid, v7 as timedUuid } from 'uuid';
+import { v7 as timedUuid, v4 as uuid } from 'uuid';
 import { type KeySets, KeySetsToken, randomToken, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
@@ -8,7 +8,7 @@ import type { OAuthClient } from '../clients/client.service.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { timeOf } from './carried-time.js';
 import { type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
-import { type Revocations, RevocationsToken } from './revocations.js';
+import { LONGEST_CARRIED_MS, type Revocations, RevocationsToken } from './revocations.js';
 
 /** Injection token of the refresh tokens. */
 export const RefreshTokensToken = token<RefreshTokens>('oauth.refresh-tokens');
@@ -100,7 +100,9 @@ export class RefreshTokens {
   }
 
   async #makeCarried(order: RefreshTokenOrder): Promise<MadeRefreshToken> {
-    const { organization, issuer, subject, grant, record, keep } = order;
+    const { organization, issuer, subject, grant, keep } = order;
+    const expiresAt = Math.min(order.record.expiresAt, order.record.issuedAt + LONGEST_CARRIED_MS);
+    const record = { ...order.record, expiresAt };
     const jti = timedUuid({ msecs: record.issuedAt });
     if (keep !== undefined) return { token: keep, id: jti, record, isCarried: true, changes: [] };
     const claims = {
@@ -116,7 +118,8 @@ export class RefreshTokens {
       // How the user signed in, what was agreed to: nobody's business but ours.
       grant: this.box.seal(GRANT, JSON.stringify([record.grantId, grant])),
     };
-    const value = await this.keys.sign(organization.id, { alg: 'RS256', typ: TYPE }, claims);
+    const { thumbprints } = this.options;
+    const value = await this.keys.sign(organization.id, { alg: 'RS256', typ: TYPE }, claims, thumbprints);
     return { token: value, id: jti, record, isCarried: true, changes: [] };
   }
 

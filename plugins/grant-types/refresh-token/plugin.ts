@@ -1,5 +1,5 @@
 import { ClockToken, definePlugin } from '#core/kernel';
-import { GrantsToken, GrantTypes, RefreshTokensToken, RevocationsToken } from '#core/oauth';
+import { GrantsToken, GrantTypes, RefreshTokensToken, RevocationsToken, ScopeStandingToken } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
 import { UserServiceToken } from '#core/users';
 import { configSchema } from './config.js';
@@ -16,8 +16,8 @@ export default definePlugin({
     const tokens = container.get(RefreshTokensToken);
     const ending = [container.get(GrantsToken), container.get(RevocationsToken)] as const;
     const rotation = new Rotation(container.get(StateStoreToken), tokens, ...ending, clock);
-    const users = container.get(UserServiceToken);
-    const grant = new RefreshTokenGrant(tokens, rotation, users, clock, config.allow_public_client);
+    const [standing, users] = [container.get(ScopeStandingToken), container.get(UserServiceToken)];
+    const grant = new RefreshTokenGrant(tokens, rotation, standing, users, clock, config.allow_public_client);
     contribute(GrantTypes, grant.grantType, grant);
   },
 });

@@ -7,6 +7,7 @@ import {
   type GrantType,
   OAuthError,
   type RefreshTokens,
+  type ScopeStanding,
   splitScopes,
   type TokenIntent,
   type TokenSubject,
@@ -26,6 +27,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   constructor(
     private readonly tokens: RefreshTokens,
     private readonly rotation: Rotation,
+    private readonly standing: ScopeStanding,
     private readonly users: UserService,
     private readonly clock: Clock,
     readonly publicClientAllowed: boolean,
@@ -38,6 +40,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     const { id, record, grant } = use.found;
     if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom)
       throw invalidRefreshToken();
+    if (!(await this.standing.holds(orgId, client, { ...grant, ...record }))) throw invalidRefreshToken();
     const subject = await this.#subject(orgId, grant);
     if (record.expiresAt - this.clock.now() < 1000) throw new OAuthError('invalid_grant', 'Refresh token is expired.');
     const scopes = given.scope === undefined ? record.scopes : splitScopes(given.scope);

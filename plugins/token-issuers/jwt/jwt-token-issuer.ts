@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { v4 as uuid } from 'uuid';
+import { v7 as timedUuid, v4 as uuid } from 'uuid';
 import { type KeySets, sha256Hex } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
 import {
@@ -9,8 +9,10 @@ import {
   bindingRef,
   type IdentifiedToken,
   type IssuedToken,
+  type OAuthOptions,
   type TokenIssuer,
 } from '#core/oauth';
+import { carriedClaims, carriedRecord } from './carried-record.js';
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
 
@@ -21,17 +23,21 @@ const REMEMBERED_MS = 60_000;
 /** Self-contained access tokens (RFC 9068 header type, claims of the published contract). */
 export class JwtTokenIssuer implements TokenIssuer {
   readonly type = 'JWT';
-  readonly onRepetition = 'replace';
+  readonly onRepetition?: 'replace';
   /** Tokens whose signature was found good a moment ago, by organization and hash of the token. */
   readonly #verified = new LRUCache<string, IdentifiedToken>({ max: REMEMBERED, ttl: REMEMBERED_MS });
 
-  constructor(private readonly keys: KeySets) {}
+  constructor(
+    private readonly keys: KeySets,
+    private readonly options: OAuthOptions,
+  ) {
+    if (options.keepsAccessTokens) this.onRepetition = 'replace';
+  }
 
   async issue(content: AccessTokenContent): Promise<IssuedToken> {
+    if (!this.options.keepsAccessTokens) return this.#issueCarried(content);
     const jti = content.series === undefined ? uuid() : jtiOf(content.series);
-    const { organization } = content;
-    const token = await this.keys.sign(organization.id, { alg: 'RS256', typ: 'at+jwt' }, claimsOf(content, jti));
-    return { token, ...storedUnder(jti) };
+    return { token: await this.#sign(content, claimsOf(content, jti, this.options)), ...storedUnder(jti) };
   }
 
   async identify(token: string, organization: OrganizationContext): Promise<IdentifiedToken | undefined> {
@@ -42,12 +48,23 @@ export class JwtTokenIssuer implements TokenIssuer {
     try {
       const { payload } = await this.keys.verify(organization.id, token, { typ: 'at+jwt' });
       if (payload.jti === undefined) return undefined;
-      const identified = storedUnder(payload.jti);
+      const record = this.options.keepsAccessTokens ? undefined : carriedRecord(payload, organization.id);
+      const identified = record ? { id: payload.jti, record } : storedUnder(payload.jti);
       this.#verified.set(key, identified);
       return identified;
     } catch {
       return undefined;
     }
+  }
+
+  async #issueCarried(content: AccessTokenContent): Promise<IssuedToken> {
+    const jti = timedUuid({ msecs: content.issuedAt });
+    const claims = { ...claimsOf(content, jti, this.options), ...carriedClaims(content, jti) };
+    return { token: await this.#sign(content, claims), id: jti, carriesRecord: true };
+  }
+
+  #sign({ organization }: AccessTokenContent, claims: JWTPayload): Promise<string> {
+    return this.keys.sign(organization.id, { alg: 'RS256', typ: 'at+jwt' }, claims, this.options.thumbprints);
   }
 }
 
@@ -67,12 +84,12 @@ function storedUnder(jti: string): { readonly id: string; readonly serial?: stri
 }
 
 /** Claims of an access token (contract; RFC 9068 §2.2). */
-function claimsOf(content: AccessTokenContent, id: string): JWTPayload {
+function claimsOf(content: AccessTokenContent, id: string, options: OAuthOptions): JWTPayload {
   const { client, audience, issuedAt, scopes, person } = content;
   const { clientId } = client.entity;
   const accessing = content.accessing ?? content.organization;
   return {
-    ...content.attributes,
+    ...withoutReserved(content.attributes),
     iss: content.issuer,
     sub: content.subject,
     aud: audience.length === 1 ? (audience[0] as string) : [...audience],
@@ -91,6 +108,8 @@ function claimsOf(content: AccessTokenContent, id: string): JWTPayload {
     org_name: accessing.name,
     org_handle: accessing.handle,
     ...(person ? { user_org: person.orgId } : {}),
+    ...(options.add_tenant_domain_to_access_token ? domainsOf(content) : {}),
+    ...(content.authentication?.acr === undefined ? {} : signInOf(content.authentication)),
   };
 }
 
@@ -98,4 +117,27 @@ function claimsOf(content: AccessTokenContent, id: string): JWTPayload {
 function bindingOf({ bound, confirmation, requestRef }: AccessTokenContent): JWTPayload {
   if (bound) return { binding_type: bound.type, binding_ref: bindingRef(bound), cnf: confirmation };
   return requestRef === undefined ? {} : { binding_type: 'request', binding_ref: requestRef };
+}
+
+/** Where application and user come from. */
+function domainsOf({ organization, person }: AccessTokenContent): JWTPayload {
+  const ours = person?.orgId === organization.id ? { user_td: organization.handle } : {};
+  return { app_td: organization.handle, ...ours };
+}
+
+/** How the user signed in, for resources that ask for a certain way of it (RFC 9068 §2.2.1, RFC 9470). */
+const signInOf = ({ acr, time, methods }: NonNullable<AccessTokenContent['authentication']>): JWTPayload => ({
+  acr,
+  auth_time: seconds(time),
+  amr: [...methods],
+});
+
+/** Claims that only this server makes, also where it has no value for them: an attribute never takes their name. */
+const reserved = new Set(
+  `act authorization_details binding_type binding_ref cnf user_org app_td user_td acr auth_time amr scope entity_id
+  entityType is_federated token_id is_consented consented_claims grantType accessing_organization may_act`.split(/\s+/),
+);
+
+function withoutReserved(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !reserved.has(name)));
 }
