@@ -45,7 +45,7 @@ export {
   type UsedRecord,
 } from './tokens/records.js';
 export { type FoundRefreshToken, type RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
-export { LONGEST_CARRIED_MS, type Revocations, RevocationsToken } from './tokens/revocations.js';
+export { type Revocations, RevocationsToken } from './tokens/revocations.js';
 export { type ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 export {
   type AccessTokenContent,

@@ -86,6 +86,7 @@ export class Revocation {
     if (!access) return undefined;
     ownedBy(client, access.clientId);
     if (access.grantId === undefined) await this.state.apply(this.#endOf(orgId, live, access));
+    else if (!(await this.state.get({ orgId, kind: KINDS.grant, id: access.grantId }))) return undefined;
     else await this.grants.revoke(orgId, access.grantId, 'revoked-by-client');
     return { access: value, userId: access.userId };
   }
