@@ -52,6 +52,7 @@ import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './tok
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
+import { ForeignTokens, ForeignTokensToken } from './tokens/foreign-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
@@ -151,6 +152,7 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  container.provide(ForeignTokensToken, ForeignTokens);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);

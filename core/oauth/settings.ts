@@ -114,8 +114,10 @@ export const OAuthSettings = settings(
       .prefault({}),
     introspect: z
       .strictObject({
-        allow_cross_tenant: off('Whether tokens of other tenants can be introspected'),
-        allow_cross_sub_org: off('Whether tokens of organizations below can be introspected at their tenant'),
+        allow_cross_tenant: off('Whether access tokens of other tenants can be introspected, as far as they are JWTs'),
+        allow_cross_sub_org: off(
+          'Whether access tokens of organizations below can be introspected at their tenant, as far as they are JWTs',
+        ),
       })
       .prefault({}),
     introspection: z.strictObject({ filtered_claims: words([], 'Members that introspection leaves out') }).prefault({}),

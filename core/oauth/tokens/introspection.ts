@@ -8,7 +8,8 @@ import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { bindingRef, type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
-import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
+import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
+import { type ForeignToken, type ForeignTokens, ForeignTokensToken } from './foreign-tokens.js';
 import type { AccessTokenRecord } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
@@ -31,6 +32,7 @@ export class Introspection {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserScopesToken) private readonly scopes: UserScopes,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
+    @inject(ForeignTokensToken) private readonly foreign: ForeignTokens,
     @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
@@ -42,15 +44,24 @@ export class Introspection {
     if (!(await this.#mayAsk(http))) throw new OAuthError('invalid_client', 'Client Authentication failed.');
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
-    const live = await this.tokens.find(http.organization, value);
-    const members = live ? await this.#accessToken(live, http) : await this.#refreshToken(value, http);
+    const members = await this.#membersOf(value, http);
     if (!members) return inactive;
     return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
-  async #accessToken({ id, record, client, grant }: LiveToken, http: HttpRequest): Promise<Record<string, unknown>> {
-    const username = record.username ?? (await this.#usernameOf(record, http));
-    const organization = record.accessing ?? http.organization;
+  async #membersOf(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
+    const live = await this.tokens.find(http.organization, value);
+    if (live) return this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http) });
+    const refresh = await this.#refreshToken(value, http);
+    if (refresh) return refresh;
+    const foreign = await this.foreign.find(http, value);
+    return foreign && this.#accessToken(foreign);
+  }
+
+  async #accessToken({ live, organization: home, issuer }: ForeignToken): Promise<Record<string, unknown>> {
+    const { id, record, client, grant } = live;
+    const username = record.username ?? (await this.#usernameOf(record, home.id));
+    const organization = record.accessing ?? home;
     const isJwt = client.settings.accessToken.type === 'JWT';
     const confirmation = record.bound && this.bindings.find(record.bound.type)?.confirmation?.(record.bound.value);
     const tokenType = record.bound && this.bindings.find(record.bound.type)?.tokenType;
@@ -66,7 +77,7 @@ export class Introspection {
       nbf: seconds(record.issuedAt),
       sub: record.subject,
       aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-      iss: issuerOf(http),
+      iss: issuer,
       ...(isJwt ? { jti: record.serial ?? id } : {}),
       aut: record.subjectType,
       ...(record.bound ? { binding_type: record.bound.type, binding_ref: bindingRef(record.bound) } : {}),
@@ -82,10 +93,10 @@ export class Introspection {
   }
 
   /** The name of the user of a token that carries its record, which has no names. */
-  async #usernameOf({ userId, federated }: AccessTokenRecord, http: HttpRequest): Promise<string | undefined> {
+  async #usernameOf({ userId, federated }: AccessTokenRecord, orgId: string): Promise<string | undefined> {
     if (userId === undefined) return undefined;
     if (federated) return federated.subject;
-    const user = await this.users.findById(http.organization.id, userId);
+    const user = await this.users.findById(orgId, userId);
     return user && qualifiedName(user);
   }
 
