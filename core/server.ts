@@ -17,8 +17,8 @@ import {
   type PlaceholderSources,
   reasonOf,
 } from '#core/kernel';
-import { DataFolderToken, OutboxToken } from '#core/persistence';
-import { type FirstAdministrator, FirstAdministratorToken, ShippedConfigToken } from '#core/users';
+import { DataFolderToken, OutboxToken, ShippedConfigToken } from '#core/persistence';
+import { type FirstAdministrator, FirstAdministratorToken } from '#core/users';
 
 /** What a server is started with. */
 export interface ServerOptions {

@@ -1,5 +1,6 @@
 import { definePlugin } from '#core/kernel';
-import { AdministratorsToken, ShippedConfigToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import { ShippedConfigToken } from '#core/persistence';
+import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
 import { ApiResources, ApiResourcesToken } from './api-resources.js';
 import { ApplicationAccess, ApplicationAccessToken } from './application-access.js';
 import { AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';

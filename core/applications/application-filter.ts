@@ -1,3 +1,4 @@
+import type { ApiError } from '#core/http';
 import { applicationErrors } from './errors.js';
 
 const operators = ['eq', 'co', 'sw', 'ew'] as const;
@@ -20,10 +21,14 @@ const MAX_CONDITIONS = 20;
  * may have spaces; one that has `and` or `or` as a word stands in double quotes.
  *
  * @param attributes that can be filtered by
- * @throws ApiError APP-60004
+ * @param invalid makes the error of the API whose list it is
+ * @throws ApiError APP-60004, or what `invalid` makes
  */
-export function parseFilter(text: string, attributes: readonly string[]): ApplicationFilter {
-  const { filter: invalid } = applicationErrors;
+export function parseFilter(
+  text: string,
+  attributes: readonly string[],
+  invalid: (description: string) => ApiError = applicationErrors.filter,
+): ApplicationFilter {
   if (text.length > MAX_LENGTH) throw invalid(`The filter is longer than ${MAX_LENGTH} characters.`);
   if (/\p{Cc}/u.test(text)) throw invalid('The filter has control characters.');
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
@@ -33,7 +38,7 @@ export function parseFilter(text: string, attributes: readonly string[]): Applic
     const word = words[at]?.toLowerCase();
     // The word after an attribute and an operator is a value, whatever it says.
     if (at < words.length && ((word !== 'and' && word !== 'or') || at < from + 3)) continue;
-    alternatives.at(-1)?.push(condition(words.slice(from, at), attributes));
+    alternatives.at(-1)?.push(condition(words.slice(from, at), attributes, invalid));
     if (word === 'or') alternatives.push([]);
     from = at + 1;
   }
@@ -42,9 +47,12 @@ export function parseFilter(text: string, attributes: readonly string[]): Applic
   return alternatives;
 }
 
-function condition(words: readonly string[], attributes: readonly string[]): FilterCondition {
+function condition(
+  words: readonly string[],
+  attributes: readonly string[],
+  invalid: (description: string) => ApiError,
+): FilterCondition {
   const [attribute, written, ...rest] = words;
-  const { filter: invalid } = applicationErrors;
   if (attribute === undefined || written === undefined || rest.length === 0)
     throw invalid('A condition has an attribute, an operator and a value: name co shop.');
   const operator = operators.find((known) => known === written.toLowerCase());

@@ -5,8 +5,10 @@ export {
   type ApplicationService,
   ApplicationServiceToken,
 } from './application.service.js';
+export type { FilterCondition } from './application-filter.js';
+export { parseFilter } from './application-filter.js';
 export type { ApplicationSettings, AuthenticationSequence, AuthenticatorOption } from './application-model.js';
-export { onlyDefault, onlyEmpty } from './application-requests.js';
+export { address as linkAddress, onlyDefault, onlyEmpty } from './application-requests.js';
 export { applicationErrors, found } from './errors.js';
 export { type InboundProtocol, InboundProtocols, type ProtocolKey } from './inbound-protocol.js';
 export { inboundProtocolRoutes } from './inbound-protocol.routes.js';

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { extensionPoint, token } from '#core/kernel';
 
@@ -50,6 +51,10 @@ export interface HttpRequest {
   readonly cookies: Readonly<Record<string, string>>;
   /** Address of the client. */
   readonly ip: string;
+  /** Certificate that the client has shown to this server or to the trusted proxy in front. Nobody has judged it yet. */
+  readonly clientCertificate: X509Certificate | undefined;
+  /** Whether a trusted proxy has passed the request on. */
+  readonly throughProxy: boolean;
   readonly correlationId: string;
   /** Public origin of the server: `https://id.example.com`. */
   readonly origin: string;
@@ -67,7 +72,7 @@ export interface HttpRequest {
   readonly nonce: string;
 }
 
-/** A cookie to set. Always Secure and HttpOnly. */
+/** A cookie to set. Always Secure, and HttpOnly unless scripts are meant to read it. */
 export interface Cookie {
   readonly name: string;
   /** Empty: the cookie is deleted. */
@@ -75,6 +80,8 @@ export interface Cookie {
   /** Organization prefix is put before it. */
   readonly path?: string;
   readonly sameSite?: 'None' | 'Lax' | 'Strict';
+  /** For scripts of our own pages to read: only for what is worth nothing to a thief. */
+  readonly readable?: boolean;
   /** Seconds; a session cookie when absent. */
   readonly maxAge?: number;
 }
@@ -93,6 +100,10 @@ export interface Reply {
   readonly redirect?: string;
   /** Further sources of `form-action` in the policy of an HTML page: where its form may lead in the end. */
   readonly formAction?: readonly string[];
+  /** Origins whose pages may show this HTML page in a frame; none when absent. */
+  readonly frameAncestors?: readonly string[];
+  /** Origins that this HTML page shows in frames; none when absent. */
+  readonly frameSources?: readonly string[];
 }
 
 /** Turns a thrown error into an answer in the shape of a protocol family. */

@@ -1,4 +1,4 @@
-import { lookup as resolveName } from 'node:dns';
+import { type LookupAddress, lookup as resolveName } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
@@ -92,17 +92,37 @@ type Options = z.output<(typeof OutboundHttpSettings)['schema']>;
  * origin.
  */
 export class OutboundHttp {
+  /** PEM texts that TLS connections to other servers trust; undefined: those that come with Node.js. */
+  readonly authorities: readonly string[] | undefined;
   readonly #agent: Agent;
   readonly #breakers = new LRUCache<string, CircuitBreakerPolicy>({ max: 500 });
 
   constructor(private readonly options: Options) {
-    const ca = options.ca_files.map((file) => readFileSync(file, 'utf8'));
+    const further = options.ca_files.map((file) => readFileSync(file, 'utf8'));
+    this.authorities = further.length > 0 ? [...rootCertificates, ...further] : undefined;
     this.#agent = new Agent({
       connect: {
         lookup: this.#lookup,
         timeout: options.connect_timeout,
-        ...(ca.length > 0 ? { ca: [...rootCertificates, ...ca] } : {}),
+        ...(this.authorities ? { ca: [...this.authorities] } : {}),
       },
+    });
+  }
+
+  /**
+   * An address of a host for a connection that is not HTTP, checked as those of requests are. To be connected to as it
+   * is: looked up again, the name could lead elsewhere.
+   *
+   * @throws OutboundError when the name leads nowhere or into a private network
+   */
+  addressOf(host: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#lookup(host, { all: true }, (error, addresses) => {
+        const first = (addresses as LookupAddress[])[0];
+        if (first) return resolve(first.address);
+        const reason = `${host} cannot be found: ${reasonOf(error)}`;
+        reject(error instanceof OutboundError ? error : new OutboundError('unreachable', reason, { cause: error }));
+      });
     });
   }
 

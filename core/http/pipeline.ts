@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reasonOf } from '#core/kernel';
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
+import type { ClientCertificates } from './client-certificate.js';
 import type { Cors } from './cors.js';
 import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
@@ -27,6 +28,7 @@ export interface PipelineParts {
   readonly accessLog: AccessLog | undefined;
   readonly standing: StandingHeaders;
   readonly trustedProxies: ReadonlySet<string>;
+  readonly certificates: ClientCertificates;
   readonly bodyLimit: number;
   readonly correlation: { readonly header: string; readonly response_header: string };
   readonly clock: Clock;
@@ -64,6 +66,7 @@ export class Pipeline {
     const { parts } = this;
     const correlationId = correlationIdOf(message, parts.correlation.header);
     const ip = clientAddress(message, parts.trustedProxies);
+    const certificate = parts.certificates.takeFrom(message);
     const context: RequestContext = { correlationId, ip };
     const startedAt = parts.clock.now();
     if (parts.correlation.response_header !== '') response.setHeader(parts.correlation.response_header, correlationId);
@@ -73,7 +76,15 @@ export class Pipeline {
     const search = mark < 0 ? '' : url.slice(mark + 1);
     if (parts.accessLog) response.once('finish', () => this.#log(message, response, full, context, startedAt));
     const begin = (organization: OrganizationContext, path: string) =>
-      exchangeOf(message, { path, search, organization, origin: parts.addresses.origin, ip, correlationId });
+      exchangeOf(message, {
+        path,
+        search,
+        organization,
+        origin: parts.addresses.origin,
+        ip,
+        certificate,
+        correlationId,
+      });
     void inRequest(context, async () => {
       try {
         const pending = parts.resolver().resolve(full);

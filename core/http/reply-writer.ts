@@ -13,7 +13,7 @@ function cookieHeader(cookie: Cookie, prefix: string): string {
     `${cookie.name}=${cookie.value}`,
     `Path=${prefix}${cookie.path ?? '/'}`,
     'Secure',
-    'HttpOnly',
+    ...(cookie.readable === true ? [] : ['HttpOnly']),
     `SameSite=${cookie.sameSite ?? 'Lax'}`,
   ];
   if (cookie.value === '') parts.push('Max-Age=0');
@@ -31,7 +31,8 @@ function contentPolicy(reply: Reply, nonce: string): string {
     "font-src 'self'",
     "connect-src 'self'",
     `form-action ${form}`,
-    "frame-ancestors 'none'",
+    ...(reply.frameSources ? [`frame-src ${reply.frameSources.join(' ')}`] : []),
+    `frame-ancestors ${reply.frameAncestors?.join(' ') ?? "'none'"}`,
     "base-uri 'none'",
   ].join('; ');
 }
@@ -58,7 +59,7 @@ export function writeReply(
   } else if (reply.html !== undefined) {
     headers['Content-Type'] = 'text/html; charset=utf-8';
     headers['Content-Security-Policy'] = contentPolicy(reply, request.nonce);
-    headers['X-Frame-Options'] = 'DENY';
+    if (!reply.frameAncestors) headers['X-Frame-Options'] = 'DENY';
     headers['Referrer-Policy'] = 'no-referrer';
     headers['Cross-Origin-Opener-Policy'] = 'same-origin';
     body = reply.html;

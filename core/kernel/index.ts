@@ -7,7 +7,16 @@ export {
 export type { PlaceholderSources } from './configuration/placeholders.js';
 export { ConfigurationError } from './configuration/problems.js';
 export { referenceMarkdown, referenceSchema, referenceToml } from './configuration/reference.js';
-export { duration, flag, type Settings, secretText, settings, wholeNumber } from './configuration/settings.js';
+export {
+  duration,
+  flag,
+  isSecret,
+  type Settings,
+  secretText,
+  settings,
+  shapeOf,
+  wholeNumber,
+} from './configuration/settings.js';
 export { Container, type Token, token } from './container.js';
 export { type Discovered, discover } from './discovery.js';
 export { BootError, GatehouseError, reasonOf, UnavailableError } from './errors.js';

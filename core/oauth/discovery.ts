@@ -1,14 +1,19 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
+import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
-import { ResponseModeRegistryToken } from './authorize/authorization-endpoint.js';
+import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import type { ResponseMode } from './authorize/responses.js';
+import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { issuerOf } from './issuer.js';
-import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
+import { mutualTlsAliases } from './mutual-tls-aliases.js';
+import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { REGISTRATION_PATH } from './registration/registration.service.js';
+import { assertionAlgorithms } from './token/client-assertions.js';
+import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token/token-binding.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
@@ -27,6 +32,9 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
@@ -39,12 +47,24 @@ export class Discovery {
     return document;
   }
 
+  /** A document with what RFC 8705 adds to it. */
+  #mutualTls(document: Record<string, unknown>): Record<string, unknown> {
+    const bound = this.certificates.canCome && this.bindings.find('certificate') !== undefined;
+    const aliases = mutualTlsAliases(this.options, document);
+    return {
+      ...document,
+      tls_client_certificate_bound_access_tokens: bound,
+      ...(aliases ? { mtls_endpoint_aliases: aliases } : {}),
+    };
+  }
+
   #make(http: HttpRequest): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
-    const authMethods = this.clientAuthenticators.ids();
-    return {
+    const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
+    return this.#mutualTls({
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
+      pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
       userinfo_endpoint: url('/oauth2/userinfo'),
       revocation_endpoint: url('/oauth2/revoke'),
@@ -52,21 +72,33 @@ export class Discovery {
       introspection_endpoint: url('/oauth2/introspect'),
       introspection_endpoint_auth_methods_supported: authMethods.filter((method) => method !== 'none'),
       jwks_uri: url('/oauth2/jwks'),
+      registration_endpoint: url(REGISTRATION_PATH),
       end_session_endpoint: url('/oidc/logout'),
+      check_session_iframe: url('/oidc/checksession'),
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
       scopes_supported: this.scopes.names,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
+      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: this.responseModes.ids(),
       grant_types_supported: this.grants.ids(),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
       token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-      claims_parameter_supported: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      acr_values_supported: [...CONTEXT_CLASSES],
+      claims_parameter_supported: true,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      request_object_signing_alg_values_supported: ['none', ...this.options.oidc.request_object.signing_algorithms],
+      request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
+      request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
-    };
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
+    });
   }
 }

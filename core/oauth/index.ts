@@ -10,6 +10,8 @@ export {
 export { type FederatedPerson, isFederated, type Person, personId } from './claims/person.js';
 export { splitScopes } from './claims/scope-policy.js';
 export type { OAuthClient } from './clients/client.service.js';
+export { thumbprintOf } from './clients/client-key-material.js';
+export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
@@ -19,6 +21,7 @@ export {
   type OrganizationSetting,
 } from './organization-settings/organization-oauth-settings.js';
 export { refused } from './setting-kinds.js';
+export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
 export {
   type GrantRequest,

@@ -1,52 +1,67 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
+import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { ShippedConfigToken } from '#core/users';
-import {
-  AuthorizationEndpoint,
-  AuthorizationEndpointToken,
-  ResponseModeRegistryToken,
-} from './authorize/authorization-endpoint.js';
+import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
+import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
+import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
+import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import { ResponseModes, ResponseTypes } from './authorize/responses.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
 import { ClientService, ClientServiceToken } from './clients/client.service.js';
+import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/client-keys.js';
 import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
-import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
 import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
 import {
   OrganizationOAuthSettings,
   OrganizationOAuthSettingsToken,
 } from './organization-settings/organization-oauth-settings.js';
 import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
+import { setUpRegistration } from './registration/registration-setup.js';
+import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
+import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
+import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
+import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
+import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 import {
   ClientAuthentication,
   ClientAuthenticationToken,
   ClientAuthenticatorRegistryToken,
   ClientAuthenticators,
+  usable,
 } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
@@ -54,18 +69,20 @@ import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { ForeignTokens, ForeignTokensToken } from './tokens/foreign-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
+import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { Revocations, RevocationsToken } from './tokens/revocations.js';
 import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication'],
-  settings: [OAuthSettings],
+  requires: ['core.authentication', 'core.connections'],
+  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity, OrganizationSettingEntity],
   migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
   setup(context) {
@@ -76,6 +93,7 @@ export default definePlugin({
     for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
+    contribute(OutboxHandlers, LOGOUT_TOPIC, container.get(LogoutTokensToken));
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
@@ -83,22 +101,22 @@ export default definePlugin({
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const organizationSettings = container.get(OrganizationOAuthSettingsToken);
     contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
+    setUpRegistration(context);
     // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
     container.get(ScopeStandingToken);
   },
 });
 
-function provide({ container, extensions, settings }: SetupContext<unknown>): void {
+function provide(context: SetupContext<unknown>): void {
+  const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
@@ -108,6 +126,47 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
+  provideClients(context, options);
+  container.provide(OidcUserClaimsToken, OidcUserClaims);
+  container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(ScopeStandingToken, ScopeStanding);
+  container.provide(AccessTokensToken, AccessTokens);
+  container.provide(GrantsToken, Grants);
+  container.provide(AccessTokenMakerToken, AccessTokenMaker);
+  container.provide(IdTokensToken, IdTokens);
+  container.provide(TokenReuseToken, TokenReuse);
+  container.provide(RevocationsToken, Revocations);
+  container.provide(RefreshTokensToken, RefreshTokens);
+  container.provide(TokenMinterToken, TokenMinter);
+  container.provide(TokenEndpointToken, TokenEndpoint);
+  container.provide(ConsentStepToken, ConsentStep);
+  container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
+  container.provide(RequestObjectsToken, RequestObjects);
+  container.provide(RequestSourcesToken, RequestSources);
+  container.provide(ResourceIndicatorsToken, ResourceIndicators);
+  container.provide(RequestedTermsToken, RequestedTerms);
+  container.provide(IdTokenHintsToken, IdTokenHints);
+  container.provide(SubjectCheckToken, SubjectCheck);
+  container.provide(RequestReaderToken, RequestReader);
+  container.provide(ParEndpointToken, ParEndpoint);
+  container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  container.provide(ForeignTokensToken, ForeignTokens);
+  container.provide(IntrospectionToken, Introspection);
+  container.provide(RevocationToken, Revocation);
+  container.provide(UserInfoToken, UserInfo);
+  container.provide(DiscoveryToken, Discovery);
+  container.provide(BrowserStateToken, BrowserState);
+  container.provide(CheckSessionToken, CheckSession);
+  container.provide(FrontChannelLogoutToken, FrontChannelLogout);
+  container.provide(LogoutTokensToken, LogoutTokens);
+  container.provide(LogoutEndpointToken, LogoutEndpoint);
+  container.provide(OAuthPagesToken, OAuthPages);
+}
+
+/** Clients: what they can be set to, their keys, how they authenticate. */
+function provideClients({ container, extensions, settings }: SetupContext<unknown>, options: OAuthOptions): void {
   container.provideValue(ClientOptionsToken, {
     grantTypes: () =>
       extensions(GrantTypes)
@@ -121,55 +180,42 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
       extensions(TokenBindings)
         .all()
         .map(({ type }) => type),
-    assertionAlgorithms: () => options.oidc.token_endpoint.signing_algorithms,
+    assertionAlgorithms: () => assertionAlgorithms(options, extensions(ClientAuthenticators)),
     tokenTypes: () =>
       extensions(TokenIssuers)
         .all()
         .map(({ type }) => type),
     // `none` is not a method to choose: it is what a public client has.
     authenticationMethods: () =>
-      extensions(ClientAuthenticators)
-        .all()
+      usable(extensions(ClientAuthenticators))
         .filter(({ method }) => method !== 'none')
         .map(({ method, displayName }) => ({ name: method, displayName })),
+    unavailableMethods: () =>
+      extensions(ClientAuthenticators)
+        .all()
+        .flatMap(({ method, unavailable }) => (unavailable ? [{ name: method, reason: unavailable }] : [])),
   });
   container.provide(ClientServiceToken, ClientService);
   container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
-  container.provide(OidcUserClaimsToken, OidcUserClaims);
-  container.provide(ScopePolicyToken, ScopePolicy);
-  container.provide(ScopeStandingToken, ScopeStanding);
-  container.provide(AccessTokensToken, AccessTokens);
-  container.provide(GrantsToken, Grants);
+  container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
+  container.provide(ClientKeysToken, ClientKeys);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
-  container.provide(AccessTokenMakerToken, AccessTokenMaker);
-  container.provide(IdTokensToken, IdTokens);
-  container.provide(TokenReuseToken, TokenReuse);
-  container.provide(RevocationsToken, Revocations);
-  container.provide(RefreshTokensToken, RefreshTokens);
-  container.provide(TokenMinterToken, TokenMinter);
-  container.provide(TokenEndpointToken, TokenEndpoint);
-  container.provide(ConsentStepToken, ConsentStep);
-  container.provide(RequestSourcesToken, RequestSources);
-  container.provide(ResponseTypeSetToken, ResponseTypeSet);
-  container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
-  container.provide(ForeignTokensToken, ForeignTokens);
-  container.provide(IntrospectionToken, Introspection);
-  container.provide(RevocationToken, Revocation);
-  container.provide(UserInfoToken, UserInfo);
-  container.provide(DiscoveryToken, Discovery);
-  container.provide(LogoutEndpointToken, LogoutEndpoint);
-  container.provide(OAuthPagesToken, OAuthPages);
+  container.provide(ClientAssertionsToken, ClientAssertions);
 }
 
 function endpointsOf(container: Container): OAuthEndpoints {
   return {
     authorization: container.get(AuthorizationEndpointToken),
+    par: container.get(ParEndpointToken),
     token: container.get(TokenEndpointToken),
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),
     userInfo: container.get(UserInfoToken),
     discovery: container.get(DiscoveryToken),
     logout: container.get(LogoutEndpointToken),
+    checkSession: container.get(CheckSessionToken),
     keys: container.get(KeySetsToken),
   };
 }

@@ -8,6 +8,7 @@ import { type ConsentStep, ConsentStepToken } from './authorize/consent.js';
 import { formTarget } from './authorize/response-modes.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { type ClientService, ClientServiceToken } from './clients/client.service.js';
+import { type FrontChannelLogout, FrontChannelLogoutToken, type FrontChannelPage } from './logout/front-channel.js';
 import { type LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 
 /** Injection token of what the OAuth pages show. */
@@ -54,6 +55,7 @@ export class OAuthPages {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(SecretBoxToken) private readonly box: SecretBox,
   ) {}
 
@@ -90,6 +92,11 @@ export class OAuthPages {
       pending.clientId === undefined ? undefined : await this.clients.find(http.organization.id, pending.clientId);
     const formAction = pending.redirectUri === undefined ? [] : [formTarget(pending.redirectUri)];
     return { applicationName: client?.application.name, username: user.username, formAction };
+  }
+
+  /** The frames of a front-channel logout behind a key, and where the browser goes then. */
+  frontChannelLogout(sessionDataKey: string): FrontChannelPage | undefined {
+    return this.frontChannel.find(sessionDataKey);
   }
 
   /** The error that the query names; a general one when the query was not made by this server. */

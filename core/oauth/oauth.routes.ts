@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
 import { apiErrors, type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
+import type { ParEndpoint } from './authorize/par-endpoint.js';
 import type { Discovery } from './discovery.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
+import type { CheckSession } from './sessions/check-session.js';
 import type { TokenEndpoint } from './token/token-endpoint.js';
 import type { Introspection } from './tokens/introspection.js';
 import type { Revocation } from './tokens/revocation.js';
@@ -13,12 +15,14 @@ import type { UserInfo } from './tokens/userinfo.js';
 /** The endpoints behind the routes. */
 export interface OAuthEndpoints {
   readonly authorization: AuthorizationEndpoint;
+  readonly par: ParEndpoint;
   readonly token: TokenEndpoint;
   readonly introspection: Introspection;
   readonly revocation: Revocation;
   readonly userInfo: UserInfo;
   readonly discovery: Discovery;
   readonly logout: LogoutEndpoint;
+  readonly checkSession: CheckSession;
   readonly keys: KeySets;
 }
 
@@ -27,7 +31,7 @@ const form = (shape: z.ZodRawShape) => ({ body: z.object(shape), consumes: 'form
 const cached = { 'Cache-Control': 'public, max-age=300' };
 
 /** The protocol endpoints of OAuth 2.0. */
-export function oauthRoutes({ token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
+export function oauthRoutes({ par, token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
   const open = { access: 'public', cors: true, hot: true } as const;
   const oneToken = form({ token: z.string(), token_type_hint: z.string().optional() });
   const userinfo = { ...open, path: '/userinfo', errors: bearerErrors, summary: 'Claims about the user' } as const;
@@ -66,6 +70,15 @@ export function oauthRoutes({ token, introspection, revocation, userInfo, keys }
       },
       { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
       { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
+      {
+        ...open,
+        operationId: 'pushAuthorizationRequest',
+        method: 'post',
+        path: '/par',
+        summary: 'Authorization request in advance, from the client itself (RFC 9126)',
+        schemas: form({ client_id: z.string().optional() }),
+        handle: (request) => par.handle(request),
+      },
       jwksRoute(keys),
     ],
   };
@@ -87,7 +100,7 @@ const jwksRoute = (keys: KeySets): RouteDeclaration => ({
 });
 
 /** The endpoints that browsers visit: errors are pages. */
-export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteTable {
+export function browserRoutes({ authorization, logout, checkSession }: OAuthEndpoints): RouteTable {
   const errors = (thrown: unknown, request: HttpRequest): Reply => {
     const { code, message, status } = toOAuthError(thrown);
     const page = authorization.errorPage(code, message, request);
@@ -118,6 +131,14 @@ export function browserRoutes({ authorization, logout }: OAuthEndpoints): RouteT
         handle: (request) => authorization.handle(request),
       },
       { ...leave, operationId: 'logout', method: 'get', handle: (request) => logout.handle(request, page) },
+      {
+        operationId: 'checkSession',
+        method: 'get',
+        path: '/oidc/checksession',
+        access: 'public',
+        summary: 'Page for frames that ask whether the session is still the same (OpenID Connect Session Management)',
+        handle: (request) => checkSession.handle(request),
+      },
       { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
     ],
   };

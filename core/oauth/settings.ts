@@ -172,15 +172,11 @@ export const OAuthSettings = settings(
     mtls_aliases: z
       .strictObject({
         enabled: off('Whether discovery names other addresses for clients with certificates'),
-        hostname: z.string().optional().describe('Host of these addresses; that of the server when absent'),
-      })
-      .prefault({}),
-    jwks_endpoint: z
-      .strictObject({
-        enable: on('Whether key sets of others are fetched'),
-        connection_timeout: refused('see connect_timeout of [outbound_http]'),
-        read_timeout: life('1s', 'How long a key set may take'),
-        size_limit_bytes: z.int().min(1024).max(10_485_760).default(51_200).describe('Largest key set'),
+        hostname: z
+          .string()
+          .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$/, { error: 'this is not a host name, with a port or without' })
+          .optional()
+          .describe('Host of these addresses, with its port; that of the server when absent'),
       })
       .prefault({}),
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),

@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type KeySets, KeySetsToken } from '#core/crypto';
+import type { OrganizationContext } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
@@ -76,6 +77,13 @@ export class OrganizationService {
       `handle:${handle.toLowerCase()}`,
       async () => (await this.repository.findByHandle(handle)) ?? undefined,
     );
+  }
+
+  /** An organization as requests in its name see it: with its place in paths. Undefined when there is none. */
+  async contextOf(id: string): Promise<OrganizationContext | undefined> {
+    const entity = await this.byId(id);
+    const root = entity && (await this.byId(entity.rootId));
+    return entity && root && contextIn(root, entity);
   }
 
   /** Tenants, less the super tenant, and how many there are in all. */
@@ -163,4 +171,11 @@ export class OrganizationService {
     };
     return Object.assign(new OrganizationEntity(), entity);
   }
+}
+
+/** What stands for an organization of the tree of a root. */
+export function contextIn(root: OrganizationEntity, entity: OrganizationEntity): OrganizationContext {
+  const beginning = root.id === SUPER_ORGANIZATION.id ? '' : `/t/${root.handle}`;
+  const prefix = entity.id === root.id ? beginning : `${beginning}/o/${entity.id}`;
+  return { id: entity.id, handle: entity.handle, name: entity.name, prefix };
 }

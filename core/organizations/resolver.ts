@@ -1,6 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import type { OrganizationContext, OrganizationResolver } from '#core/http';
-import { type OrganizationService, OrganizationServiceToken, SUPER_ORGANIZATION } from './organization.service.js';
+import {
+  contextIn,
+  type OrganizationService,
+  OrganizationServiceToken,
+  SUPER_ORGANIZATION,
+} from './organization.service.js';
 
 const superContext: OrganizationContext = { ...SUPER_ORGANIZATION, prefix: '' };
 
@@ -28,16 +33,9 @@ export class PathOrganizationResolver implements OrganizationResolver {
     if (!root || root.status !== 'ACTIVE') return undefined;
     // The older pattern /t/{handle} of an organization below a tenant: it goes off with its tenant.
     if (root.rootId !== root.id && (await this.organizations.byId(root.rootId))?.status !== 'ACTIVE') return undefined;
-    const isSuper = root.id === SUPER_ORGANIZATION.id;
-    if (id === undefined) {
-      return {
-        organization: { id: root.id, handle: root.handle, name: root.name, prefix: isSuper ? '' : `/t/${root.handle}` },
-        path: rest,
-      };
-    }
+    if (id === undefined) return { organization: contextIn(root, root), path: rest };
     const child = await this.organizations.byId(id.toLowerCase());
     if (!child || child.status !== 'ACTIVE' || child.rootId !== root.id || child.id === root.id) return undefined;
-    const prefix = isSuper ? `/o/${child.id}` : `/t/${root.handle}/o/${child.id}`;
-    return { organization: { id: child.id, handle: child.handle, name: child.name, prefix }, path: rest };
+    return { organization: contextIn(root, child), path: rest };
   }
 }

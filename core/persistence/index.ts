@@ -1,13 +1,14 @@
 export * from './columns.js';
 export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
 export { Database, DatabaseToken, isDuplicate } from './database.js';
-export { DataFolderToken } from './module.js';
+export { DataFolderToken, ShippedConfigToken } from './module.js';
 export {
   Outbox,
   type OutboxDelivery,
   type OutboxHandler,
-  /** @public */ OutboxHandlers,
+  OutboxHandlers,
   OutboxToken,
+  UndeliverableError,
 } from './outbox.js';
 export { RedisLink, RedisToken } from './redis.js';
 export {

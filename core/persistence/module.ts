@@ -26,6 +26,9 @@ import { ConfigVersionEntity, LivingStateEntity, LivingStateRefEntity, OutboxMes
 /** Injection token of the path of the data folder; bound by the composition root. */
 export const DataFolderToken = token<string>('persistence.data-folder');
 
+/** Injection token of the folder `config/` that ships with the server; bound by the composition root. */
+export const ShippedConfigToken = token<string>('persistence.shipped-config');
+
 const entities: EntityClass[] = [LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity, ConfigVersionEntity];
 
 /** How many expired entries one round of cleaning deletes at most. */

@@ -1,6 +1,6 @@
 import { LessThanOrEqual } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { type Clock, extensionPoint, type Logger, type Registry, reasonOf, token } from '#core/kernel';
+import { type Clock, extensionPoint, GatehouseError, type Logger, type Registry, reasonOf, token } from '#core/kernel';
 import type { Database } from './database.js';
 import { OutboxMessageEntity } from './tables.entity.js';
 
@@ -17,6 +17,17 @@ export interface OutboxDelivery {
 /** Delivers the duties of one topic; throws when the delivery has to be tried again. */
 export interface OutboxHandler {
   deliver(delivery: OutboxDelivery): Promise<void>;
+  /** Called when a duty is given up, within the unit of work that marks it dead. */
+  gaveUp?(delivery: OutboxDelivery, reason: string): Promise<void>;
+}
+
+/** Thrown by a handler when no further attempt can succeed: the duty is dead at once. The message is for operators. */
+export class UndeliverableError extends GatehouseError {
+  override readonly name = 'UndeliverableError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('undeliverable', message, options);
+  }
 }
 
 /** Handlers by topic. */
@@ -75,26 +86,34 @@ export class Outbox {
     return message.id;
   }
 
-  /** Duties of an organization, newest first; those that are dead only when asked so. */
-  async list(orgId: string, status: 'pending' | 'dead', limit: number): Promise<OutboxMessageEntity[]> {
+  /** Duties of an organization, newest first; those that are dead only when asked so; of one topic or of all. */
+  async list(orgId: string, status: 'pending' | 'dead', limit: number, topic?: string): Promise<OutboxMessageEntity[]> {
     return this.database.manager.find(OutboxMessageEntity, {
-      where: { orgId, status },
+      where: { orgId, status, ...(topic === undefined ? {} : { topic }) },
       order: { createdAt: 'DESC' },
       take: limit,
     });
   }
 
-  /** Gives a dead duty a fresh set of attempts. Returns whether there was one. */
-  async retry(orgId: string, id: string): Promise<boolean> {
-    const result = await this.database.run(() =>
-      this.database.manager.update(
+  /** Gives a dead duty, of one topic or of any, a fresh set of attempts. Returns whether there was one. */
+  async retry(orgId: string, id: string, topic?: string): Promise<boolean> {
+    return this.database.run(async () => {
+      const { affected } = await this.database.manager.update(
         OutboxMessageEntity,
-        { orgId, id, status: 'dead' },
+        { orgId, id, status: 'dead', ...(topic === undefined ? {} : { topic }) },
         { status: 'pending', attempts: 0, nextAt: this.clock.now() },
-      ),
+      );
+      await this.database.afterCommit(() => this.#wake());
+      return (affected ?? 0) > 0;
+    });
+  }
+
+  /** Forgets a dead duty of a topic. Returns whether there was one. */
+  async discard(orgId: string, id: string, topic: string): Promise<boolean> {
+    const { affected } = await this.database.run(() =>
+      this.database.manager.delete(OutboxMessageEntity, { orgId, id, topic, status: 'dead' }),
     );
-    this.#wake();
-    return (result.affected ?? 0) > 0;
+    return (affected ?? 0) > 0;
   }
 
   /** Begins to deliver. */
@@ -147,18 +166,22 @@ export class Outbox {
 
   async #deliver(message: OutboxMessageEntity): Promise<void> {
     const { id, orgId, topic, payload, attempts } = message;
+    const delivery = { id, orgId, payload, attempt: attempts };
     try {
-      await this.handlers.get(topic).deliver({ id, orgId, payload, attempt: attempts });
+      await this.handlers.get(topic).deliver(delivery);
       await this.database.run(() => this.database.manager.delete(OutboxMessageEntity, { id }));
     } catch (error) {
-      const dead = attempts >= this.options.max_attempts;
+      const dead = attempts >= this.options.max_attempts || error instanceof UndeliverableError;
       this.logger.warn({ outboxId: id, topic, attempts, dead, err: reasonOf(error) }, 'a delivery failed');
       const after = {
         status: dead ? ('dead' as const) : ('pending' as const),
         nextAt: this.clock.now() + backOff(attempts),
         lastError: reasonOf(error),
       };
-      await this.database.run(() => this.database.manager.update(OutboxMessageEntity, { id }, after));
+      await this.database.run(async () => {
+        await this.database.manager.update(OutboxMessageEntity, { id }, after);
+        if (dead) await this.handlers.find(topic)?.gaveUp?.(delivery, after.lastError);
+      });
     }
   }
 }

@@ -13,8 +13,6 @@ export const claimUri = (name: string): string => LOCAL_DIALECT + name;
 
 /** Injection token of the claim dialects. */
 export const ClaimDialectsToken = token<ClaimDialects>('users.claim-dialects');
-/** Injection token of the folder `config/` that ships with the server; bound by the composition root. */
-export const ShippedConfigToken = token<string>('users.shipped-config');
 
 const localClaims = z.array(
   z.strictObject({

@@ -6,7 +6,6 @@ export {
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   type LocalClaim,
-  ShippedConfigToken,
 } from './claims.js';
 export { SuperAdminSettings } from './module.js';
 export {
@@ -27,6 +26,7 @@ export {
   UserServiceToken,
 } from './user.service.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
+export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
 export {
   type CredentialOutcome,

@@ -3,15 +3,16 @@ import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
-import { DatabaseToken } from '#core/persistence';
+import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
-import { ClaimDialects, ClaimDialectsToken, ShippedConfigToken } from './claims.js';
+import { ClaimDialects, ClaimDialectsToken } from './claims.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
+import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 import { UserStoreManagers } from './user-store.js';
 import { UserStores, UserStoresToken } from './user-stores.js';
@@ -50,6 +51,7 @@ export default definePlugin({
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserGroupsToken, UserGroups);
+    container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({

@@ -31,6 +31,11 @@ export interface UserStore {
   readonly lookup: {
     byId(orgId: string, id: string): Promise<StoredUser | undefined>;
     byUsername(orgId: string, username: string): Promise<StoredUser | undefined>;
+    /**
+     * Users who have a value of an attribute, letters of any case, `limit` at most and always the same ones. Absent on
+     * stores that cannot be searched.
+     */
+    byAttribute?(orgId: string, name: string, value: string, limit: number): Promise<readonly StoredUser[]>;
   };
   readonly attributes: {
     /** Values of the named attributes; what is not set is absent. */

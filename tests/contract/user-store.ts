@@ -53,7 +53,7 @@ class Harness {
 export function userStoreContract(open: () => UserStoreUnderTest): void {
   const harness = new Harness();
   before(() => harness.attach(open()));
-  for (const part of [lookUps, passwords, attributes, deletion, groups]) part(harness);
+  for (const part of [lookUps, searches, passwords, attributes, deletion, groups]) part(harness);
 }
 
 function lookUps(harness: Harness): void {
@@ -97,6 +97,50 @@ function lookUps(harness: Harness): void {
     expect(found?.id).to.equal(subject.caseInsensitive ? user.id : undefined);
     expect((await store.lookup.byUsername(org, name))?.username, 'the name as it was given').to.equal(name);
     if (subject.caseInsensitive) await failureOf(() => create(name.toLowerCase()));
+  });
+}
+
+function searches(harness: Harness): void {
+  const { freshName, create } = harness;
+
+  /** Names of the users who have a value, or undefined when the store cannot be searched. */
+  const holders = async (value: string, limit = 10, at = harness.subject.orgs[0]) => {
+    const [one] = harness.subject.attributes;
+    const found = await harness.store.lookup.byAttribute?.(at, one, value, limit);
+    return found?.map(({ username }) => username).sort();
+  };
+
+  it('finds users by a value of an attribute, in their organization only', async function () {
+    const { store, subject } = harness;
+    if (!store.lookup.byAttribute) return this.skip();
+    const [one, two] = subject.attributes;
+    const value = `${freshName('Holder')}@example.com`;
+    const [first, second] = [
+      await create(freshName(), { attributes: { [one]: [value, value.toUpperCase()] } }),
+      await create(freshName(), { attributes: { [one]: ['other', value.toLowerCase()] } }),
+    ];
+    await create(freshName(), { attributes: { [one]: [`${value}.org`], [two]: [value] } });
+    const elsewhere = await create(freshName(), { attributes: { [one]: [value] } }, subject.orgs[1]);
+    expect(await holders(value)).to.deep.equal([first.username, second.username].sort());
+    expect(await holders(value, 1)).to.have.length(1);
+    expect(await holders(value, 10, subject.orgs[1])).to.deep.equal([elsewhere.username]);
+    await store.attributes.write?.(subject.orgs[0], first.id, { [one]: [] });
+    await store.writer?.delete(subject.orgs[0], second.id);
+    expect(await holders(value)).to.deep.equal([]);
+  });
+
+  it('compares whole values, however long and whatever they hold', async function () {
+    const { store, subject } = harness;
+    if (!store.lookup.byAttribute) return this.skip();
+    const [one] = subject.attributes;
+    const long = 'x'.repeat(300);
+    const user = await create(freshName(), {
+      attributes: { [one]: [`${long}A`, "o'neil", 'strasse', '100%', ' pad'] },
+    });
+    for (const value of [`${long}a`, "O'NEIL", '100%', ' pad'])
+      expect(await holders(value), value).to.deep.equal([user.username]);
+    for (const value of [`${long}b`, long, 'straße', '%', '1__%', 'pad', ' pad ', 'x\0', '', "' OR ''='"])
+      expect(await holders(value), value).to.deep.equal([]);
   });
 }
 

@@ -93,6 +93,12 @@ export class TestServer {
     return readFileSync(join(this.data, 'tls', 'ca.pem'), 'utf8');
   }
 
+  /** Certificate and key for `localhost`, as PEM: other servers of a test can use them too. */
+  get tls(): { readonly cert: string; readonly key: string } {
+    const read = (name: string) => readFileSync(join(this.data, 'tls', name), 'utf8');
+    return { cert: read('server.pem'), key: read('server.key') };
+  }
+
   /** Places shared with a node beside this one. */
   get shared(): Places {
     return this.places;

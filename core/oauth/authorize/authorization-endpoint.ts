@@ -17,19 +17,22 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
+import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { contextClassOf } from './context-class.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, UntrustedRequestError } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 const FACE = 'oauth2';
 const USED_CONSENT = 'oauth-used-consent';
@@ -46,13 +49,17 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -84,16 +91,17 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    let elsewhere: boolean;
     try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
     } catch (error) {
-      return this.#deliverTo(address, error, http);
+      return this.#deliverError(authorize, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
     return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
   }
 
@@ -109,7 +117,10 @@ export class AuthorizationEndpoint implements InboundFace {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
     try {
-      const scopes = await this.scopes.grant(client, user, authorize.scopes);
+      const all = await this.scopes.grant(client, user, authorize.scopes);
+      const scopes = await this.resources.limit(all, authorize.resources, client, http);
+      await this.subjects.confirm(authorize, client, user);
+      contextClassOf(authorize, session.passed);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
@@ -131,8 +142,12 @@ export class AuthorizationEndpoint implements InboundFace {
     const { authorize } = pending;
     const { client, user } = await this.#parties(authorize, session, http);
     const decision = answer.get('consent');
-    if (decision === 'deny')
-      return this.#deliver(authorize, { error: 'access_denied', error_description: 'User denied the consent' }, http);
+    if (decision === 'deny') {
+      const denied = { error: 'access_denied', error_description: 'User denied the consent' };
+      return authorize.scopes.includes('openid')
+        ? this.#withBrowserState({ authorize, http, session }, denied)
+        : this.#deliver(authorize, denied, http);
+    }
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
@@ -156,12 +171,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -171,7 +189,20 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    return this.#deliver(authorize, parameters, http);
+    const reply = await (authorize.scopes.includes('openid')
+      ? this.#withBrowserState(agreed, parameters)
+      : this.#deliver(authorize, parameters, http));
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
+  }
+
+  /** Answers with `session_state`, and with the cookie that it is compared with. */
+  async #withBrowserState(
+    { authorize, http, session }: Pick<Agreed, 'authorize' | 'http' | 'session'>,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<Reply> {
+    const session_state = this.browserState.sessionState(session, authorize.clientId, authorize.redirectUri);
+    const reply = await this.#deliver(authorize, { ...parameters, session_state }, http);
+    return { ...reply, cookies: [...(reply.cookies ?? []), this.browserState.cookie(session)] };
   }
 
   /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */
@@ -218,7 +249,12 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     claims,

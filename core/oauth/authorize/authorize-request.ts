@@ -32,3 +32,12 @@ export interface AuthorizeRequest {
   /** `dpop_jkt` */
   readonly dpopJkt?: string | undefined;
 }
+
+/** The parameters of an authorization request, wherever they stood, and how they came. */
+export interface SourcedParameters {
+  readonly parameters: URLSearchParams;
+  /** Whether they were pushed (RFC 9126). */
+  readonly pushed: boolean;
+  /** Whether they stood in a request object, and whether that was signed (RFC 9101). */
+  readonly requestObject?: 'signed' | 'unsigned';
+}

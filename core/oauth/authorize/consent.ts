@@ -12,6 +12,7 @@ import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { wantedClaims } from './claims-parameter.js';
 
 /** Injection token of the consent step. */
 export const ConsentStepToken = token<ConsentStep>('oauth.consent-step');
@@ -69,7 +70,7 @@ export class ConsentStep {
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
       return { kind: 'settled', consentedClaims: undefined };
     }
-    const available = await this.claims.available(client, user, scopes);
+    const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
     const afresh = authorize.prompts.includes('consent');
     const before = afresh
       ? { scopes: [], claims: [] }

@@ -4,6 +4,7 @@ import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
@@ -21,7 +22,16 @@ export interface ValidationParts {
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
 /** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
 const MAX_BYTES = 12_000;
+/** A SHA-256, base64url: what RFC 7638 makes of a key. */
+const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
+
+/** Throws UntrustedRequestError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
+export function refuseRepeated(parameters: URLSearchParams): void {
+  const names = [...parameters.keys()].filter((name) => name !== 'resource');
+  if (new Set(names).size !== names.length)
+    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+}
 
 /** A request as far as errors can be sent to its client. */
 export interface Addressed {
@@ -38,9 +48,7 @@ export async function addressOf(
   http: HttpRequest,
   parts: ValidationParts,
 ): Promise<Addressed> {
-  const names = [...parameters.keys()];
-  if (new Set(names).size !== names.length)
-    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+  refuseRepeated(parameters);
   if (Buffer.byteLength(parameters.toString()) > MAX_BYTES)
     throw new UntrustedRequestError('invalid_request', 'The authorization request is too long.');
   const clientId = parameters.get('client_id');
@@ -93,8 +101,17 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
+    claims: claimsParameter(optional('claims')),
+    acrValues: splitScopes(optional('acr_values')),
+    dpopJkt: thumbprintOf(optional('dpop_jkt')),
     ...challengeOf(parameters, address.client),
   };
+}
+
+/** RFC 9449 §10 */
+function thumbprintOf(dpopJkt: string | undefined): string | undefined {
+  if (dpopJkt === undefined || thumbprintPattern.test(dpopJkt)) return dpopJkt;
+  throw new OAuthError('invalid_request', 'dpop_jkt is not the SHA-256 thumbprint of a key in base64url.');
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {

@@ -1,5 +1,5 @@
 import type { HttpRequest, Reply } from '#core/http';
-import { extensionPoint } from '#core/kernel';
+import { extensionPoint, type Registry, token } from '#core/kernel';
 import type { StateChange } from '#core/persistence';
 import type { Session } from '#core/sessions';
 import type { User } from '#core/users';
@@ -55,3 +55,6 @@ export interface ResponseMode {
 
 /** Response modes by name. */
 export const ResponseModes = extensionPoint<ResponseMode>('response-modes');
+
+/** Injection token of the registry of response modes. */
+export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');

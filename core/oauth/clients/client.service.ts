@@ -70,6 +70,15 @@ export class ClientService {
     return this.#cache.get(`${orgId}:app:${appId}`, load);
   }
 
+  /** The client sides of applications; those that have none are left out. */
+  async ofApplications(orgId: string, appIds: readonly string[]): Promise<OAuthClient[]> {
+    const whole = async (appId: string) => {
+      const entity = await this.ofApplication(orgId, appId);
+      return entity && this.#whole(entity);
+    };
+    return (await Promise.all(appIds.map(whole))).filter((client) => client !== undefined);
+  }
+
   /** Whether a secret is the client's. */
   verifySecret({ clientSecret }: ClientEntity, secret: string): boolean {
     if (clientSecret === null) return false;

@@ -1,5 +1,5 @@
 import { ApiError } from '#core/http';
-import type { OAuthOptions } from '../options.js';
+import { jwaName, type OAuthOptions } from '../options.js';
 import { callbackProblem } from './callback-urls.js';
 import type { StoredClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
@@ -76,9 +76,11 @@ function checkTokens(
 function checkAuthentication({ clientAuthentication, publicClient }: StoredClientSettings, known: ClientOptions): void {
   const { tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: algorithm } = clientAuthentication;
   if (algorithm !== '')
-    oneOf('clientAuthentication.tokenEndpointAuthSigningAlg', algorithm, known.assertionAlgorithms());
+    oneOf('clientAuthentication.tokenEndpointAuthSigningAlg', jwaName(algorithm), known.assertionAlgorithms());
   if (method === '') return;
   const member = 'clientAuthentication.tokenEndpointAuthMethod';
+  const unavailable = known.unavailableMethods().find(({ name }) => name === method);
+  if (unavailable) throw invalid(`${member}: ${method} cannot be used: ${unavailable.reason}.`);
   oneOf(
     member,
     method,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
 import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
@@ -16,6 +17,7 @@ export const oidcMetadataAnswer = z.object({
   accessTokenType: property,
   accessTokenBindingType: property,
   tokenEndpointAuthMethod: z.object({ options: z.array(choice) }),
+  tokenEndpointSignatureAlgorithm: property,
   tokenEndpointAllowReusePvtKeyJwt: z.boolean(),
   idTokenSignatureAlgorithm: property,
   subjectType: property,
@@ -32,10 +34,11 @@ export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.i
     defaultRefreshTokenExpiryTime: String(refreshToken.expiryInSeconds),
     defaultIdTokenExpiryTime: String(idToken.expiryInSeconds),
     accessTokenType: { options: [...options.tokenTypes()], defaultValue: accessToken.type },
-    accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
+    accessTokenBindingType: { options: ['None', ...options.bindingTypes()], defaultValue: 'None' },
     tokenEndpointAuthMethod: {
       options: [{ name: '', displayName: 'Select Option' }, ...options.authenticationMethods()],
     },
+    tokenEndpointSignatureAlgorithm: { options: options.assertionAlgorithms().map(publishedName) },
     tokenEndpointAllowReusePvtKeyJwt: false,
     idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
     subjectType: { options: ['public'], defaultValue: 'public' },

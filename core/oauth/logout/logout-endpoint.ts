@@ -9,6 +9,8 @@ import { type ClientService, ClientServiceToken, type OAuthClient } from '../cli
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { noBrowserState } from '../sessions/browser-state.js';
+import { type FrontChannelLogout, FrontChannelLogoutToken } from './front-channel.js';
 
 /** Injection token of the logout endpoint. */
 export const LogoutEndpointToken = token<LogoutEndpoint>('oauth.logout-endpoint');
@@ -36,6 +38,7 @@ export class LogoutEndpoint {
     @inject(KeySetsToken) private readonly keys: KeySets,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -130,7 +133,8 @@ export class LogoutEndpoint {
     http: HttpRequest,
   ): Promise<Reply> {
     await this.sessions.terminate(session.orgId, http.cookies[SESSION_COOKIE] as string);
-    return { ...this.#done(redirectUri, state, http), cookies: [expired] };
+    const done = { ...this.#done(redirectUri, state, http), cookies: [expired, noBrowserState] };
+    return this.frontChannel.onTheWay(session, done, http);
   }
 
   #done(redirectUri: string | undefined, state: string | undefined, http: HttpRequest): Reply {
@@ -151,8 +155,9 @@ export class LogoutEndpoint {
     if (!hint) return undefined;
     try {
       // Expired hints are accepted: checked as of the second in which they were issued.
-      const issued = Number(decodeJwt(hint).iat);
-      const { payload } = await this.keys.verify(http.organization.id, hint, {
+      const jwt = hint.split('.').length === 5 ? await this.keys.decrypt(http.organization.id, hint) : hint;
+      const issued = Number(decodeJwt(jwt).iat);
+      const { payload } = await this.keys.verify(http.organization.id, jwt, {
         issuer: issuerOf(http),
         currentDate: new Date(issued * 1000),
         typ: 'JWT',

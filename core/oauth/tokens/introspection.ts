@@ -1,18 +1,20 @@
 import { inject, injectable } from 'tsyringe';
 import { type HttpRequest, type RateLimits, RateLimitsToken, type Reply } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { token } from '#core/kernel';
 import { qualifiedName, type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
-import { bindingRef, type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
+import { bindingRef } from '../token/token-binding.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
 import { type ForeignToken, type ForeignTokens, ForeignTokensToken } from './foreign-tokens.js';
-import type { AccessTokenRecord } from './records.js';
+import type { AccessTokenRecord, Bound } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
+import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -35,7 +37,8 @@ export class Introspection {
     @inject(ForeignTokensToken) private readonly foreign: ForeignTokens,
     @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
-    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(TokenGuardToken) private readonly guard: TokenGuard,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -63,15 +66,13 @@ export class Introspection {
     const username = record.username ?? (await this.#usernameOf(record, home.id));
     const organization = record.accessing ?? home;
     const isJwt = client.settings.accessToken.type === 'JWT';
-    const confirmation = record.bound && this.bindings.find(record.bound.type)?.confirmation?.(record.bound.value);
-    const tokenType = record.bound && this.bindings.find(record.bound.type)?.tokenType;
     const authentication = grant?.authentication;
     return {
       active: true,
       ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
       client_id: record.clientId,
       ...(username === undefined ? {} : { username }),
-      token_type: tokenType ?? (isJwt ? 'jwt' : 'Bearer'),
+      token_type: this.#typeOf(record.bound, isJwt),
       exp: seconds(record.expiresAt),
       iat: seconds(record.issuedAt),
       nbf: seconds(record.issuedAt),
@@ -80,9 +81,8 @@ export class Introspection {
       iss: issuer,
       ...(isJwt ? { jti: record.serial ?? id } : {}),
       aut: record.subjectType,
-      ...(record.bound ? { binding_type: record.bound.type, binding_ref: bindingRef(record.bound) } : {}),
+      ...this.#bindingOf(record.bound),
       ...(record.requestRef ? { binding_type: 'request', binding_ref: record.requestRef } : {}),
-      ...(confirmation ? { cnf: confirmation } : {}),
       ...(record.actor ? { act: record.actor } : {}),
       ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
       ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
@@ -90,6 +90,17 @@ export class Introspection {
       org_name: organization.name,
       org_handle: organization.handle,
     };
+  }
+
+  #typeOf(bound: Bound | undefined, jwt: boolean): string {
+    const scheme = this.bindings.schemeOf(bound);
+    return scheme === 'Bearer' && jwt ? 'jwt' : scheme;
+  }
+
+  #bindingOf(bound: Bound | undefined): Readonly<Record<string, unknown>> {
+    if (!bound) return {};
+    const cnf = this.bindings.confirmationOf(bound);
+    return { binding_type: bound.type, binding_ref: bindingRef(bound), ...(cnf ? { cnf } : {}) };
   }
 
   /** The name of the user of a token that carries its record, which has no names. */
@@ -103,11 +114,12 @@ export class Introspection {
   async #refreshToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
     const found = await this.refreshTokens.find(http.organization, value);
     if (!found) return undefined;
-    const { record } = found;
+    const { record, grant, isCarried } = found;
+    if (!isCarried && !(await this.bindings.isAlive(http.organization.id, record.grantId, grant))) return undefined;
     const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.standing.holds(http.organization.id, client, { ...found.grant, ...record }))) return undefined;
+    if (!(await this.standing.holds(http.organization.id, client, { ...grant, ...record }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     const scope = record.scopes.join(' ');
     return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };
@@ -116,9 +128,8 @@ export class Introspection {
   /** A client by its secret, a user or an application with the scope. */
   async #mayAsk(http: HttpRequest): Promise<boolean> {
     const header = http.headers.authorization ?? '';
-    const bearer = /^bearer +(\S+)$/i.exec(header)?.[1];
-    if (bearer !== undefined)
-      return (await this.tokens.find(http.organization, bearer))?.record.scopes.includes(SCOPE) ?? false;
+    const presented = presentedToken(http);
+    if (presented) return this.#isTokenWithScope(http, presented);
     try {
       return !(await this.clientAuthentication.authenticate(http, http.form)).settings.publicClient;
     } catch (error) {
@@ -126,6 +137,15 @@ export class Introspection {
       const text = /^basic /i.test(header) ? Buffer.from(header.slice(6).trim(), 'base64').toString('utf8') : '';
       const colon = text.indexOf(':');
       return colon > 0 && this.#isUserWithScope(http, text.slice(0, colon), text.slice(colon + 1));
+    }
+  }
+
+  async #isTokenWithScope(http: HttpRequest, presented: PresentedToken): Promise<boolean> {
+    try {
+      return (await this.guard.admit(http, presented)).record.scopes.includes(SCOPE);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_token') return false;
+      throw error;
     }
   }
 

@@ -4,7 +4,7 @@ import { expired } from './notice-pages.js';
 import type { PageRenderer } from './page-renderer.js';
 
 /** What the pages ask the protocol for. */
-export type OAuthViews = Pick<OAuthPages, 'consent' | 'logout' | 'error'>;
+export type OAuthViews = Pick<OAuthPages, 'consent' | 'logout' | 'frontChannelLogout' | 'error'>;
 
 /** Routes of the pages of OAuth 2.0 and OpenID Connect. */
 export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): RouteDeclaration[] {
@@ -23,6 +23,13 @@ export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): Ro
       path: '/oauth2_logout_consent.do',
       summary: 'Page that asks before a sign-out',
       handle: (request) => logoutPage(pages, renderer(), request),
+    },
+    {
+      ...basics,
+      operationId: 'showFrontChannelLogoutPage',
+      path: '/oauth2_frontchannel_logout.do',
+      summary: 'Page that signs out of further applications by frames',
+      handle: (request) => frontChannelPage(pages, renderer(), request),
     },
     {
       ...basics,
@@ -58,6 +65,19 @@ async function logoutPage(pages: OAuthViews, renderer: PageRenderer, request: Ht
   const { formAction } = view;
   const model = { sessionDataKey, view };
   return renderer.show({ view: 'logout', title: texts.t('logout.title'), model, formAction }, texts, request);
+}
+
+function frontChannelPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Reply {
+  const view = pages.frontChannelLogout(request.query.get('sessionDataKey') ?? '');
+  if (!view) return expired(request);
+  const texts = renderer.texts(request);
+  const model = { ...view, nonce: request.nonce };
+  const reply = renderer.show(
+    { view: 'front-channel-logout', title: texts.t('logout.others.title'), model },
+    texts,
+    request,
+  );
+  return { ...reply, frameSources: [...new Set(view.frames.map((frame) => new URL(frame).origin))] };
 }
 
 function errorPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Reply {

@@ -20,9 +20,14 @@ interface UserRow extends StoredUser {
 }
 
 const KEY_LENGTH = 191;
+/** Users whose long values begin alike, at most. */
+const MANY = 100;
 const stored = ({ id, username }: UserRow): StoredUser => ({ id, username });
 const SELECT_USER = 'SELECT id, username, password_hash FROM um_user WHERE org_id = ? AND domain = ? AND';
 const SELECT_ATTRIBUTES = 'SELECT name, attribute_value FROM um_user_attribute WHERE org_id = ? AND user_id = ? AND';
+const SELECT_BY_ATTRIBUTE =
+  'SELECT id, username FROM um_user WHERE org_id = ? AND domain = ? AND id IN' +
+  ' (SELECT user_id FROM um_user_attribute WHERE org_id = ? AND name = ? AND value_key = ?) ORDER BY id LIMIT ?';
 
 /** Users in the server's own database. */
 export class SqlUserStore implements UserStore {
@@ -40,6 +45,7 @@ export class SqlUserStore implements UserStore {
     this.lookup = {
       byId: async (orgId, id) => this.#one(await this.#find('id', orgId, id)),
       byUsername: async (orgId, username) => this.#one(await this.#byName(orgId, username)),
+      byAttribute: this.#byAttribute.bind(this),
     };
     this.attributes = { read: this.#readAttributes.bind(this), write: this.#writeAttributes.bind(this) };
     this.credentials = { verify: this.#verify.bind(this), set: this.#setPassword.bind(this) };
@@ -71,6 +77,22 @@ export class SqlUserStore implements UserStore {
     // No user has such a name, and PostgreSQL refuses even to be asked.
     if (value.includes('\0')) return undefined;
     return this.parts.database.sql.one<UserRow>(`${SELECT_USER} ${column} = ?`, [orgId, this.domain, value]);
+  }
+
+  async #byAttribute(orgId: string, name: string, value: string, limit: number): Promise<readonly StoredUser[]> {
+    if (value.includes('\0')) return [];
+    const wanted = value.toLowerCase();
+    const isWhole = wanted.length <= KEY_LENGTH;
+    const parameters = [orgId, this.domain, orgId, name, wanted.slice(0, KEY_LENGTH), isWhole ? limit : MANY];
+    const found = await this.parts.database.sql.all<StoredUser>(SELECT_BY_ATTRIBUTE, parameters);
+    const users = found.map(({ id, username }) => ({ id, username }));
+    if (isWhole) return users;
+    const exact: StoredUser[] = [];
+    for (const user of users) {
+      const { [name]: values = [] } = await this.#readAttributes(orgId, user.id, [name]);
+      if (values.some((one) => one.toLowerCase() === wanted)) exact.push(user);
+    }
+    return exact.slice(0, limit);
   }
 
   async #verify(orgId: string, username: string, password: string): Promise<CredentialOutcome> {

@@ -135,7 +135,12 @@ describe('the authorization endpoint', () => {
     it('query is the usual one for a code', async () => {
       const { location } = await app.visit(new Visitor(server), {}, { username: 'alice' });
       expect(location?.hash).to.equal('');
-      expect([...(location?.searchParams.keys() ?? [])].sort()).to.deep.equal(['code', 'iss', 'state']);
+      expect([...(location?.searchParams.keys() ?? [])].sort()).to.deep.equal([
+        'code',
+        'iss',
+        'session_state',
+        'state',
+      ]);
       expect(location?.searchParams.get('state')).to.equal('s-1');
     });
 
@@ -151,7 +156,7 @@ describe('the authorization endpoint', () => {
       const { location } = await app.visit(new Visitor(server), { response_mode: 'fragment' }, { username: 'alice' });
       expect(location?.search).to.equal('');
       const parameters = new URLSearchParams(location?.hash.slice(1));
-      expect([...parameters.keys()].sort()).to.deep.equal(['code', 'iss', 'state']);
+      expect([...parameters.keys()].sort()).to.deep.equal(['code', 'iss', 'session_state', 'state']);
       const refused = await ask({ response_mode: 'fragment', prompt: 'none' });
       expect(new URLSearchParams(refused.location?.hash.slice(1)).get('error')).to.equal('login_required');
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Registry } from '#core/kernel';
-import { Outbox, type OutboxDelivery, type OutboxHandler } from '#core/persistence';
+import { Outbox, type OutboxDelivery, type OutboxHandler, UndeliverableError } from '#core/persistence';
 import {
   type DatabaseNode,
   type DatabasePlace,
@@ -45,9 +45,10 @@ for (const kind of databaseKinds) {
       deliver: OutboxHandler['deliver'],
       node = nodes[0] as DatabaseNode,
       deliversAtAll = true,
+      gaveUp?: OutboxHandler['gaveUp'],
     ): Outbox {
       const handlers = new Registry<OutboxHandler>('outbox-handlers');
-      handlers.add('mail', { deliver }, 'test');
+      handlers.add('mail', { deliver, ...(gaveUp ? { gaveUp } : {}) }, 'test');
       const options = { enable_delivery: deliversAtAll, poll_interval: 5, lease: LEASE, max_attempts: 3 };
       const outbox = new Outbox(node.database, handlers, options, clock, keptLog().logger);
       running.push(outbox);
@@ -120,6 +121,38 @@ for (const kind of databaseKinds) {
       await eventually('it is delivered', async () => (await left(outbox)) === 0);
       expect(attempts).to.deep.equal([1, 2, 3, 1]);
       expect(await outbox.retry(ORG, id)).to.equal(false);
+    });
+
+    it('is dead at once when no further attempt can succeed, and says so within the same unit of work', async () => {
+      const [node] = nodes as [DatabaseNode];
+      const told: unknown[] = [];
+      let refusals = 1;
+      const deliver = () => Promise.reject(new UndeliverableError('nobody of that name'));
+      const outbox = outboxOf(deliver, node, true, async ({ id, attempt }, reason) => {
+        if (refusals-- > 0) throw new Error('cannot be told now');
+        told.push({ id, attempt, reason, inUnit: node.database.inUnit });
+      });
+      outbox.start();
+      const id = await outbox.add(ORG, 'mail', {});
+      await eventually('the first telling fails, so the duty is not dead', () => refusals === 0);
+      expect(await outbox.list(ORG, 'dead', 10)).to.deep.equal([]);
+      clock.advance(LEASE);
+      const [dead] = await eventually('the duty is dead', async () => {
+        const found = await outbox.list(ORG, 'dead', 10, 'mail');
+        return found.length > 0 && found;
+      });
+      expect(dead).to.include({ id, attempts: 2, lastError: 'nobody of that name' });
+      expect(told).to.deep.equal([{ id, attempt: 2, reason: 'nobody of that name', inUnit: true }]);
+      expect(await outbox.list(ORG, 'dead', 10, 'pigeon')).to.deep.equal([]);
+      for (const [org, topic] of [
+        [ORG, 'pigeon'],
+        ['other', 'mail'],
+      ] as const) {
+        expect(await outbox.retry(org, id, topic)).to.equal(false);
+        expect(await outbox.discard(org, id, topic)).to.equal(false);
+      }
+      expect(await outbox.discard(ORG, id, 'mail')).to.equal(true);
+      expect(await left(outbox)).to.equal(0);
     });
 
     it('survives a crash between commit and delivery', async () => {

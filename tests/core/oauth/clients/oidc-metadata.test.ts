@@ -31,10 +31,19 @@ describe('the metadata of inbound protocols', () => {
       defaultApplicationAccessTokenExpiryTime: '3600',
       defaultRefreshTokenExpiryTime: '86400',
       defaultIdTokenExpiryTime: '3600',
-      accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
       subjectType: { options: ['public'], defaultValue: 'public' },
       tokenEndpointAllowReusePvtKeyJwt: false,
     });
+    const bindings = body['accessTokenBindingType'] as { options: string[]; defaultValue: string };
+    expect(bindings.defaultValue).to.equal('None');
+    expect(bindings.options).to.include.members([
+      'None',
+      'cookie',
+      'sso-session',
+      'device-flow',
+      'DPoP',
+      'client-request',
+    ]);
     const { options } = body['allowedGrantTypes'] as Options;
     expect(options).to.deep.include({ name: 'authorization_code', displayName: 'Code', publicClientAllowed: true });
     expect(options).to.deep.include({

@@ -45,6 +45,10 @@ export const stubOAuthPages: OAuthViews = {
       formAction: ['https://harbour.example'],
     };
   },
+  frontChannelLogout(key) {
+    if (key !== 'known') return undefined;
+    return { frames: ['https://harbour.example/out?sid=1'], target: 'https://harbour.example/', expiresAt: 0 };
+  },
   error(query) {
     return query.get('code') === 'signed'
       ? { code: 'invalid_callback', message: `callback.not.match ${query.get('text') ?? ''}` }

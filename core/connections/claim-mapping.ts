@@ -1,0 +1,40 @@
+import { inject, injectable } from 'tsyringe';
+import { token } from '#core/kernel';
+import { type ClaimDialects, ClaimDialectsToken, type UserClaims } from '#core/users';
+import type { IdentityProviderEntity } from './identity-provider.entity.js';
+
+/** Injection token of the mapping of claims. */
+export const ClaimMappingToken = token<ClaimMapping>('connections.claim-mapping');
+
+/** What claims of an identity provider are called here. */
+@injectable()
+export class ClaimMapping {
+  constructor(@inject(ClaimDialectsToken) private readonly dialects: ClaimDialects) {}
+
+  /**
+   * Values by local claim URI. Goes by the mappings of the identity provider; without any, by the names of OpenID
+   * Connect. Claims that nothing maps, and values that are no texts, numbers or truth values, are dropped.
+   */
+  map(idp: Pick<IdentityProviderEntity, 'settings'>, claims: Readonly<Record<string, unknown>>): UserClaims {
+    const { mappings } = idp.settings.claims;
+    const pairs =
+      mappings.length > 0
+        ? mappings.map(({ idpClaim, localClaim }) => [idpClaim, localClaim.uri] as const)
+        : Object.keys(claims).map((name) => [name, this.dialects.localOfOidc(name)] as const);
+    const mapped: Record<string, readonly string[]> = {};
+    for (const [name, uri] of pairs) {
+      if (uri === undefined || !Object.hasOwn(claims, name)) continue;
+      const values = textsOf(claims[name]);
+      if (values.length > 0) mapped[uri] = [...new Set([...(mapped[uri] ?? []), ...values])];
+    }
+    return mapped;
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? (value as unknown[]) : [value];
+  return values
+    .filter((one) => typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean')
+    .map(String)
+    .filter((one) => one !== '');
+}

@@ -1,0 +1,275 @@
+import { inject, injectable } from 'tsyringe';
+import { z } from 'zod';
+import { type HttpRequest, type RouteDeclaration, type RouteTable, reply, route } from '#core/http';
+import { renderTemplateError, templateErrors } from '../errors.js';
+import { CHANNELS } from '../provider.js';
+import { localeOf } from './locales.js';
+import { type Template, type TemplateType, typeIdOf, typeNameOf } from './template.js';
+import { TemplateService, type TypeOf } from './template.service.js';
+import {
+  listAnswer,
+  locale,
+  type Part,
+  parts,
+  resetBody,
+  resolveQuery,
+  typeAnswer,
+  typeBody,
+} from './template-requests.js';
+
+const BASE = '/api/server/v1';
+
+/** The contract's paths are without host: `/t/acme/api/server/v1/...`. */
+const selfOf = ({ organization }: HttpRequest, path: string) => `${organization.prefix}${BASE}${path}`;
+
+function typeIn(part: Part, { organization, params }: HttpRequest): TypeOf {
+  return { orgId: organization.id, channel: part.channel, name: typeNameOf(params['typeId'] ?? '') };
+}
+
+function localeIn({ params }: HttpRequest): string {
+  const found = localeOf(params['locale'] ?? '');
+  if (!found) throw templateErrors.invalid('The locale is none: use one such as en_US.');
+  return found;
+}
+
+function appIn({ params }: HttpRequest): string {
+  const { appId } = params;
+  if (appId === undefined) return '';
+  if (!z.uuid().safeParse(appId).success) throw templateErrors.invalid('The id of the application is no UUID.');
+  return appId.toLowerCase();
+}
+
+/** `/api/server/v1/notification/{email,sms}/template-types`. */
+@injectable()
+export class TemplateRoutes {
+  constructor(@inject(TemplateService) private readonly templates: TemplateService) {}
+
+  /** All of its routes. */
+  table(): RouteTable {
+    const owned = (part: Part) =>
+      [
+        { owner: 'Org', below: '/org-templates' },
+        { owner: 'App', below: '/app-templates/:appId' },
+      ].flatMap(({ owner, below }) => [...this.#list(part, owner, below), ...this.#single(part, owner, below)]);
+    const routes = parts.flatMap((part) => [
+      ...this.#types(part),
+      ...this.#type(part),
+      ...owned(part),
+      ...this.#system(part),
+    ]);
+    return {
+      name: 'notification-templates',
+      base: BASE,
+      errors: renderTemplateError,
+      routes: [...routes, this.#reset()],
+    };
+  }
+
+  #types(part: Part): RouteDeclaration[] {
+    const { word, channel, path, scopes } = part;
+    const shown = ({ name }: TemplateType, request: HttpRequest) => {
+      const id = typeIdOf(name);
+      return { id, displayName: name, self: selfOf(request, `${path}/${id}`) };
+    };
+    return [
+      route({
+        operationId: `getAll${word}TemplateTypes`,
+        method: 'get',
+        path,
+        access: { scopes: scopes.view },
+        cors: true,
+        summary: `${word} template types`,
+        response: z.array(typeAnswer),
+        status: 200,
+        handle: async ({ request }) =>
+          (await this.templates.types(request.organization.id, channel)).map((type) => shown(type, request)),
+      }),
+      route({
+        operationId: `add${word}TemplateType`,
+        method: 'post',
+        path,
+        access: { scopes: scopes.create },
+        cors: true,
+        summary: `Add a type of ${word} templates`,
+        body: typeBody,
+        response: typeAnswer,
+        status: 201,
+        handle: async ({ body, request }) => {
+          const { id: orgId } = request.organization;
+          const made = shown(await this.templates.addType({ orgId, channel, name: body.displayName }), request);
+          return reply({ status: 201, headers: { Location: request.origin + made.self, self: made.self }, json: made });
+        },
+      }),
+    ];
+  }
+
+  #type(part: Part): RouteDeclaration[] {
+    const { word, path, scopes } = part;
+    const one = { path: `${path}/:typeId`, cors: true } as const;
+    return [
+      route({
+        ...one,
+        operationId: `get${word}TemplateType`,
+        method: 'get',
+        access: { scopes: scopes.view },
+        summary: `A type of ${word} templates`,
+        response: typeAnswer,
+        status: 200,
+        handle: async ({ request }) => {
+          const found = await this.templates.findType(typeIn(part, request));
+          if (!found) throw templateErrors.noSuchType(request.params['typeId'] ?? '');
+          const id = typeIdOf(found.name);
+          return { id, displayName: found.name, self: selfOf(request, `${path}/${id}`) };
+        },
+      }),
+      route({
+        ...one,
+        operationId: `delete${word}TemplateType`,
+        method: 'delete',
+        access: { scopes: scopes.delete },
+        summary: `Remove a type that the organization has added, with all its templates`,
+        status: 204,
+        handle: ({ request }) => this.templates.deleteType(typeIn(part, request)),
+      }),
+    ];
+  }
+
+  #list(part: Part, owner: string, below: string): RouteDeclaration[] {
+    const { word, path, scopes, text } = part;
+    const many = { path: `${path}/:typeId${below}`, cors: true } as const;
+    const creation = z.intersection(text, z.object({ locale }));
+    return [
+      route({
+        ...many,
+        operationId: `getAll${owner}TemplatesOf${word}TemplateType`,
+        method: 'get',
+        access: { scopes: scopes.view },
+        summary: `${word} templates of a type`,
+        query: resolveQuery,
+        response: listAnswer,
+        status: 200,
+        handle: async ({ query, request }) => {
+          const found = await this.templates.templates(typeIn(part, request), appIn(request), query.resolve);
+          return listed(found, request);
+        },
+      }),
+      route({
+        ...many,
+        operationId: `add${owner}${word}Template`,
+        method: 'post',
+        access: { scopes: scopes.create },
+        summary: `Add an ${word} template`,
+        body: creation,
+        response: listAnswer.element,
+        status: 201,
+        handle: async ({ body, request }) => {
+          await this.templates.add(typeIn(part, request), appIn(request), body);
+          const self = `${request.organization.prefix}${request.path}/${body.locale}`;
+          return reply({
+            status: 201,
+            headers: { Location: request.origin + self },
+            json: { locale: body.locale, self },
+          });
+        },
+      }),
+    ];
+  }
+
+  #single(part: Part, owner: string, below: string): RouteDeclaration[] {
+    const { word, path, scopes, text, answer } = part;
+    const one = { path: `${path}/:typeId${below}/:locale`, cors: true } as const;
+    return [
+      route({
+        ...one,
+        operationId: `get${owner}${word}Template`,
+        method: 'get',
+        access: { scopes: scopes.view },
+        summary: `An ${word} template`,
+        query: resolveQuery,
+        response: answer,
+        status: 200,
+        handle: async ({ query, request }) => {
+          const type = typeIn(part, request);
+          return chosen(await this.templates.templates(type, appIn(request), query.resolve), type, request);
+        },
+      }),
+      route({
+        ...one,
+        operationId: `update${owner}${word}Template`,
+        method: 'put',
+        access: { scopes: scopes.update },
+        summary: `Replace an ${word} template`,
+        body: text,
+        status: 200,
+        handle: async ({ body, request }) => {
+          await this.templates.replace(typeIn(part, request), appIn(request), localeIn(request), body);
+        },
+      }),
+      route({
+        ...one,
+        operationId: `delete${owner}${word}Template`,
+        method: 'delete',
+        access: { scopes: scopes.delete },
+        summary: `Remove an ${word} template; what it stood over counts again`,
+        status: 204,
+        handle: ({ request }) => this.templates.delete(typeIn(part, request), appIn(request), localeIn(request)),
+      }),
+    ];
+  }
+
+  #system(part: Part): RouteDeclaration[] {
+    const { word, path, scopes, answer } = part;
+    const common = { method: 'get', access: { scopes: scopes.view }, cors: true, status: 200 } as const;
+    return [
+      route({
+        ...common,
+        operationId: `getAllSystemTemplatesOf${word}TemplateType`,
+        path: `${path}/:typeId/system-templates`,
+        summary: `${word} templates of a type as they ship with the server`,
+        response: listAnswer,
+        handle: async ({ request }) => listed(await this.templates.systemTemplates(typeIn(part, request)), request),
+      }),
+      route({
+        ...common,
+        operationId: `getSystem${word}Template`,
+        path: `${path}/:typeId/system-templates/:locale`,
+        summary: `An ${word} template as it ships with the server`,
+        response: answer,
+        handle: async ({ request }) => {
+          const type = typeIn(part, request);
+          return chosen(await this.templates.systemTemplates(type), type, request);
+        },
+      }),
+    ];
+  }
+
+  #reset(): RouteDeclaration {
+    return route({
+      operationId: 'resetTemplateType',
+      method: 'post',
+      path: '/notification/reset-template-type',
+      access: { scopes: ['internal_template_mgt_delete'] },
+      cors: true,
+      summary: 'Delete everything that the organization and its applications have made of a type',
+      body: resetBody,
+      status: 204,
+      handle: async ({ body, request }) => {
+        const channel = CHANNELS.find((one) => one === body.channel.toUpperCase());
+        if (!channel) throw templateErrors.channel(body.channel);
+        const name = typeNameOf(body.templateTypeId);
+        await this.templates.reset({ orgId: request.organization.id, channel, name });
+      },
+    });
+  }
+}
+
+function listed(templates: readonly Template[], { organization, path }: HttpRequest) {
+  return templates.map((one) => ({ locale: one.locale, self: `${organization.prefix}${path}/${one.locale}` }));
+}
+
+function chosen(templates: readonly Template[], type: TypeOf, request: HttpRequest): Template {
+  const wanted = localeIn(request);
+  const found = templates.find((one) => one.locale === wanted);
+  if (!found) throw templateErrors.noSuchTemplate(type.name, wanted);
+  return found;
+}

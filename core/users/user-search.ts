@@ -1,0 +1,66 @@
+import { inject, injectable } from 'tsyringe';
+import { token } from '#core/kernel';
+import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims.js';
+import type { User } from './user.service.js';
+import type { StoredUser, UserStore } from './user-store.js';
+import { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';
+
+/** Injection token of the search for users. */
+export const UserSearchToken = token<UserSearch>('users.search');
+
+/** How far a search goes. */
+export interface UserSearchOptions {
+  /** How many users at most; two are enough to see that a value is not unique. */
+  readonly limit: number;
+  /** Leaves the primary store out when there are others. */
+  readonly secondaryOnly?: boolean;
+}
+
+/** Looks for users by what is known of them. */
+@injectable()
+export class UserSearch {
+  constructor(
+    @inject(UserStoresToken) private readonly stores: UserStores,
+    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+  ) {}
+
+  /**
+   * Users who have a value of a claim, in whichever store they are; letters of any case. Stores that cannot be searched
+   * by attributes contribute nobody.
+   *
+   * @param uri a local claim that a user store keeps
+   * @throws Error for a claim that is not local, or that the server itself keeps
+   */
+  async byClaim(orgId: string, uri: string, value: string, options: UserSearchOptions): Promise<readonly User[]> {
+    const attribute = this.dialects.local(uri)?.attribute;
+    if (attribute === undefined || uri.startsWith(IDENTITY_CLAIMS))
+      throw new Error(`users cannot be looked for by the claim ${uri}`);
+    const found: User[] = [];
+    for (const store of this.#searched(options)) {
+      const rest = options.limit - found.length;
+      if (rest <= 0) break;
+      for (const { id, username } of await inStore(store, orgId, uri, attribute, value, rest))
+        found.push({ id, orgId, username, domain: store.domain });
+    }
+    return found;
+  }
+
+  #searched({ secondaryOnly = false }: UserSearchOptions): readonly UserStore[] {
+    const { all } = this.stores;
+    return secondaryOnly && all.length > 1 ? all.filter(({ domain }) => domain !== PRIMARY) : all;
+  }
+}
+
+async function inStore(
+  { lookup }: UserStore,
+  orgId: string,
+  uri: string,
+  attribute: string,
+  value: string,
+  limit: number,
+): Promise<readonly StoredUser[]> {
+  const only = (user: StoredUser | undefined) => (user ? [user] : []);
+  if (uri === claimUri('username')) return only(await lookup.byUsername(orgId, value));
+  if (uri === claimUri('userid')) return only(await lookup.byId(orgId, value));
+  return (await lookup.byAttribute?.(orgId, attribute, value, limit)) ?? [];
+}

@@ -1,0 +1,37 @@
+import {
+  filledPayload,
+  type MessageGateway,
+  type NotificationMessage,
+  type NotificationProvider,
+  PAYLOAD_TYPES,
+  type ProviderSender,
+} from '#core/notifications';
+import type { HttpSmsConfig } from './config.js';
+import { type HttpSmsProperties, httpSmsProperties } from './http-sms-properties.js';
+
+/** Sends SMS by any gateway that takes them by HTTP. */
+export class HttpSmsProvider implements NotificationProvider<HttpSmsProperties> {
+  readonly channel = 'SMS';
+  readonly type = 'Custom';
+  readonly displayName = 'HTTP gateway';
+  readonly authentication = ['NONE', 'BASIC', 'BEARER', 'API_KEY', 'CLIENT_CREDENTIAL'] as const;
+  readonly properties = httpSmsProperties;
+
+  constructor(
+    private readonly gateway: MessageGateway,
+    private readonly config: HttpSmsConfig,
+  ) {}
+
+  async send(message: NotificationMessage, sender: ProviderSender<HttpSmsProperties>): Promise<void> {
+    const { providerURL: url, contentType, body, key, secret, sender: from, ...rest } = sender.properties;
+    const values = { body: message.body, mobile: message.to, sender: from, key, secret, 'message-id': message.id };
+    const request = {
+      url,
+      method: rest['http.method'],
+      headers: { 'content-type': PAYLOAD_TYPES[contentType], ...rest['http.headers'] },
+      body: filledPayload(body, contentType, values),
+      timeout: this.config.connection_timeout + this.config.connection_read_timeout,
+    };
+    await this.gateway.send(request, sender.authentication);
+  }
+}
