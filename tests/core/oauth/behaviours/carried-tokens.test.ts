@@ -184,6 +184,13 @@ for (const persist_refresh_token of [true, false]) {
       expectError(await app.refresh(refresh), 400, 'invalid_grant');
     });
 
+    it('are refused rather than issued without the tie that they cannot carry', async () => {
+      const client = { grantTypes, accessToken: { type: 'JWT', bindingType: 'client-request' } };
+      const bound = await createApp(server, { client });
+      expectError(await bound.token({ ...machine, tokenBindingId: 'mine' }), 400, 'invalid_request');
+      expect(tokensOf(await bound.token(machine)).access).to.match(/\./);
+    });
+
     it('applications with opaque tokens are as ever', async () => {
       const opaque = await createApp(server, { client: { grantTypes } });
       const { access, refresh } = await opaque.tokens('alice');
