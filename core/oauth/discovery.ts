@@ -6,6 +6,7 @@ import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
 import { mutualTlsAliases } from './mutual-tls-aliases.js';
@@ -65,6 +66,7 @@ export class Discovery {
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
+    @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
@@ -162,6 +164,7 @@ export class Discovery {
       request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
       request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.additions.all().map((addition) => addition.members(url))),
       ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
     };
   }
