@@ -42,9 +42,12 @@ export interface PartySignIn {
 /** Tokens as the library hands them out. */
 export type PartyTokens = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
 
+/** Where a flow takes place. */
+export type FlowPlace = Pick<TestApp, 'server' | 'open'>;
+
 /** The flow of a web application with PKCE, as the library documents it: from the address to the tokens. */
-export async function signInBy(app: TestApp, config: oidc.Configuration, how: PartySignIn = {}): Promise<PartyTokens> {
-  const { visitor = new Visitor(app.server), username = 'alice', parameters = {}, consent = {}, DPoP } = how;
+export async function signInBy(at: FlowPlace, config: oidc.Configuration, how: PartySignIn = {}): Promise<PartyTokens> {
+  const { visitor = new Visitor(at.server), username = 'alice', parameters = {}, consent = {}, DPoP } = how;
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
   const [expectedState, expectedNonce] = [oidc.randomState(), oidc.randomNonce()];
   const url = await (how.address ?? oidc.buildAuthorizationUrl)(config, {
@@ -56,7 +59,7 @@ export async function signInBy(app: TestApp, config: oidc.Configuration, how: Pa
     nonce: expectedNonce,
     ...parameters,
   });
-  const { location, status, text } = await app.open(visitor, url.href, { username, consent });
+  const { location, status, text } = await at.open(visitor, url.href, { username, consent });
   if (!location) throw new Error(`the sign-in ended with ${status}: ${text}`);
   const checks = { pkceCodeVerifier, expectedState, expectedNonce };
   return oidc.authorizationCodeGrant(config, location, checks, undefined, DPoP ? { DPoP } : {});
