@@ -6,6 +6,7 @@ import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
 import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
@@ -19,6 +20,36 @@ import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
 export const DiscoveryToken = token<Discovery>('oauth.discovery');
+
+/** Members of the document of RFC 8414; those of later RFCs too. */
+const AUTHORIZATION_SERVER = new Set([
+  'issuer',
+  'authorization_endpoint',
+  'token_endpoint',
+  'jwks_uri',
+  'registration_endpoint',
+  'response_types_supported',
+  'response_modes_supported',
+  'grant_types_supported',
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+  'revocation_endpoint',
+  'revocation_endpoint_auth_methods_supported',
+  'introspection_endpoint',
+  'introspection_endpoint_auth_methods_supported',
+  'code_challenge_methods_supported',
+  'authorization_response_iss_parameter_supported',
+  'authorization_signing_alg_values_supported',
+  'authorization_details_types_supported',
+  'device_authorization_endpoint',
+  'dpop_signing_alg_values_supported',
+  'mtls_endpoint_aliases',
+  'pushed_authorization_request_endpoint',
+  'tls_client_certificate_bound_access_tokens',
+]);
+
+/** What a document needs to know of a request. */
+type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
 
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
@@ -40,18 +71,36 @@ export class Discovery {
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  async document(http: HttpRequest): Promise<string> {
+  async document(http: Based): Promise<string> {
     const types = await this.details.supported(http.organization.id);
-    const key = `${http.baseUrl} ${JSON.stringify(types)}`;
-    let document = this.#documents.get(key);
+    return this.#kept(`${http.baseUrl} ${types.join(' ')}`, () => this.#whole(http, types));
+  }
+
+  /** The same by RFC 8414, as JSON: what does not concern those who want no ID token is left out. */
+  async authorizationServer(http: Based): Promise<string> {
+    const details = await this.details.supported(http.organization.id);
+    return this.#kept(`oauth ${http.baseUrl} ${details.join(' ')}`, () => {
+      const known = Object.entries(this.#whole(http, details)).filter(([name]) => AUTHORIZATION_SERVER.has(name));
+      const types = this.responseTypes.names.filter((name) => !name.split(' ').includes('id_token'));
+      return { ...Object.fromEntries(known), response_types_supported: types, scopes_supported: [] };
+    });
+  }
+
+  #kept(name: string, make: () => Record<string, unknown>): string {
+    let document = this.#documents.get(name);
     if (!document) {
-      document = JSON.stringify({
-        ...this.#make(http),
-        ...(types.length > 0 ? { authorization_details_types_supported: types } : {}),
-      });
-      if (this.#documents.size < 1000) this.#documents.set(key, document);
+      document = JSON.stringify(make());
+      if (this.#documents.size < 1000) this.#documents.set(name, document);
     }
     return document;
+  }
+
+  /** @param details types of authorization details */
+  #whole(http: Based, details: readonly string[]): Record<string, unknown> {
+    return {
+      ...this.#mutualTls(withConfiguredEndpoints(this.#make(http), this.options.endpoints, http)),
+      ...(details.length > 0 ? { authorization_details_types_supported: details } : {}),
+    };
   }
 
   /** A document with what RFC 8705 adds to it. */
@@ -65,10 +114,11 @@ export class Discovery {
     };
   }
 
-  #make(http: HttpRequest): Record<string, unknown> {
+  #make(http: Based): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
-    return this.#mutualTls({
+    const modes = this.responseModes.ids();
+    return {
       issuer: issuerOf(http),
       authorization_endpoint: url('/oauth2/authorize'),
       pushed_authorization_request_endpoint: url('/oauth2/par'),
@@ -81,6 +131,7 @@ export class Discovery {
       jwks_uri: url('/oauth2/jwks'),
       registration_endpoint: url(REGISTRATION_PATH),
       end_session_endpoint: url('/oidc/logout'),
+      webfinger_endpoint: url('/.well-known/webfinger'),
       check_session_iframe: url('/oidc/checksession'),
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
@@ -89,10 +140,14 @@ export class Discovery {
       scopes_supported: this.scopes.names,
       claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
-      response_modes_supported: this.responseModes.ids(),
+      response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      // JARM
+      ...(modes.some((mode) => /\bjwt$/.test(mode))
+        ? { authorization_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'] }
+        : {}),
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
@@ -106,6 +161,6 @@ export class Discovery {
       request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
       ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
-    });
+    };
   }
 }

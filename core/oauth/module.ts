@@ -1,20 +1,20 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
-import { RemoteKeySettings } from '#core/connections';
 import { KeySetsToken } from '#core/crypto';
-import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
+import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
 import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
-import { CodeResponse } from './authorize/code-response.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { contributeResponses } from './authorize/contributions.js';
+import { ErrorPages, ErrorPagesToken } from './authorize/error-pages.js';
 import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
 import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
 import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
 import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
 import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
-import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
@@ -23,20 +23,20 @@ import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
-import { ClientService, ClientServiceToken } from './clients/client.service.js';
-import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './clients/client-keys.js';
-import { ClientOptionsToken } from './clients/client-options.js';
+import { ClientServiceToken } from './clients/client.service.js';
+import { provideClients } from './clients/client-setup.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
-import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
+import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
-import { type OAuthOptions, OAuthOptionsToken, oauthOptions } from './options.js';
+import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
@@ -47,14 +47,7 @@ import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
 import { Bindings, BindingsToken } from './token/bindings.js';
-import { assertionAlgorithms, ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
-import {
-  ClientAuthentication,
-  ClientAuthenticationToken,
-  ClientAuthenticatorRegistryToken,
-  ClientAuthenticators,
-  usable,
-} from './token/client-authenticator.js';
+import { ClientAuthenticatorRegistryToken, ClientAuthenticators } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
 import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
@@ -69,6 +62,7 @@ import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
@@ -79,19 +73,15 @@ export default definePlugin({
   setup(context) {
     const { container, contribute } = context;
     provide(context);
-    const options = container.get(OAuthOptionsToken);
-    contribute(
-      ResponseTypes,
-      'code',
-      new CodeResponse(options.token_validation.authorization_code_validity, container.get(FapiRulesToken)),
-    );
-    for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
+    contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
     contribute(OutboxHandlers, LOGOUT_TOPIC, container.get(LogoutTokensToken));
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
-    contribute(Routes, 'discovery', discoveryRoutes(endpoints));
+    const discovery = discoveryPartsOf(container);
+    contribute(Routes, 'discovery', discoveryRoutes(discovery));
+    contribute(Routes, 'well-known', wellKnownRoutes(discovery));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const guard = () => container.get(TokenGuardToken);
@@ -121,6 +111,8 @@ function provide(context: SetupContext<unknown>): void {
   provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
@@ -142,60 +134,20 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(RequestReaderToken, RequestReader);
   container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(ErrorPagesToken, ErrorPages);
+  container.provide(AnswerDeliveryToken, AnswerDelivery);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
   container.provide(DiscoveryToken, Discovery);
+  container.provide(WebFingerToken, WebFinger);
   container.provide(BrowserStateToken, BrowserState);
   container.provide(CheckSessionToken, CheckSession);
   container.provide(FrontChannelLogoutToken, FrontChannelLogout);
   container.provide(LogoutTokensToken, LogoutTokens);
   container.provide(LogoutEndpointToken, LogoutEndpoint);
   container.provide(OAuthPagesToken, OAuthPages);
-}
-
-/** Clients: what they can be set to, their keys, how they authenticate. */
-function provideClients({ container, extensions, settings }: SetupContext<unknown>, options: OAuthOptions): void {
-  container.provideValue(ClientOptionsToken, {
-    grantTypes: () =>
-      extensions(GrantTypes)
-        .all()
-        .map(({ grantType, displayName, publicClientAllowed }) => ({
-          name: grantType,
-          displayName,
-          publicClientAllowed,
-        })),
-    bindingTypes: () =>
-      extensions(TokenBindings)
-        .all()
-        .map(({ type }) => type),
-    assertionAlgorithms: () => assertionAlgorithms(options, extensions(ClientAuthenticators)),
-    tokenTypes: () =>
-      extensions(TokenIssuers)
-        .all()
-        .map(({ type }) => type),
-    // `none` is not a method to choose: it is what a public client has.
-    authenticationMethods: () =>
-      usable(extensions(ClientAuthenticators))
-        .filter(({ method }) => method !== 'none')
-        .map(({ method, displayName }) => ({ name: method, displayName })),
-    unavailableMethods: () =>
-      extensions(ClientAuthenticators)
-        .all()
-        .flatMap(({ method, unavailable }) => (unavailable ? [{ name: method, reason: unavailable }] : [])),
-  });
-  container.provide(ClientServiceToken, ClientService);
-  container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
-  container.provide(ClientKeysToken, ClientKeys);
-  container.provide(OidcUserClaimsToken, OidcUserClaims);
-  container.provide(ScopePolicyToken, ScopePolicy);
-  container.provide(AccessTokensToken, AccessTokens);
-  container.provide(GrantsToken, Grants);
-  container.provide(BindingsToken, Bindings);
-  container.provide(TokenGuardToken, TokenGuard);
-  container.provide(ClientAuthenticationToken, ClientAuthentication);
-  container.provide(ClientAssertionsToken, ClientAssertions);
 }
 
 function endpointsOf(container: Container): OAuthEndpoints {
@@ -206,9 +158,17 @@ function endpointsOf(container: Container): OAuthEndpoints {
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),
     userInfo: container.get(UserInfoToken),
-    discovery: container.get(DiscoveryToken),
     logout: container.get(LogoutEndpointToken),
     checkSession: container.get(CheckSessionToken),
     keys: container.get(KeySetsToken),
+  };
+}
+
+function discoveryPartsOf(container: Container): DiscoveryParts {
+  return {
+    discovery: container.get(DiscoveryToken),
+    webFinger: container.get(WebFingerToken),
+    clients: container.get(ClientServiceToken),
+    organizations: container.get(OrganizationResolverToken),
   };
 }

@@ -5,7 +5,7 @@ import { type Clock, ClockToken, token } from '#core/kernel';
 import { consume, type StateStore, StateStoreToken } from '#core/persistence';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { SourcedParameters } from './authorize-request.js';
-import { UntrustedRequestError } from './request-validation.js';
+import { UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the pushed authorization requests. */
 export const PushedRequestsToken = token<PushedRequests>('oauth.pushed-requests');

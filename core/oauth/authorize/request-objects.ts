@@ -13,7 +13,7 @@ import {
   type RequestObjectVerifier,
   RequestObjectVerifierToken,
 } from './request-object.js';
-import { UntrustedRequestError } from './request-validation.js';
+import { UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the request objects. */
 export const RequestObjectsToken = token<RequestObjects>('oauth.request-objects');

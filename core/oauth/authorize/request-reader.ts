@@ -4,14 +4,16 @@ import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type AuthorizationDetails, AuthorizationDetailsToken } from '../rar/authorization-details.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import type { AuthorizeRequest, SourcedParameters } from './authorize-request.js';
 import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { type Addressed, addressOf, authorizeRequestOf } from './request-validation.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import { UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the reader of authorization requests. */
 export const RequestReaderToken = token<RequestReader>('oauth.request-reader');
@@ -33,6 +35,7 @@ export class RequestReader {
     @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Reads what a browser has brought. Throws OAuthError when it cannot be said to the client. */
@@ -64,8 +67,8 @@ export class RequestReader {
   }
 
   #address(parameters: URLSearchParams, http: HttpRequest): Promise<Addressed> {
-    const { clients, responseTypes, responseModes } = this;
-    return addressOf(parameters, http, { clients, responseTypes, responseModes });
+    const { clients, responseTypes, responseModes, options } = this;
+    return addressOf(parameters, http, { clients, responseTypes, responseModes, options });
   }
 
   async #checked(sourced: SourcedParameters, address: Addressed, http: HttpRequest): Promise<AuthorizeRequest> {

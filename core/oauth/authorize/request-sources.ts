@@ -5,7 +5,8 @@ import { OAuthError } from '../errors.js';
 import type { SourcedParameters } from './authorize-request.js';
 import { isPushed, type PushedRequests, PushedRequestsToken } from './pushed-requests.js';
 import { type RequestObjects, RequestObjectsToken } from './request-objects.js';
-import { refuseRepeated, UntrustedRequestError } from './request-validation.js';
+import { refuseRepeated } from './request-validation.js';
+import { UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the sources of authorization requests. */
 export const RequestSourcesToken = token<RequestSources>('oauth.request-sources');

@@ -3,20 +3,21 @@ import type { Registry } from '#core/kernel';
 import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
+import { checkGrants, checkHybrid, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
-
-/** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
-export class UntrustedRequestError extends OAuthError {}
+import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Where the parts of a request are looked up. */
 export interface ValidationParts {
   readonly clients: ClientService;
   readonly responseTypes: ResponseTypeSet;
   readonly responseModes: Registry<ResponseMode>;
+  readonly options: OAuthOptions;
 }
 
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
@@ -26,13 +27,6 @@ const MAX_BYTES = 12_000;
 const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
-/** Throws UntrustedRequestError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
-export function refuseRepeated(parameters: URLSearchParams): void {
-  const names = [...parameters.keys()].filter((name) => name !== 'resource');
-  if (new Set(names).size !== names.length)
-    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
-}
-
 /** A request as far as errors can be sent to its client. */
 export interface Addressed {
   readonly client: OAuthClient;
@@ -40,6 +34,12 @@ export interface Addressed {
   readonly responseType: ResponseTypeCombination;
   readonly responseMode: string;
   readonly state: string | undefined;
+}
+
+/** Throws RepeatedParametersError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
+export function refuseRepeated(parameters: URLSearchParams): void {
+  const names = [...parameters.keys()].filter((name) => name !== 'resource');
+  if (new Set(names).size !== names.length) throw new RepeatedParametersError();
 }
 
 /** First half: who asks, and where the answer goes. Throws UntrustedRequestError. */
@@ -67,20 +67,17 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
-    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
   if (!responseType)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  if (!responseType.grantTypes.some((name) => client.settings.grantTypes.includes(name))) {
-    throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
-  }
-  const responseMode = parameters.get('response_mode') ?? responseType.defaultMode;
-  if (!parts.responseModes.find(responseMode))
-    throw new UntrustedRequestError('invalid_request', 'Invalid response_mode parameter value');
+  checkGrants(responseType, client);
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
+    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
+  checkHybrid(responseType, client, parts.options);
+  const responseMode = chosenMode(parameters.get('response_mode'), responseType, parts.responseModes);
   return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
 }
 
@@ -89,10 +86,12 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
   const maxAge = parameters.get('max_age');
   if (maxAge !== null && !/^\d{1,9}$/.test(maxAge)) throw new OAuthError('invalid_request', 'max_age is not a number');
   const optional = (name: string) => parameters.get(name) ?? undefined;
-  return {
-    clientId: address.client.entity.clientId,
+  const { client, responseType } = address;
+  const challenge = responseType.hasCode ? challengeOf(parameters, client) : {};
+  const authorize: AuthorizeRequest = {
+    clientId: client.entity.clientId,
     redirectUri: address.redirectUri,
-    responseType: address.responseType.name,
+    responseType: responseType.name,
     responseMode: address.responseMode,
     scopes: splitScopes(optional('scope')),
     state: address.state,
@@ -104,8 +103,10 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     claims: claimsParameter(optional('claims')),
     acrValues: splitScopes(optional('acr_values')),
     dpopJkt: thumbprintOf(optional('dpop_jkt')),
-    ...challengeOf(parameters, address.client),
+    ...challenge,
   };
+  for (const part of responseType.parts) part.check?.(authorize, client);
+  return authorize;
 }
 
 /** RFC 9449 §10 */

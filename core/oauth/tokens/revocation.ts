@@ -3,13 +3,14 @@ import { sha256Hex } from '#core/crypto';
 import type { HttpRequest, Reply } from '#core/http';
 import { token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
-import type { OAuthClient } from '../clients/client.service.js';
+import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
 import { type Grants, GrantsToken } from './grants.js';
 import { type AccessTokenRecord, type Bound, type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { revokingClient } from './revoking-client.js';
 
 /** Injection token of the revocation endpoint. */
 export const RevocationToken = token<Revocation>('oauth.revocation');
@@ -18,7 +19,8 @@ export const RevocationToken = token<Revocation>('oauth.revocation');
 @injectable()
 export class Revocation {
   constructor(
-    @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
+    @inject(ClientAuthenticationToken) private readonly authentication: ClientAuthentication,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
     @inject(GrantsToken) private readonly grants: Grants,
     @inject(StateStoreToken) private readonly state: StateStore,
@@ -27,11 +29,7 @@ export class Revocation {
 
   /** Ends a token. Throws OAuthError. */
   async handle(http: HttpRequest): Promise<Reply> {
-    const client = await this.clients.authenticate(http, http.form).catch((error: unknown) => {
-      throw error instanceof OAuthError && error.code === 'invalid_client'
-        ? new OAuthError('invalid_client', 'Client Authentication failed.', { cause: error })
-        : error;
-    });
+    const client = await revokingClient(http, this.authentication, this.clients);
     const value = http.form.get('token');
     if (!value) throw new OAuthError('invalid_request', 'Invalid revocation request');
     await this.#revoke(http, client, value);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { StateStoreToken } from '#core/persistence';
 import { SessionServiceToken } from '#core/sessions';
 import { tokenBindingContract } from '../../../contract/token-binding.js';
 import { type HeldClock, heldClock } from '../../../support/held-clock.js';
@@ -56,6 +57,9 @@ describe('token-binding.sso-session', () => {
     const mine = await app.tokens('bob');
     const other = await app.tokens('alice');
     await server.server.container.get(SessionServiceToken).terminateAllOf(superPlace.orgId, user.id);
+    // At once, and not when somebody looks at them next.
+    const state = server.server.container.get(StateStoreToken);
+    expect(await state.findByRef(superPlace.orgId, 'oauth-grant', `user:${user.id}`)).to.deep.equal([]);
     expect(await app.isActive(mine.access)).to.equal(false);
     expect(await app.isActive(other.access)).to.equal(true);
   });
