@@ -207,9 +207,11 @@ describe('rich authorization requests', () => {
       ];
     expect(await read()).to.deep.equal(['account', 'other', 'payment']);
     const types = server.server.container.get(AuthorizationDetailsTypeServiceToken);
-    const other = (await types.all(superPlace.orgId)).find(({ type }) => type === 'other');
-    await types.remove(superPlace.orgId, apiId, other?.id);
-    expect(await read()).to.deep.equal(['account', 'payment']);
+    const fresh = { type: 'brief', name: 'Brief', schema: { type: 'object' } };
+    const { id } = await types.write(superPlace.orgId, apiId, fresh);
+    expect(await read()).to.deep.equal(['account', 'brief', 'other', 'payment']);
+    await types.remove(superPlace.orgId, apiId, id);
+    expect(await read()).to.deep.equal(['account', 'other', 'payment']);
   });
 
   it('switched off, they are passed over', async () => {
