@@ -149,9 +149,10 @@ export class OAuthPages {
     return { code: 'invalid_request', message: 'The request could not be processed.' };
   }
 
-  async #details({ orgId, details }: PendingConsent): Promise<DetailView[]> {
+  async #details({ orgId, details, authorize }: PendingConsent): Promise<DetailView[]> {
     const names = await this.authorizationDetails.names(orgId);
-    return details.map(({ type, ...members }, index) => ({
+    const asked = [...(authorize.authorizationDetails ?? []).entries()].filter(([index]) => details.includes(index));
+    return asked.map(([index, { type, ...members }]) => ({
       id: String(index),
       name: names.get(type)?.name ?? type,
       description: names.get(type)?.description ?? '',
