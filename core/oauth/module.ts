@@ -19,7 +19,10 @@ import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
 import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
+import { OidcScopeEntity } from './claims/oidc-scope.entity.js';
+import { ShippedScopesToken, shippedScopes } from './claims/oidc-scope-set.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { oidcScopeRoutes } from './claims/oidc-scopes.routes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
@@ -34,6 +37,7 @@ import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-chan
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
+import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
@@ -68,8 +72,8 @@ export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections'],
   settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
-  entities: [ClientEntity],
-  migrations: [OAuthClient2026112100070],
+  entities: [ClientEntity, OidcScopeEntity],
+  migrations: [OAuthClient2026112100070, OidcScope2026112100074],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
@@ -82,6 +86,7 @@ export default definePlugin({
     const discovery = discoveryPartsOf(container);
     contribute(Routes, 'discovery', discoveryRoutes(discovery));
     contribute(Routes, 'well-known', wellKnownRoutes(discovery));
+    contribute(Routes, 'oidc-scopes', oidcScopeRoutes(container.get(OidcScopesToken)));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const guard = () => container.get(TokenGuardToken);
@@ -107,7 +112,8 @@ function provide(context: SetupContext<unknown>): void {
   container.provideValue(ClientAuthenticatorRegistryToken, extensions(ClientAuthenticators));
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
-  container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
+  container.provideLazily(ShippedScopesToken, (c) => shippedScopes(c.get(ShippedConfigToken)));
+  container.provide(OidcScopesToken, OidcScopes);
   provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);

@@ -10,6 +10,7 @@ import { token } from '#core/kernel';
 import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import type { OidcScopeSet } from './oidc-scope-set.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
 import { isFederated, type Person } from './person.js';
 
@@ -31,17 +32,18 @@ export class ScopePolicy {
 
   /** @param person undefined: the application acts for itself */
   async grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Promise<string[]> {
+    const oidc = await this.oidc.of(client.application.orgId);
     const wanted = [...new Set(requested)].filter(
-      (scope) => person !== undefined || !(forUsersOnly.has(scope) || this.oidc.has(scope)),
+      (scope) => person !== undefined || !(forUsersOnly.has(scope) || oidc.has(scope)),
     );
-    const others = wanted.filter((scope) => !this.#free(scope));
+    const others = wanted.filter((scope) => !this.#free(oidc, scope));
     if (others.length === 0) return wanted;
     const granted = await this.#authorized(client, person, others);
-    return wanted.filter((scope) => this.#free(scope) || granted.has(scope));
+    return wanted.filter((scope) => this.#free(oidc, scope) || granted.has(scope));
   }
 
-  #free(scope: string): boolean {
-    return this.oidc.has(scope) || this.options.allowedScopes.some((pattern) => pattern.test(scope));
+  #free(oidc: OidcScopeSet, scope: string): boolean {
+    return oidc.has(scope) || this.options.allowedScopes.some((pattern) => pattern.test(scope));
   }
 
   async #authorized(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<Set<string>> {
