@@ -6,6 +6,7 @@ import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
 import { mutualTlsAliases } from './mutual-tls-aliases.js';
@@ -65,6 +66,7 @@ export class Discovery {
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
+    @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
@@ -119,7 +121,7 @@ export class Discovery {
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
     return {
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       authorization_endpoint: url('/oauth2/authorize'),
       pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
@@ -142,8 +144,11 @@ export class Discovery {
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      id_token_encryption_alg_values_supported: this.options.oidc.id_token.supported_encryption_algorithms,
+      id_token_encryption_enc_values_supported: this.options.oidc.id_token.supported_encryption_methods,
+      userinfo_signing_alg_values_supported: [...new Set([this.options.userInfoAlgorithm, 'RS256', 'PS256', 'ES256'])],
       // JARM
       ...(modes.some((mode) => /\bjwt$/.test(mode))
         ? { authorization_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'] }
@@ -160,6 +165,7 @@ export class Discovery {
       request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
       request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.additions.all().map((addition) => addition.members(url))),
       ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
     };
   }

@@ -22,6 +22,12 @@ export type OAuthErrorCode =
   | 'invalid_target'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'unknown_user_id'
+  | 'unauthorized_user'
+  | 'invalid_binding_message'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce';
 
@@ -65,7 +71,9 @@ export function toOAuthError(thrown: unknown): OAuthError {
 export function oauthErrors(thrown: unknown, request: HttpRequest): Reply {
   const error = toOAuthError(thrown);
   const challenge: Record<string, string> =
-    error.code === 'invalid_client' ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` } : {};
+    error.code === 'invalid_client' || error.status === 401
+      ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` }
+      : {};
   const json = { error: error.code, error_description: error.message };
   return { status: error.status, headers: { ...commonError(thrown)?.headers, ...challenge, ...error.headers }, json };
 }

@@ -14,6 +14,7 @@ import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken 
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
@@ -60,6 +61,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(RequestReaderToken) private readonly requests: RequestReader,
     @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
+    @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
     @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
@@ -82,6 +84,13 @@ export class AuthorizationEndpoint implements InboundFace {
     }
   }
 
+  /** Goes on with a request that has been checked: the sign-in, consent, the answer. @param afresh whether to sign in anew */
+  async start(authorize: AuthorizeRequest, client: OAuthClient, http: HttpRequest, afresh = false): Promise<Reply> {
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || afresh }, http);
+    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http, false);
+  }
+
   /** A sign-in of this endpoint has failed for good. */
   failed(request: AuthenticationRequest, code: string, message: string, http: HttpRequest): Promise<Reply> {
     return this.#deliver(request.state as AuthorizeRequest, { error: code, error_description: message }, http);
@@ -102,28 +111,28 @@ export class AuthorizationEndpoint implements InboundFace {
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
-    const asked = authenticationRequest(authorize, client);
-    const begun = await this.login.begin({ ...asked, force: asked.force || elsewhere }, http);
-    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
+    return this.start(authorize, client, http, elsewhere);
   }
 
   async #resume(key: string, http: HttpRequest): Promise<Reply> {
     const result = await this.login.resume(key, FACE, http);
     if (!result)
       throw new UntrustedRequestError('invalid_request', 'The sign-in has expired or was begun in another browser.');
-    return this.#proceed(result, http);
+    return this.#proceed(result, http, true);
   }
 
-  /** The user is signed in: scopes, consent, answer. */
-  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
+  /** The user is signed in: scopes, consent, answer. @param signedInNow whether credentials were given for this request */
+  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest, signedInNow: boolean): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
     const all = await this.scopes.grant(client, user, authorize.scopes);
     const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
       await this.subjects.confirm(authorize, client, user);
+      await this.detached.check(authorize, user);
       contextClassOf(authorize, session.passed);
-      const need = await this.consent.need({ http, client, authorize, session, user, scopes });
+      const insist = this.detached.insists(authorize, signedInNow);
+      const need = await this.consent.need({ http, client, authorize, session, user, scopes, insist });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims, authorizationDetails } = need;
       const agreed = { ...authorize, authorizationDetails };

@@ -36,6 +36,8 @@ export interface PendingConsent {
   readonly details: readonly AuthorizationDetail[];
   /** What was agreed to before. */
   readonly before: Consent;
+  /** Whether consent is settled, and all that is asked is whether the user wants this request at all. */
+  readonly confirmsOnly?: boolean;
   readonly expiresAt: number;
 }
 
@@ -47,6 +49,8 @@ interface Situation {
   readonly session: Session;
   readonly user: User;
   readonly scopes: readonly string[];
+  /** Asks in any case, even where consent is settled. */
+  readonly insist?: boolean;
 }
 
 /** What is asked for, and what was agreed to before. */
@@ -86,11 +90,13 @@ export class ConsentStep {
 
   /** Whether the user has to be asked. Throws OAuthError `consent_required` when it must not be asked. */
   async need(situation: Situation): Promise<ConsentNeed> {
-    const { client, authorize, user, scopes } = situation;
+    const { client, authorize, user, scopes, insist = false } = situation;
     const { authorizationDetails = [] } = authorize;
     const settled = { kind: 'settled', authorizationDetails: authorize.authorizationDetails } as const;
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
-      return { ...settled, consentedClaims: undefined };
+      if (!insist) return { ...settled, consentedClaims: undefined };
+      const question = { claims: [], open: scopes, details: authorizationDetails, before: { scopes: [], claims: [] } };
+      return { kind: 'ask', reply: this.#page(situation, question, true) };
     }
     const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
     const afresh = authorize.prompts.includes('consent');
@@ -103,6 +109,7 @@ export class ConsentStep {
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
     const details = authorizationDetails.filter((one) => !this.#agreedTo(one, before));
     const ask =
+      insist ||
       afresh ||
       details.length > 0 ||
       open.length > 0 ||
@@ -122,8 +129,9 @@ export class ConsentStep {
     return pending.orgId === orgId && pending.expiresAt > this.clock.now() ? pending : undefined;
   }
 
-  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. */
-  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] {
+  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. Undefined: none were asked for. */
+  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] | undefined {
+    if (pending.confirmsOnly) return undefined;
     const now = pending.claims.filter(
       (uri, index) => pending.mandatory.includes(uri) || answer.get(`consent_${index}`) === 'on',
     );
@@ -145,9 +153,10 @@ export class ConsentStep {
   async keep(
     pending: PendingConsent,
     client: OAuthClient,
-    claims: readonly string[],
+    claims: readonly string[] | undefined,
     chosen: readonly AuthorizationDetail[] = [],
   ): Promise<void> {
+    if (claims === undefined) return;
     // `openid` is noted too, so that an empty answer is known to have been given.
     const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
     const before = (pending.before.authorizationDetails ?? []).filter((one) => !this.details.covered([one], chosen));
@@ -157,7 +166,7 @@ export class ConsentStep {
     await this.consents.give(pending.orgId, pending.userId, client.application.id, kept);
   }
 
-  #page(situation: Situation, { claims, open, details, before }: Question): Reply {
+  #page(situation: Situation, { claims, open, details, before }: Question, confirmsOnly = false): Reply {
     const { http, client, authorize, session, user, scopes } = situation;
     const pending: PendingConsent = {
       id: uuid(),
@@ -170,6 +179,7 @@ export class ConsentStep {
       mandatory: claims.filter((claim) => claim.mandatory).map((claim) => claim.uri),
       details,
       before,
+      confirmsOnly,
       expiresAt: this.clock.now() + AGE_MS,
     };
     const query = new URLSearchParams({

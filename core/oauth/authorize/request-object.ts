@@ -44,7 +44,7 @@ export class RequestObjectVerifier {
     try {
       const jwt = await this.#decrypted(text, client, http.organization.id);
       const object = await this.#verified(jwt, client, mustBeSigned);
-      checkParties(object.claims, client, http);
+      checkParties(object.claims, client, [issuerOf(http, this.options), `${http.baseUrl}/oauth2/token`]);
       return object;
     } catch (error) {
       if (error instanceof OAuthError) throw error;
@@ -90,12 +90,11 @@ export class RequestObjectVerifier {
 }
 
 /** Who made it, for whom; and that it is not an assertion that authenticates the client (RFC 9101 §10.8). */
-function checkParties({ iss, sub, aud }: JWTPayload, client: OAuthClient, http: HttpRequest): void {
+function checkParties({ iss, sub, aud }: JWTPayload, client: OAuthClient, ours: readonly string[]): void {
   const { clientId } = client.entity;
   if (iss !== undefined && iss !== clientId) throw invalidObject('The request object is of another client (iss).');
   if (sub === clientId) throw invalidObject('The JWT authenticates the client; it is no request object (sub).');
   const audiences = typeof aud === 'string' ? [aud] : aud;
-  const ours = [issuerOf(http), `${http.baseUrl}/oauth2/token`];
   if (audiences && !audiences.some((audience) => ours.includes(audience)))
     throw invalidObject('The request object is not for this server (aud).');
 }

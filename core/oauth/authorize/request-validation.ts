@@ -68,7 +68,7 @@ export async function addressOf(
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
-  if (!responseType)
+  if (!responseType || responseType.isDetached)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',

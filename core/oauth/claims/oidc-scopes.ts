@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { IsNull } from 'typeorm';
 import { type ApiResources, ApiResourcesToken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { token } from '#core/kernel';
@@ -71,10 +72,10 @@ export class OidcScopes {
     const before = await this.of(orgId);
     if (before.has(scope.name)) throw oidcScopeErrors.exists(scope.name);
     if (before.names.length >= MAX_SCOPES) throw oidcScopeErrors.invalid(`There are ${MAX_SCOPES} scopes already.`);
-    const key = { orgId, name: scope.name };
     // A shipped one that was removed has a row that says so.
-    if (await this.database.manager.findOneBy(OidcScopeEntity, key)) await this.#write(orgId, scope);
-    else await this.database.manager.insert(OidcScopeEntity, rowOf(orgId, scope) as never);
+    const removed = { orgId, name: scope.name, claims: IsNull() };
+    const { affected } = await this.database.manager.update(OidcScopeEntity, removed, rowOf(orgId, scope));
+    if (affected !== 1) await this.database.manager.insert(OidcScopeEntity, rowOf(orgId, scope) as never);
     await this.#noted(orgId, 'add-oidc-scope', scope.name, { claims: scope.claims });
   }
 

@@ -10,12 +10,14 @@ import {
   ClientAuthenticators,
   usable,
 } from '../token/client-authenticator.js';
+import { ClientEncryption, ClientEncryptionToken } from '../token/client-encryption.js';
 import { GrantTypes } from '../token/grant-type.js';
 import { TokenBindings } from '../token/token-binding.js';
 import { TokenIssuers } from '../tokens/token-issuer.js';
 import { ClientService, ClientServiceToken } from './client.service.js';
 import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './client-keys.js';
 import { ClientOptionsToken } from './client-options.js';
+import { SectorIdentifiers, SectorIdentifiersToken } from './sector-identifiers.js';
 
 /** Clients: what they can be set to, their keys, how they authenticate. */
 export function provideClients(
@@ -57,4 +59,6 @@ export function provideClients(
   container.provide(ClientKeysToken, ClientKeys);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(ClientAssertionsToken, ClientAssertions);
+  container.provide(ClientEncryptionToken, ClientEncryption);
+  container.provide(SectorIdentifiersToken, SectorIdentifiers);
 }

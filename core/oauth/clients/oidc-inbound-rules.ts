@@ -60,7 +60,7 @@ function checkAddresses({ callbackURLs, allowedOrigins, logout, subject }: Store
 }
 
 function checkTokens(
-  { accessToken, idToken, hybridFlow }: StoredClientSettings,
+  { accessToken, idToken, hybridFlow, grantTypes }: StoredClientSettings,
   known: ClientOptions,
   { oidc }: OAuthOptions,
 ): void {
@@ -71,6 +71,8 @@ function checkTokens(
   if (new Set(idToken.audience).size < idToken.audience.length) throw invalid('idToken.audience: one is there twice.');
   const { algorithm, method } = idToken.encryption;
   const { supported_encryption_algorithms: algorithms, supported_encryption_methods: methods } = oidc.id_token;
+  if (idToken.idTokenSignedResponseAlg === 'none' && (hybridFlow.enable || grantTypes.includes('implicit')))
+    throw invalid('idToken.idTokenSignedResponseAlg: NONE is not for ID tokens that travel through the browser.');
   if (algorithm !== '') oneOf('idToken.encryption.algorithm', algorithm, algorithms);
   if (method !== '') oneOf('idToken.encryption.method', method.replace('+', '-'), methods);
   for (const type of splitList(hybridFlow.responseType)) oneOf('hybridFlow.responseType', type, HYBRID_TYPES);
@@ -121,16 +123,18 @@ export const splitList = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** The URLs that a callback URL stands for: one, or those within a pattern, as they are written there. */
+export const alternativesOf = (callback: string): string[] =>
+  callback.startsWith('regexp=')
+    ? callback
+        .slice('regexp='.length)
+        .replace(/^\(|\)$/g, '')
+        .split('|')
+    : [callback];
+
 /** Hosts of callback URLs, those within patterns too. */
 export function hostsOf(callbackURLs: readonly string[]): Set<string> {
-  const all = callbackURLs.flatMap((url) =>
-    url.startsWith('regexp=')
-      ? url
-          .slice('regexp='.length)
-          .replace(/^\(|\)$/g, '')
-          .split('|')
-      : [url],
-  );
+  const all = callbackURLs.flatMap(alternativesOf);
   return new Set(all.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : [])));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { publishedName } from '../options.js';
+import { type OAuthOptions, publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
 import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
@@ -20,12 +20,18 @@ export const oidcMetadataAnswer = z.object({
   tokenEndpointSignatureAlgorithm: property,
   tokenEndpointAllowReusePvtKeyJwt: z.boolean(),
   idTokenSignatureAlgorithm: property,
+  idTokenEncryptionAlgorithm: property,
+  idTokenEncryptionMethod: property,
   subjectType: property,
   scopeValidators: property,
 });
 
 /** What a client can be set to. An option that does not work is not offered. */
-export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.input<typeof oidcMetadataAnswer> {
+export function oidcMetadata(
+  options: ClientOptions,
+  usual: ClientSettings,
+  { oidc: { id_token: encryption } }: OAuthOptions,
+): z.input<typeof oidcMetadataAnswer> {
   const { accessToken, refreshToken, idToken } = usual;
   return {
     allowedGrantTypes: { options: [...options.grantTypes()] },
@@ -41,7 +47,15 @@ export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.i
     tokenEndpointSignatureAlgorithm: { options: options.assertionAlgorithms().map(publishedName) },
     tokenEndpointAllowReusePvtKeyJwt: false,
     idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
-    subjectType: { options: ['public'], defaultValue: 'public' },
+    idTokenEncryptionAlgorithm: firstOf(encryption.supported_encryption_algorithms),
+    idTokenEncryptionMethod: firstOf(encryption.supported_encryption_methods),
+    subjectType: { options: ['public', 'pairwise'], defaultValue: usual.subject.subjectType },
     scopeValidators: { options: [] },
   };
 }
+
+/** A choice whose first option is the usual one. */
+const firstOf = (options: readonly string[]) => ({
+  options: [...options],
+  ...(options[0] === undefined ? {} : { defaultValue: options[0] }),
+});

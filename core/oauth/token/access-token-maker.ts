@@ -9,6 +9,7 @@ import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
 import { type AccessTokenRecord, type GrantTerms, KINDS } from '../tokens/records.js';
 import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
@@ -49,6 +50,7 @@ export class AccessTokenMaker {
     @inject(TokenIssuerRegistryToken) private readonly issuers: Registry<TokenIssuer>,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
@@ -75,10 +77,10 @@ export class AccessTokenMaker {
     return {
       ...terms,
       organization: http.organization,
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       client,
       person,
-      subject: person ? await this.claims.subject(client, person) : client.entity.clientId,
+      subject: person ? await this.claims.accessTokenSubject(client, person) : client.entity.clientId,
       scopes,
       audience: [...new Set([client.entity.clientId, ...idToken.audience, ...(terms.resources ?? [])])],
       subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),

@@ -167,5 +167,5 @@ function audiencesOf(http: HttpRequest, options: OAuthOptions): string[] {
   const paths = ['/oauth2/token', '/oauth2/par', '/oauth2/ciba', http.path];
   const addresses = paths.map((path) => http.baseUrl + path);
   const aliases = addresses.flatMap((address) => mutualTlsAlias(options, address) ?? []);
-  return [...new Set([issuerOf(http), ...addresses, ...aliases])];
+  return [...new Set([issuerOf(http, options), ...addresses, ...aliases])];
 }

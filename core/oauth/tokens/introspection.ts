@@ -7,6 +7,7 @@ import { type UserScopes, UserScopesToken, type UserService, UserServiceToken } 
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { bindingRef } from '../token/token-binding.js';
@@ -34,6 +35,7 @@ export class Introspection {
     @inject(RateLimitsToken) private readonly limits: RateLimits,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(TokenGuardToken) private readonly guard: TokenGuard,
   ) {}
@@ -64,7 +66,7 @@ export class Introspection {
         nbf: seconds(record.issuedAt),
         sub: record.subject,
         aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-        iss: issuerOf(http),
+        iss: issuerOf(http, this.options),
         ...(jwt ? { jti: id } : {}),
         aut: record.subjectType,
         ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),

@@ -5,6 +5,7 @@ import { type UserService, UserServiceToken } from '#core/users';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import { OAuthError } from '../errors.js';
 import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
+import { type UserInfoAnswers, UserInfoAnswersToken } from './userinfo-answers.js';
 
 /** Injection token of the userinfo endpoint. */
 export const UserInfoToken = token<UserInfo>('oauth.userinfo');
@@ -16,6 +17,7 @@ export class UserInfo {
     @inject(TokenGuardToken) private readonly guard: TokenGuard,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
+    @inject(UserInfoAnswersToken) private readonly answers: UserInfoAnswers,
   ) {}
 
   /** Claims about the user of the access token. Throws OAuthError. */
@@ -34,7 +36,8 @@ export class UserInfo {
       grant?.consentedClaims,
       grant?.claims?.userinfo,
     );
-    return { status: 200, json: { ...released, sub: record.subject } };
+    const sub = await this.claims.subject(client, user);
+    return this.answers.of(client, http, { ...released, sub });
   }
 }
 

@@ -85,7 +85,7 @@ onEachDatabase('OpenID Connect scopes of an organization', (database) => {
   it('are seen by other nodes', async function () {
     // SQLite is a file of one node.
     if (database === 'sqlite') this.skip();
-    const node = await startTestServer({ beside: server });
+    const node = await startTestServer({ database, beside: server });
     try {
       expect(await scopesAs(node).names()).to.not.include('shared');
       await scopesAs(server).post('', { ...badge, name: 'shared' });

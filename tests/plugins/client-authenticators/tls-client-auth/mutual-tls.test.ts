@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -47,20 +47,25 @@ describe('client certificates in the TLS handshake', () => {
   let authority: ClientCertificate;
   let issued: ClientCertificate;
   let own: ClientCertificate;
+  let folder: string;
   before(async () => {
     authority = await makeCertificate('CN=Partner authority', { isAuthority: true });
     [issued, own] = await Promise.all([
       makeCertificate('C=NL,O=Acme\\, Ltd,CN=Client One', { issuer: authority }),
       makeCertificate('CN=Self'),
     ]);
-    const file = join(tmpdir(), `authority-${process.pid}-${Date.now()}.pem`);
+    folder = mkdtempSync(join(tmpdir(), 'authority-'));
+    const file = join(folder, 'authority.pem');
     writeFileSync(file, authority.cert);
     server = await startTestServer({
       toml: `[transport.https.sslHostConfig.properties]\ncertificateVerification = "want"
 [oauth.client_authenticator.tls_client_auth]\ntrusted_ca_files = ["${file}"]`,
     });
   });
-  after(() => server?.stop());
+  after(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('tls_client_auth: the subject that the application names, issued by an authority that is trusted', async () => {
     const app = await createApp(server, bySubject(SUBJECT));

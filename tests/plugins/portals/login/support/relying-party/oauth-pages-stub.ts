@@ -24,6 +24,17 @@ export const stubOAuthPages: OAuthViews = {
         redirectOrigin: "https://a.example; script-src 'unsafe-inline'",
       };
     if (key === 'nothing') return { ...usual, scopes: [], claims: [], details: [] };
+    if (key === 'waiting')
+      return {
+        ...usual,
+        scopes: [],
+        claims: [],
+        details: [],
+        confirmsOnly: true,
+        note: { kind: 'ciba', bindingMessage: 'Pay 10 € to Harbour, reference 4711', actor: 'a1b2c3d4-agent' },
+      };
+    if (key === 'device')
+      return { ...usual, scopes: [], claims: [], details: [], note: { kind: 'device', userCode: 'WDJBMJ' } };
     if (key !== 'known') return undefined;
     return {
       ...usual,
@@ -53,6 +64,15 @@ export const stubOAuthPages: OAuthViews = {
       username: 'mia@example.com',
       formAction: ['https://harbour.example'],
     };
+  },
+  hasUserCodes: true,
+  async userCode(code) {
+    return code === 'known' ? { userCode: 'WDJBMJ', applicationName: 'Harbour TV' } : undefined;
+  },
+  detachedEnd(query) {
+    const [kind, error] = (query.get('end') ?? '').split(' ');
+    if (kind !== 'device' && kind !== 'ciba') return undefined;
+    return { kind, applicationName: 'Harbour TV', error };
   },
   frontChannelLogout(key) {
     if (key !== 'known') return undefined;
