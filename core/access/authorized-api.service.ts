@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { token } from '#core/kernel';
+import { type EventBus, EventBusToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -8,6 +8,7 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import { AuthorizedApiEntity } from './entities.js';
+import { ScopeSourcesChanged } from './events.js';
 
 /** Injection token of the authorized APIs. */
 export const AuthorizedApiServiceToken = token<AuthorizedApiService>('access.authorized-apis');
@@ -29,6 +30,7 @@ export class AuthorizedApiService {
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('authorized-api', 2000);
   }
@@ -49,9 +51,12 @@ export class AuthorizedApiService {
     { apiId, policyId, scopes, detailsTypes }: ApiAuthorization,
   ): Promise<void> {
     await this.database.run(async () => {
+      const before = await this.database.manager.findOneBy(AuthorizedApiEntity, { orgId, appId, apiId });
       const row = { orgId, appId, apiId, policyId, scopes: [...scopes], detailsTypes: [...(detailsTypes ?? [])] };
       await this.database.manager.save(AuthorizedApiEntity, row);
       await this.#cache.changed();
+      const isLess = before?.policyId !== policyId || before.scopes.some((scope) => !scopes.includes(scope));
+      if (before && isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
     });
   }
 
@@ -62,6 +67,7 @@ export class AuthorizedApiService {
       const removed = await this.database.manager.countBy(AuthorizedApiEntity, which);
       await this.database.manager.delete(AuthorizedApiEntity, which);
       await this.#cache.changed();
+      if (removed > 0) await this.events.publish(ScopeSourcesChanged, { orgId });
       return removed > 0;
     });
   }

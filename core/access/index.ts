@@ -11,4 +11,5 @@ export {
 } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
 export { /** @public */ DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
+export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';

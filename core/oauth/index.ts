@@ -26,6 +26,11 @@ export { issuerOf } from './issuer.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { jwaName, type OAuthOptions, OAuthOptionsToken } from './options.js';
 export {
+  type OrganizationOAuthSettings,
+  /** @public */ OrganizationOAuthSettingsToken,
+  type OrganizationSetting,
+} from './organization-settings/organization-oauth-settings.js';
+export {
   /** @public */ AuthorizationDetailsTypes,
   type DetailSituation,
   type DetailsProcessor,
@@ -54,8 +59,10 @@ export {
   type TokenBinding,
   TokenBindings,
 } from './token/token-binding.js';
+export { timeOf } from './tokens/carried-time.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
+  type AccessTokenRecord,
   type Actor,
   type AuthorizationDetail,
   type CodeRecord,
@@ -64,4 +71,13 @@ export {
   type RefreshTokenRecord,
   type UsedRecord,
 } from './tokens/records.js';
-export { type AccessTokenContent, type TokenIssuer, TokenIssuers } from './tokens/token-issuer.js';
+export { type FoundRefreshToken, type RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
+export { type Revocations, RevocationsToken } from './tokens/revocations.js';
+export { type ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
+export {
+  type AccessTokenContent,
+  type IdentifiedToken,
+  type IssuedToken,
+  type TokenIssuer,
+  TokenIssuers,
+} from './tokens/token-issuer.js';

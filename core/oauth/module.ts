@@ -39,10 +39,17 @@ import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-chan
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
+import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
+import {
+  OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from './organization-settings/organization-oauth-settings.js';
+import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
@@ -61,11 +68,16 @@ import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js'
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
+import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
+import { ForeignTokens, ForeignTokensToken } from './tokens/foreign-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
 import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
+import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { Revocations, RevocationsToken } from './tokens/revocations.js';
+import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
@@ -76,8 +88,8 @@ export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections'],
   settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
-  entities: [ClientEntity, OidcScopeEntity],
-  migrations: [OAuthClient2026112100070, OidcScope2026112100074],
+  entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
+  migrations: [OAuthClient2026112100070, OidcScope2026112100074, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
@@ -92,6 +104,8 @@ export default definePlugin({
     contribute(Routes, 'well-known', wellKnownRoutes(discovery));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
+    const organizationSettings = container.get(OrganizationOAuthSettingsToken);
+    contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
     const guard = () => container.get(TokenGuardToken);
     contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
     contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
@@ -100,8 +114,9 @@ export default definePlugin({
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
     setUpRegistration(context);
-    // Built now, so that it hears of users and sessions that go.
+    // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
+    container.get(ScopeStandingToken);
   },
 });
 
@@ -118,15 +133,20 @@ function provide(context: SetupContext<unknown>): void {
   container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
   container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
   setUpOidcScopes(context);
+  container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
   provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
   container.provide(BindingsToken, Bindings);
   container.provide(TokenGuardToken, TokenGuard);
+  container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
+  container.provide(TokenReuseToken, TokenReuse);
+  container.provide(RevocationsToken, Revocations);
+  container.provide(RefreshTokensToken, RefreshTokens);
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
@@ -150,6 +170,12 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(WaitingRequestsToken, WaitingRequests);
   container.provide(DetachedAnswersToken, DetachedAnswers);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  provideEndpoints(container);
+}
+
+/** Endpoints beside those of authorization and of tokens. */
+function provideEndpoints(container: Container): void {
+  container.provide(ForeignTokensToken, ForeignTokens);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);

@@ -18,12 +18,23 @@ const tokenRenewal = z.strictObject({
   validate_authenticated_user_for_refresh_grant: refused('the user is always validated'),
 });
 
-const tokenPersistence = z.strictObject({
-  enable: on('Whether tokens are kept at all; false switches both of the following off'),
-  persist_access_token: on('Whether access tokens in JWT are kept; false: only their revocation is'),
-  persist_refresh_token: on('Whether refresh tokens are kept; false: they are signed JWTs'),
-  retain_revoked_token: on('Whether the revocation of tokens that are not kept is noted'),
-});
+const tokenPersistence = z
+  .strictObject({
+    enable: on(
+      'Whether access tokens in JWT, and what goes with them, are kept; false switches both of the following off',
+    ),
+    persist_access_token: on('Whether access tokens in JWT are kept; false: only their revocation is'),
+    persist_refresh_token: on('Whether refresh tokens are kept; false: they are signed JWTs'),
+    retain_revoked_token: on('Whether the revocation of access tokens that are not kept is noted'),
+  })
+  .refine(
+    ({ enable, persist_access_token, persist_refresh_token }) =>
+      !enable || persist_refresh_token || !persist_access_token,
+    {
+      path: ['persist_refresh_token'],
+      error: 'refresh tokens of access tokens that are kept are kept too; set persist_access_token = false as well',
+    },
+  );
 
 const jwt = z.strictObject({
   renew_token_without_revoking_existing: z
@@ -104,8 +115,10 @@ export const OAuthSettings = settings(
       .prefault({}),
     introspect: z
       .strictObject({
-        allow_cross_tenant: off('Whether tokens of other tenants can be introspected'),
-        allow_cross_sub_org: off('Whether tokens of organizations below can be introspected at their tenant'),
+        allow_cross_tenant: off('Whether access tokens of other tenants can be introspected, as far as they are JWTs'),
+        allow_cross_sub_org: off(
+          'Whether access tokens of organizations below can be introspected at their tenant, as far as they are JWTs',
+        ),
       })
       .prefault({}),
     introspection: z.strictObject({ filtered_claims: words([], 'Members that introspection leaves out') }).prefault({}),

@@ -125,9 +125,9 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest, signedInNow: boolean): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const all = await this.scopes.grant(client, user, authorize.scopes);
-    const scopes = await this.resources.limit(all, authorize.resources, client, http);
     try {
+      const all = await this.scopes.grant(client, user, authorize.scopes);
+      const scopes = await this.resources.limit(all, authorize.resources, client, http);
       await this.subjects.confirm(authorize, client, user);
       await this.detached.check(authorize, user);
       contextClassOf(authorize, session.passed);

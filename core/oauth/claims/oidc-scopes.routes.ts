@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answer, apiErrors, jsonBody, type RouteTable, route } from '#core/http';
+import { answer, apiErrors, jsonBody, type RouteDeclaration, type RouteTable, route } from '#core/http';
 import { oidcScopeErrors } from './oidc-scope-errors.js';
 import type { OidcScopes } from './oidc-scopes.js';
 
@@ -26,76 +26,81 @@ const may = (what: 'view' | 'create' | 'update' | 'delete') =>
 
 /** The API of the scopes that stand for claims. */
 export function oidcScopeRoutes(scopes: OidcScopes): RouteTable {
-  return {
-    name: 'oidc-scopes',
-    base: BASE,
-    errors: apiErrors('OAUTH'),
-    routes: [
-      route({
-        operationId: 'getScopes',
-        method: 'get',
-        path: '',
-        ...may('view'),
-        summary: 'List OpenID Connect scopes with their claims',
-        response: z.array(shown),
-        status: 200,
-        handle: async ({ request }) => (await scopes.of(request.organization.id)).all.map(mutable),
-      }),
-      route({
-        operationId: 'addScope',
-        method: 'post',
-        path: '',
-        ...may('create'),
-        summary: 'Add an OpenID Connect scope',
-        body: creation,
-        status: 201,
-        async handle({ body, request }) {
-          await scopes.create(request.organization.id, body);
-          const Location = `${request.baseUrl}${BASE}/${encodeURIComponent(body.name)}`;
-          return answer(undefined, { headers: { Location } });
-        },
-      }),
-      route({
-        operationId: 'getScope',
-        method: 'get',
-        path: '/:id',
-        ...may('view'),
-        summary: 'Retrieve an OpenID Connect scope',
-        response: shown,
-        status: 200,
-        async handle({ params, request }) {
-          const name = params['id'] as string;
-          const scope = (await scopes.of(request.organization.id)).find(name);
-          if (!scope) throw oidcScopeErrors.notFound(name);
-          return mutable(scope);
-        },
-      }),
-      route({
-        operationId: 'updateScope',
-        method: 'put',
-        path: '/:id',
-        ...may('update'),
-        summary: 'Replace an OpenID Connect scope',
-        body: replacement,
-        status: 200,
-        async handle({ body, params, request }) {
-          const name = params['id'] as string;
-          if (body.name !== undefined && body.name !== name)
-            throw oidcScopeErrors.invalid('name: a scope cannot be renamed.');
-          await scopes.replace(request.organization.id, { ...body, name });
-        },
-      }),
-      route({
-        operationId: 'deleteScope',
-        method: 'delete',
-        path: '/:id',
-        ...may('delete'),
-        summary: 'Remove an OpenID Connect scope; that there is none is no error',
-        status: 204,
-        handle: ({ params, request }) => scopes.remove(request.organization.id, params['id'] as string),
-      }),
-    ],
-  };
+  const routes = [...reading(scopes), ...writing(scopes)];
+  return { name: 'oidc-scopes', base: BASE, errors: apiErrors('OAUTH'), routes };
+}
+
+function reading(scopes: OidcScopes): RouteDeclaration[] {
+  return [
+    route({
+      operationId: 'getScopes',
+      method: 'get',
+      path: '',
+      ...may('view'),
+      summary: 'List OpenID Connect scopes with their claims',
+      response: z.array(shown),
+      status: 200,
+      handle: async ({ request }) => (await scopes.of(request.organization.id)).all.map(mutable),
+    }),
+    route({
+      operationId: 'getScope',
+      method: 'get',
+      path: '/:id',
+      ...may('view'),
+      summary: 'Retrieve an OpenID Connect scope',
+      response: shown,
+      status: 200,
+      async handle({ params, request }) {
+        const name = params['id'] as string;
+        const scope = (await scopes.of(request.organization.id)).find(name);
+        if (!scope) throw oidcScopeErrors.notFound(name);
+        return mutable(scope);
+      },
+    }),
+  ];
+}
+
+function writing(scopes: OidcScopes): RouteDeclaration[] {
+  return [
+    route({
+      operationId: 'addScope',
+      method: 'post',
+      path: '',
+      ...may('create'),
+      summary: 'Add an OpenID Connect scope',
+      body: creation,
+      status: 201,
+      async handle({ body, request }) {
+        await scopes.create(request.organization.id, body);
+        const Location = `${request.baseUrl}${BASE}/${encodeURIComponent(body.name)}`;
+        return answer(undefined, { headers: { Location } });
+      },
+    }),
+    route({
+      operationId: 'updateScope',
+      method: 'put',
+      path: '/:id',
+      ...may('update'),
+      summary: 'Replace an OpenID Connect scope',
+      body: replacement,
+      status: 200,
+      async handle({ body, params, request }) {
+        const name = params['id'] as string;
+        if (body.name !== undefined && body.name !== name)
+          throw oidcScopeErrors.invalid('name: a scope cannot be renamed.');
+        await scopes.replace(request.organization.id, { ...body, name });
+      },
+    }),
+    route({
+      operationId: 'deleteScope',
+      method: 'delete',
+      path: '/:id',
+      ...may('delete'),
+      summary: 'Remove an OpenID Connect scope; that there is none is no error',
+      status: 204,
+      handle: ({ params, request }) => scopes.remove(request.organization.id, params['id'] as string),
+    }),
+  ];
 }
 
 const mutable = <T extends { readonly claims: readonly string[] }>(scope: T) => ({

@@ -73,7 +73,7 @@ export class IdTokens {
     if (chosen === 'none' && !isFront && !settings.grantTypes.includes('implicit'))
       return new UnsecuredJWT(claims).encode();
     const alg = chosen === 'none' ? 'RS256' : chosen;
-    return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims);
+    return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims, this.options.thumbprints);
   }
 
   /** `realm`: where the user is from, as far as the operator wants it told. */

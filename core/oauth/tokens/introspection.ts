@@ -1,9 +1,7 @@
 import { inject, injectable } from 'tsyringe';
-import { sha256Hex } from '#core/crypto';
 import { type HttpRequest, type RateLimits, RateLimitsToken, type Reply } from '#core/http';
-import { type Clock, ClockToken, token } from '#core/kernel';
-import { type StateStore, StateStoreToken } from '#core/persistence';
-import { type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
+import { token } from '#core/kernel';
+import { qualifiedName, type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
@@ -11,8 +9,11 @@ import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { bindingRef } from '../token/token-binding.js';
-import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
-import { type Bound, type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
+import { type ForeignToken, type ForeignTokens, ForeignTokensToken } from './foreign-tokens.js';
+import type { AccessTokenRecord, Bound } from './records.js';
+import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
+import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
 import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
 
 /** Injection token of the introspection endpoint. */
@@ -33,11 +34,12 @@ export class Introspection {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserScopesToken) private readonly scopes: UserScopes,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
-    @inject(StateStoreToken) private readonly state: StateStore,
-    @inject(ClockToken) private readonly clock: Clock,
-    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ForeignTokensToken) private readonly foreign: ForeignTokens,
+    @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
+    @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
     @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(TokenGuardToken) private readonly guard: TokenGuard,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
@@ -45,36 +47,48 @@ export class Introspection {
     if (!(await this.#mayAsk(http))) throw new OAuthError('invalid_client', 'Client Authentication failed.');
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
-    const live = await this.tokens.find(http.organization, value);
-    if (live) return this.#accessToken(live, http);
-    return (await this.#refreshToken(value, http)) ?? inactive;
+    const members = await this.#membersOf(value, http);
+    if (!members) return inactive;
+    return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
-  #accessToken({ id, record, client }: LiveToken, http: HttpRequest): Reply {
-    const { id: org_id, name: org_name, handle: org_handle } = http.organization;
-    const jwt = client.settings.accessToken.type === 'JWT';
+  async #membersOf(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
+    const live = await this.tokens.find(http.organization, value);
+    if (live) return this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http, this.options) });
+    const refresh = await this.#refreshToken(value, http);
+    if (refresh) return refresh;
+    const foreign = await this.foreign.find(http, value);
+    return foreign && this.#accessToken(foreign);
+  }
+
+  async #accessToken({ live, organization: home, issuer }: ForeignToken): Promise<Record<string, unknown>> {
+    const { id, record, client, grant } = live;
+    const username = record.username ?? (await this.#usernameOf(record, home.id));
+    const organization = record.accessing ?? home;
+    const isJwt = client.settings.accessToken.type === 'JWT';
+    const authentication = grant?.authentication;
     return {
-      status: 200,
-      json: {
-        active: true,
-        ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
-        client_id: record.clientId,
-        ...(record.username === undefined ? {} : { username: record.username }),
-        token_type: this.#typeOf(record.bound, jwt),
-        exp: seconds(record.expiresAt),
-        iat: seconds(record.issuedAt),
-        nbf: seconds(record.issuedAt),
-        sub: record.subject,
-        aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-        iss: issuerOf(http, this.options),
-        ...(jwt ? { jti: id } : {}),
-        aut: record.subjectType,
-        ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
-        ...this.#bindingOf(record.bound),
-        org_id,
-        org_name,
-        org_handle,
-      },
+      active: true,
+      ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
+      client_id: record.clientId,
+      ...(username === undefined ? {} : { username }),
+      token_type: this.#typeOf(record.bound, isJwt),
+      exp: seconds(record.expiresAt),
+      iat: seconds(record.issuedAt),
+      nbf: seconds(record.issuedAt),
+      sub: record.subject,
+      aud: record.audience.length === 1 ? record.audience[0] : record.audience,
+      iss: issuer,
+      ...(isJwt ? { jti: record.serial ?? id } : {}),
+      aut: record.subjectType,
+      ...this.#bindingOf(record.bound),
+      ...(record.requestRef ? { binding_type: 'request', binding_ref: record.requestRef } : {}),
+      ...(record.actor ? { act: record.actor } : {}),
+      ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
+      ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
+      org_id: organization.id,
+      org_name: organization.name,
+      org_handle: organization.handle,
     };
   }
 
@@ -89,26 +103,26 @@ export class Introspection {
     return { binding_type: bound.type, binding_ref: bindingRef(bound), ...(cnf ? { cnf } : {}) };
   }
 
-  async #refreshToken(value: string, http: HttpRequest): Promise<Reply | undefined> {
-    const orgId = http.organization.id;
-    const record = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: sha256Hex(value) });
-    if (!record || record.expiresAt <= this.clock.now()) return undefined;
-    const client = await this.clients.find(orgId, record.clientId);
+  /** The name of the user of a token that carries its record, which has no names. */
+  async #usernameOf({ userId, federated }: AccessTokenRecord, orgId: string): Promise<string | undefined> {
+    if (userId === undefined) return undefined;
+    if (federated) return federated.subject;
+    const user = await this.users.findById(orgId, userId);
+    return user && qualifiedName(user);
+  }
+
+  async #refreshToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
+    const found = await this.refreshTokens.find(http.organization, value);
+    if (!found) return undefined;
+    const { record, grant, isCarried } = found;
+    if (!isCarried && !(await this.bindings.isAlive(http.organization.id, record.grantId, grant))) return undefined;
+    const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
-    if (!grant || !(await this.bindings.isAlive(orgId, record.grantId, grant))) return undefined;
+    if (!(await this.standing.holds(http.organization.id, client, { ...grant, ...record }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
-    return {
-      status: 200,
-      json: {
-        active: true,
-        scope: record.scopes.join(' '),
-        client_id: record.clientId,
-        token_type: 'Refresh',
-        ...times,
-      },
-    };
+    const scope = record.scopes.join(' ');
+    return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };
   }
 
   /** A client by its secret, a user or an application with the scope. */
@@ -147,4 +161,9 @@ export class Introspection {
     }
     return (await this.scopes.of(result.user)).has(SCOPE);
   }
+}
+
+/** What the operator lets out; `active` always. */
+function without(members: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => name === 'active' || !names.includes(name)));
 }

@@ -29,13 +29,9 @@ export class UserInfo {
     const user =
       record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId);
     if (!user) throw new OAuthError('invalid_token', 'Access token validation failed');
-    const released = await this.claims.release(
-      client,
-      user,
-      record.scopes,
-      grant?.consentedClaims,
-      grant?.claims?.userinfo,
-    );
+    const consented = grant ? grant.consentedClaims : record.consentedClaims;
+    const wanted = grant?.claims?.userinfo;
+    const released = await this.claims.release(client, user, record.scopes, consented, wanted, 'userinfo');
     const sub = await this.claims.subject(client, user);
     return this.answers.of(client, http, { ...released, sub });
   }
