@@ -96,7 +96,7 @@ export class OAuthPages {
       applicationUrl: settings.accessUrl,
       logoUrl: settings.imageUrl,
       username: user.username,
-      scopes: scopes.map((scope) => this.#scope(scope)),
+      scopes: await this.#scopes(pending.orgId, scopes),
       claims: pending.claims.map((uri, index) => ({
         id: String(index),
         name: uri,
@@ -160,9 +160,12 @@ export class OAuthPages {
     }));
   }
 
-  #scope(name: string): ConsentView['scopes'][number] {
-    const known = this.oidc.find(name);
-    return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+  async #scopes(orgId: string, names: readonly string[]): Promise<ConsentView['scopes']> {
+    const oidc = await this.oidc.of(orgId);
+    return names.map((name) => {
+      const known = oidc.find(name);
+      return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+    });
   }
 
   async #userOf(sessionId: string, http: HttpRequest): Promise<User | undefined> {

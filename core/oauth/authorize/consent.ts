@@ -107,7 +107,8 @@ export class ConsentStep {
       ? { scopes: [], claims: [] }
       : await this.consents.find(user.orgId, user.id, client.application.id);
     const claims = available.filter((claim) => !before.claims.includes(claim.uri));
-    const open = scopes.filter((scope) => !this.oidc.has(scope) && !before.scopes.includes(scope));
+    const oidc = await this.oidc.of(client.application.orgId);
+    const open = scopes.filter((scope) => !oidc.has(scope) && !before.scopes.includes(scope));
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
     const details = authorizationDetails.flatMap((one, index) => (this.#agreedTo(one, before) ? [] : [index]));
     const ask =
