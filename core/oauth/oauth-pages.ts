@@ -48,7 +48,7 @@ export interface DetailView {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** What it says: member by member, structured ones as JSON. */
+  /** What it says, member by member; those of objects have the names of their objects before theirs. */
   readonly members: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -156,7 +156,7 @@ export class OAuthPages {
       id: String(index),
       name: names.get(type)?.name ?? type,
       description: names.get(type)?.description ?? '',
-      members: Object.entries(members).map(([name, value]) => ({ name, value: textOf(value) })),
+      members: membersOf(members),
     }));
   }
 
@@ -172,6 +172,15 @@ export class OAuthPages {
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
     return session?.id === sessionId ? this.users.findById(http.organization.id, session.userId) : undefined;
   }
+}
+
+/** Members as people can read them: those of objects one by one, behind the name of their object. */
+function membersOf(members: Readonly<Record<string, unknown>>, before = ''): DetailView['members'] {
+  return Object.entries(members).flatMap(([member, value]) => {
+    const name = before === '' ? member : `${before} · ${member}`;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? membersOf(value as Record<string, unknown>, name) : [{ name, value: textOf(value) }];
+  });
 }
 
 /** A value as people can read it: words alone or in a row, everything else as JSON. */
