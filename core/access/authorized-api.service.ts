@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { token } from '#core/kernel';
+import { type EventBus, EventBusToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -8,6 +8,7 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import { AuthorizedApiEntity } from './entities.js';
+import { ScopeSourcesChanged } from './events.js';
 
 /** Injection token of the authorized APIs. */
 export const AuthorizedApiServiceToken = token<AuthorizedApiService>('access.authorized-apis');
@@ -20,6 +21,7 @@ export class AuthorizedApiService {
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('authorized-api', 2000);
   }
@@ -40,8 +42,11 @@ export class AuthorizedApiService {
     api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] },
   ): Promise<void> {
     await this.database.run(async () => {
+      const before = await this.database.manager.findOneBy(AuthorizedApiEntity, { orgId, appId, apiId: api.apiId });
       await this.database.manager.save(AuthorizedApiEntity, { orgId, appId, ...api, scopes: [...api.scopes] });
       await this.#cache.changed();
+      const isLess = before?.policyId !== api.policyId || before.scopes.some((scope) => !api.scopes.includes(scope));
+      if (before && isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
     });
   }
 
@@ -52,6 +57,7 @@ export class AuthorizedApiService {
       const removed = await this.database.manager.countBy(AuthorizedApiEntity, which);
       await this.database.manager.delete(AuthorizedApiEntity, which);
       await this.#cache.changed();
+      if (removed > 0) await this.events.publish(ScopeSourcesChanged, { orgId });
       return removed > 0;
     });
   }

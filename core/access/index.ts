@@ -2,4 +2,5 @@ export { type ApiResource, type ApiResources, ApiResourcesToken } from './api-re
 export { type ApplicationAccess, ApplicationAccessToken } from './application-access.js';
 export { type AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
+export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
+import { type EventBus, EventBusToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -13,6 +13,7 @@ import {
 import type { Administrators, User, UserScopes, UserService } from '#core/users';
 import { UserServiceToken } from '#core/users';
 import { RoleEntity, RoleMemberEntity } from './entities.js';
+import { RoleTaken, ScopeSourcesChanged } from './events.js';
 
 /** Injection token of the roles. */
 export const RoleServiceToken = token<RoleService>('access.roles');
@@ -46,6 +47,7 @@ export class RoleService implements Administrators, UserScopes {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(AdminRoleToken) private readonly adminRole: string,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#roles = caches.create('role', 2000);
   }
@@ -86,6 +88,49 @@ export class RoleService implements Administrators, UserScopes {
     });
   }
 
+  /** Takes a role from a user or a group; what they have by it ends. */
+  async unassign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
+    await this.database.run(async () => {
+      const { affected } = await this.database.manager.delete(RoleMemberEntity, {
+        orgId,
+        roleId,
+        memberId,
+        memberType,
+      });
+      if (affected === 0) return;
+      await this.audit.record({
+        orgId,
+        action: `update-${memberType}s-of-role`,
+        targetId: roleId,
+        targetType: 'Role',
+        data: { removed: memberId },
+      });
+      if (memberType === 'user') await this.events.publish(RoleTaken, { orgId, userId: memberId, roleId });
+      else await this.events.publish(ScopeSourcesChanged, { orgId });
+    });
+  }
+
+  /** Gives a role these permissions in place of those it had. Returns whether there is such a role. */
+  async setPermissions(orgId: string, roleId: string, permissions: readonly string[]): Promise<boolean> {
+    return this.database.run(async () => {
+      const role = await this.database.manager.findOneBy(RoleEntity, { orgId, id: roleId });
+      if (!role) return false;
+      await this.database.manager.save(Object.assign(new RoleEntity(), role, { permissions: [...permissions] }));
+      await this.#roles.changed();
+      const data = { name: role.name, permissions };
+      await this.audit.record({
+        orgId,
+        action: 'update-permissions-of-role',
+        targetId: roleId,
+        targetType: 'Role',
+        data,
+      });
+      const isLess = role.permissions.some((permission) => !permissions.includes(permission));
+      if (isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
+      return true;
+    });
+  }
+
   /**
    * Roles of a user, direct and through groups.
    *
@@ -119,6 +164,7 @@ export class RoleService implements Administrators, UserScopes {
       for (const { id, name } of roles)
         await this.audit.record({ orgId, action: 'delete-role', targetId: id, targetType: 'Role', data: { name } });
       await this.#roles.changed();
+      await this.events.publish(ScopeSourcesChanged, { orgId });
     });
   }
 

@@ -1,5 +1,5 @@
 export { ensureTlsMaterial, type TlsMaterial } from './certificates.js';
-export { KeySets, KeySetsToken } from './key-sets.js';
+export { KeySets, KeySetsToken, type Thumbprints } from './key-sets.js';
 export {
   PASSWORD_HASH_METHODS,
   PasswordHashing,

@@ -54,9 +54,25 @@ interface PublishedKey {
   readonly retiresAt: number;
 }
 
+/** How the header of a JWT names the certificate of its key (RFC 7515 §4.1.7, §4.1.8). */
+export interface Thumbprints {
+  /** By SHA-1. */
+  readonly x5t: boolean;
+  /** By SHA-256. */
+  readonly x5tS256: boolean;
+}
+
+/** A key that signs, and the names of its certificate. */
+interface SigningKey {
+  readonly kid: string;
+  readonly key: Key;
+  readonly x5t: string;
+  readonly x5tS256: string;
+}
+
 /** The keys of one organization, ready to use. */
 interface KeySet {
-  readonly signing: ReadonlyMap<string, { readonly kid: string; readonly key: Key; readonly x5tS256: string }>;
+  readonly signing: ReadonlyMap<string, SigningKey>;
   readonly verifying: ReadonlyMap<
     string,
     { readonly key: Key; readonly algorithm: string; readonly retiresAt: number }
@@ -103,18 +119,24 @@ export class KeySets {
    * Signs claims as a JWT with the current key of the organization. Runs off the event loop.
    *
    * @param header `alg` names the key; further parameters such as `typ` are kept
+   * @param thumbprints how the header names the certificate
    */
   async sign(
     orgId: string,
     header: Partial<JWTHeaderParameters> & { alg: string },
     claims: JWTPayload,
+    thumbprints: Thumbprints = { x5t: false, x5tS256: true },
   ): Promise<string> {
     const signing = (await this.#keys(orgId)).signing.get(header.alg);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
-    const { kid, key, x5tS256 } = signing;
+    const { kid, key, x5t, x5tS256 } = signing;
+    const named = {
+      ...(thumbprints.x5t ? { x5t } : {}),
+      ...(thumbprints.x5tS256 ? { 'x5t#S256': x5tS256 } : {}),
+    };
     // Not SignJWT: it deep-copies the claims, to no use here.
     return new CompactSign(encoder.encode(JSON.stringify(claims)))
-      .setProtectedHeader({ ...header, kid, 'x5t#S256': x5tS256 })
+      .setProtectedHeader({ ...header, kid, ...named })
       .sign(key);
   }
 
@@ -199,7 +221,7 @@ export class KeySets {
     const rows = await this.database.manager.find(SigningKeyEntity, { where: { orgId }, order: { createdAt: 'ASC' } });
     const published = rows.filter((row) => row.retiresAt === null || row.retiresAt > this.clock.now());
     if (!published.some((row) => row.retiresAt === null)) return undefined;
-    const signing = new Map<string, { kid: string; key: Key; x5tS256: string }>();
+    const signing = new Map<string, SigningKey>();
     const verifying = new Map<string, { key: Key; algorithm: string; retiresAt: number }>();
     const decrypting: KeyObject[] = [];
     const newestFirst: PublishedKey[] = [];
@@ -213,7 +235,8 @@ export class KeySets {
         newestFirst.unshift({ jwk, retiresAt });
         if (row.retiresAt !== null) continue;
         const key = await importPKCS8(pkcs8, alg);
-        signing.set(alg, { kid: jwk.kid, key, x5tS256: String(row.publicJwk['x5t#S256']) });
+        const x5t = createHash('sha1').update(new X509Certificate(row.certificate).raw).digest('base64url');
+        signing.set(alg, { kid: jwk.kid, key, x5t, x5tS256: String(row.publicJwk['x5t#S256']) });
       }
     }
     const document = documentOf(newestFirst, this.clock.now());

@@ -42,6 +42,13 @@ export class OAuthError extends GatehouseError {
   }
 }
 
+/** Another request was faster with the same code or refresh token. */
+export class GrantUsedError extends OAuthError {
+  constructor() {
+    super('invalid_grant', 'The grant has just been used by another request.');
+  }
+}
+
 /** Any thrown value as an OAuthError; what is no error of the protocol becomes `server_error` without detail. */
 export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown;

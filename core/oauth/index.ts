@@ -13,6 +13,11 @@ export type { OAuthClient } from './clients/client.service.js';
 export { OAuthError, type OAuthErrorCode } from './errors.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
+export {
+  type OrganizationOAuthSettings,
+  /** @public */ OrganizationOAuthSettingsToken,
+  type OrganizationSetting,
+} from './organization-settings/organization-oauth-settings.js';
 export { refused } from './setting-kinds.js';
 export { type ClientAuthenticator, ClientAuthenticators, type ClientCredential } from './token/client-authenticator.js';
 export {
@@ -29,12 +34,23 @@ export {
   type TokenBinding,
   TokenBindings,
 } from './token/token-binding.js';
+export { timeOf } from './tokens/carried-time.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
+  type AccessTokenRecord,
   type CodeRecord,
   type GrantRecord,
   KINDS,
   type RefreshTokenRecord,
   type UsedRecord,
 } from './tokens/records.js';
-export { type AccessTokenContent, type TokenIssuer, TokenIssuers } from './tokens/token-issuer.js';
+export { type FoundRefreshToken, type RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
+export { LONGEST_CARRIED_MS, type Revocations, RevocationsToken } from './tokens/revocations.js';
+export { type ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
+export {
+  type AccessTokenContent,
+  type IdentifiedToken,
+  type IssuedToken,
+  type TokenIssuer,
+  TokenIssuers,
+} from './tokens/token-issuer.js';

@@ -29,9 +29,16 @@ import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-chan
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
+import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
+import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
+import {
+  OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from './organization-settings/organization-oauth-settings.js';
+import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
 import { setUpRegistration } from './registration/registration-setup.js';
 import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
@@ -49,10 +56,14 @@ import { IdTokens, IdTokensToken } from './token/id-tokens.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
+import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
+import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
+import { Revocations, RevocationsToken } from './tokens/revocations.js';
+import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 
@@ -60,8 +71,8 @@ export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections'],
   settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
-  entities: [ClientEntity],
-  migrations: [OAuthClient2026112100070],
+  entities: [ClientEntity, OrganizationSettingEntity],
+  migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
@@ -76,6 +87,8 @@ export default definePlugin({
     contribute(Routes, 'discovery', discoveryRoutes(endpoints));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
+    const organizationSettings = container.get(OrganizationOAuthSettingsToken);
+    contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
     contribute(
       PassportStrategies,
       'bearer',
@@ -86,8 +99,9 @@ export default definePlugin({
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
     setUpRegistration(context);
-    // Built now, so that it hears of users and sessions that go.
+    // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
+    container.get(ScopeStandingToken);
   },
 });
 
@@ -127,13 +141,18 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
         .map(({ method, displayName }) => ({ name: method, displayName })),
   });
   container.provide(ClientServiceToken, ClientService);
+  container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
+  container.provide(TokenReuseToken, TokenReuse);
+  container.provide(RevocationsToken, Revocations);
+  container.provide(RefreshTokensToken, RefreshTokens);
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);

@@ -1,3 +1,4 @@
+import type { Thumbprints } from '#core/crypto';
 import { token } from '#core/kernel';
 import type { ClientDefaults } from './clients/client-model.js';
 import type { OAuthConfiguration } from './settings.js';
@@ -9,6 +10,12 @@ export const OAuthOptionsToken = token<OAuthOptions>('oauth.options');
 export interface OAuthOptions extends OAuthConfiguration {
   readonly hashClientSecret: boolean;
   readonly promptLoginConsent: boolean;
+  /** How tokens name the certificate of their key. */
+  readonly thumbprints: Thumbprints;
+  /** Whether access tokens in JWT are kept here. */
+  readonly keepsAccessTokens: boolean;
+  /** Whether the refresh tokens that go with them are. */
+  readonly keepsRefreshTokens: boolean;
   readonly promptLogoutConsent: boolean;
   readonly allowedScopes: readonly RegExp[];
   readonly clientDefaults: ClientDefaults;
@@ -21,7 +28,7 @@ export const jwaName = (name: string): string => (name === 'SHA256withRSA' ? 'RS
 
 /** The options that the parsed settings stand for. */
 export function oauthOptions(parsed: OAuthConfiguration): OAuthOptions {
-  const { token_validation: lives, token_renewal: renewal, oidc } = parsed;
+  const { token_validation: lives, token_renewal: renewal, token_persistence: persistence, oidc } = parsed;
   const promptLoginConsent = parsed.prompt_login_consent ?? parsed.prompt_consent;
   const idTokenSignedResponseAlg = jwaName(oidc.id_token.signature_algorithm);
   const seconds = (ms: number) => Math.max(1, Math.floor(ms / 1000));
@@ -29,6 +36,9 @@ export function oauthOptions(parsed: OAuthConfiguration): OAuthOptions {
     ...parsed,
     hashClientSecret: parsed.hash_client_secret || parsed.hash_tokens_and_secrets,
     promptLoginConsent,
+    thumbprints: { x5t: parsed.jwt_x5t_enabled, x5tS256: parsed.jwt_x5t_s256_enabled },
+    keepsAccessTokens: persistence.enable && persistence.persist_access_token,
+    keepsRefreshTokens: persistence.enable && persistence.persist_refresh_token,
     promptLogoutConsent: parsed.prompt_logout_consent ?? promptLoginConsent,
     allowedScopes: parsed.allowed_scopes.map((pattern) => new RegExp(pattern)),
     userInfoAlgorithm: jwaName(oidc.user_info.jwt_signature_algorithm ?? idTokenSignedResponseAlg),

@@ -17,12 +17,23 @@ const tokenRenewal = z.strictObject({
   validate_authenticated_user_for_refresh_grant: refused('the user is always validated'),
 });
 
-const tokenPersistence = z.strictObject({
-  enable: on('Whether tokens are kept at all; false switches both of the following off'),
-  persist_access_token: on('Whether access tokens in JWT are kept; false: only their revocation is'),
-  persist_refresh_token: on('Whether refresh tokens are kept; false: they are signed JWTs'),
-  retain_revoked_token: on('Whether the revocation of tokens that are not kept is noted'),
-});
+const tokenPersistence = z
+  .strictObject({
+    enable: on(
+      'Whether access tokens in JWT, and what goes with them, are kept; false switches both of the following off',
+    ),
+    persist_access_token: on('Whether access tokens in JWT are kept; false: only their revocation is'),
+    persist_refresh_token: on('Whether refresh tokens are kept; false: they are signed JWTs'),
+    retain_revoked_token: on('Whether the revocation of access tokens that are not kept is noted'),
+  })
+  .refine(
+    ({ enable, persist_access_token, persist_refresh_token }) =>
+      !enable || persist_refresh_token || !persist_access_token,
+    {
+      path: ['persist_refresh_token'],
+      error: 'refresh tokens of access tokens that are kept are kept too; set persist_access_token = false as well',
+    },
+  );
 
 const jwt = z.strictObject({
   renew_token_without_revoking_existing: z

@@ -25,6 +25,7 @@ export {
   type UserService,
   UserServiceToken,
 } from './user.service.js';
+export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
 export {

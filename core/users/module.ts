@@ -11,6 +11,7 @@ import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
+import { UserGroups, UserGroupsToken } from './user-groups.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 import { UserStoreManagers } from './user-store.js';
@@ -50,6 +51,7 @@ export default definePlugin({
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserSearchToken, UserSearch);
+    container.provide(UserGroupsToken, UserGroups);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({

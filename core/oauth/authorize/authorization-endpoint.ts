@@ -110,8 +110,8 @@ export class AuthorizationEndpoint implements InboundFace {
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user } = await this.#parties(authorize, session, http);
-    const scopes = await this.scopes.grant(client, user, authorize.scopes);
     try {
+      const scopes = await this.scopes.grant(client, user, authorize.scopes);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;

@@ -1,5 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import {
+  type ApiResources,
+  ApiResourcesToken,
   type AuthorizedApiService,
   AuthorizedApiServiceToken,
   type RoleService,
@@ -9,39 +11,99 @@ import {
 import { token } from '#core/kernel';
 import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
 import { isFederated, type Person } from './person.js';
+import { type OidcUserClaims, OidcUserClaimsToken } from './user-claims.js';
 
 /** Injection token of the scope policy. */
 export const ScopePolicyToken = token<ScopePolicy>('oauth.scope-policy');
 
-/** Scopes that an application on its own never gets. */
-const forUsersOnly = new Set(['openid', 'internal_login']);
+/** Scopes that an application on its own never gets, and users get for the asking. */
+const LOGIN = 'internal_login';
+/** Stands for all scopes of the management APIs that the application may ask for. */
+const SYSTEM = 'SYSTEM';
+const systemScope = /^(internal_|console:)/;
+/** Only the way of impersonation gives it, which does not ask here. */
+const IMPERSONATION = 'internal_user_impersonate';
 
 /** Decides which of the scopes that were asked for are granted. What is not is silently left out (RFC 6749 §3.3). */
 @injectable()
 export class ScopePolicy {
   constructor(
     @inject(AuthorizedApiServiceToken) private readonly apis: AuthorizedApiService,
+    @inject(ApiResourcesToken) private readonly resources: ApiResources,
     @inject(RoleServiceToken) private readonly roles: RoleService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
+    @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
-  /** @param person undefined: the application acts for itself */
+  /**
+   * The scopes that are granted, in the order of the request.
+   *
+   * @param person undefined: the application acts for itself
+   * @throws OAuthError `invalid_scope` for a scope that nobody has registered, where the operator wants that
+   */
   async grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Promise<string[]> {
-    const wanted = [...new Set(requested)].filter(
-      (scope) => person !== undefined || !(forUsersOnly.has(scope) || this.oidc.has(scope)),
-    );
-    const others = wanted.filter((scope) => !this.#free(scope));
-    if (others.length === 0) return wanted;
+    const asked = await this.#expanded(client, requested);
+    const { restricted_scopes, drop_unregistered_scopes } = this.options;
+    if (!drop_unregistered_scopes) await this.#refuseUnregistered(client, asked);
+    const wanted = asked.filter((scope) => scope !== IMPERSONATION && !restricted_scopes.includes(scope));
+    const free = new Set(wanted.filter((scope) => this.#isFree(client, person, scope)));
+    const others = wanted.filter((scope) => !free.has(scope) && this.#hasToBeGranted(scope));
+    if (others.length === 0) return wanted.filter((scope) => free.has(scope));
     const granted = await this.#authorized(client, person, others);
-    return wanted.filter((scope) => this.#free(scope) || granted.has(scope));
+    return wanted.filter((scope) => free.has(scope) || granted.has(scope));
   }
 
-  #free(scope: string): boolean {
-    return this.oidc.has(scope) || this.options.allowedScopes.some((pattern) => pattern.test(scope));
+  /** Whether all of the scopes, once granted, would be granted still. */
+  async allows(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<boolean> {
+    const others = scopes.filter((scope) => scope !== IMPERSONATION && this.#hasToBeGranted(scope));
+    if (others.length === 0) return true;
+    const granted = await this.#authorized(client, person, others);
+    return others.every((scope) => granted.has(scope));
+  }
+
+  /** What a request without scopes asks for, and what {@link SYSTEM} stands for. */
+  async #expanded(client: OAuthClient, requested: readonly string[]): Promise<string[]> {
+    const { default_requested_scopes: usual, use_app_authorized_scopes_as_default: all } = this.options;
+    if (requested.length === 0) return usual.length > 0 || !all ? [...new Set(usual)] : this.#ofClient(client);
+    if (!requested.includes(SYSTEM)) return [...new Set(requested)];
+    const system = (await this.#ofClient(client)).filter((scope) => systemScope.test(scope));
+    return [...new Set(requested.flatMap((scope) => (scope === SYSTEM ? system : [scope])))];
+  }
+
+  /** All scopes of APIs that the application may ask for. */
+  async #ofClient({ application }: OAuthClient): Promise<string[]> {
+    const apis = await this.apis.of(application.orgId, application.id);
+    return [...new Set(apis.flatMap((api) => api.scopes))];
+  }
+
+  async #refuseUnregistered(client: OAuthClient, asked: readonly string[]): Promise<void> {
+    const unknown = asked.filter((scope) => this.#hasToBeGranted(scope));
+    if (unknown.length === 0) return;
+    const resources = await this.resources.all(client.application.orgId);
+    const registered = new Set(resources.flatMap((resource) => resource.scopes.map(({ name }) => name)));
+    for (const scope of await this.#ofClient(client)) registered.add(scope);
+    if (unknown.some((scope) => !registered.has(scope))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
+  }
+
+  /** Whether a scope is one of an API, which has to be granted. */
+  #hasToBeGranted(scope: string): boolean {
+    if (scope === LOGIN || this.oidc.has(scope)) return false;
+    return !this.options.allowedScopes.some((pattern) => pattern.test(scope));
+  }
+
+  /** Whether a scope is had for the asking. */
+  #isFree(client: OAuthClient, person: Person | undefined, scope: string): boolean {
+    if (this.#hasToBeGranted(scope)) return false;
+    if (scope === LOGIN) return person !== undefined;
+    if (!this.oidc.has(scope)) return true;
+    if (person === undefined) return false;
+    if (scope === 'openid' || !this.options.drop_unrequested_oidc_scopes) return true;
+    return this.claims.requested(client, [scope]).length > 0;
   }
 
   async #authorized(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<Set<string>> {

@@ -6,11 +6,13 @@ import {
   ClaimDialectsToken,
   claimUri,
   qualifiedName,
+  type User,
   type UserClaims,
   type UserService,
   UserServiceToken,
 } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { ClaimRequest } from '../tokens/records.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
 import { isFederated, type Person } from './person.js';
@@ -46,6 +48,7 @@ export class OidcUserClaims {
     @inject(RoleServiceToken) private readonly roles: RoleService,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. */
@@ -89,13 +92,19 @@ export class OidcUserClaims {
     return requested.filter((claim) => values[claim.uri] !== undefined);
   }
 
-  /** Claims to release, without `sub`. @param consented local claim URIs the user has agreed to; undefined: was not asked */
+  /**
+   * Claims to release, without `sub`.
+   *
+   * @param consented local claim URIs the user has agreed to; undefined: was not asked
+   * @param at where: the operator may want other roles in tokens than at userinfo
+   */
   async release(
     client: OAuthClient,
     person: Person,
     scopes: readonly string[],
     consented: readonly string[] | undefined,
     wanted: WantedClaims = {},
+    at: 'token' | 'userinfo' = 'token',
   ): Promise<Record<string, unknown>> {
     const requested = this.requested(client, scopes, wanted).filter(
       (claim) => consented === undefined || consented.includes(claim.uri),
@@ -105,6 +114,7 @@ export class OidcUserClaims {
       client,
       person,
       requested.map((claim) => claim.uri),
+      at,
     );
     const released: Record<string, unknown> = {};
     for (const { uri, names } of requested) {
@@ -128,19 +138,35 @@ export class OidcUserClaims {
     );
   }
 
-  async #values(client: OAuthClient, person: Person, uris: readonly string[]): Promise<UserClaims> {
+  async #values(
+    client: OAuthClient,
+    person: Person,
+    uris: readonly string[],
+    at: 'token' | 'userinfo' = 'token',
+  ): Promise<UserClaims> {
     if (uris.length === 0) return {};
     if (isFederated(person)) return person.claims;
-    const user = person;
-    const values = await this.users.claimsOf(user, uris);
+    const values = await this.users.claimsOf(person, uris);
     if (!uris.includes(claimUri('roles'))) return values;
+    const roles = await this.#rolesOf(client, person, at);
+    return roles.length === 0 ? values : { ...values, [claimUri('roles')]: roles };
+  }
+
+  /** Names of roles: those that count for the application, or all there are for it. */
+  async #rolesOf(client: OAuthClient, user: User, at: 'token' | 'userinfo'): Promise<string[]> {
+    const { jwt, oidc } = this.options;
+    const isNarrow =
+      at === 'token' ? jwt.return_only_app_associated_roles : oidc.user_info.return_only_app_associated_roles;
+    const ofOrganization = { type: 'organization' as const, id: user.orgId };
+    const ofApplication = { type: 'application' as const, id: client.application.id };
     const { allowedAudience } = client.application.settings.associatedRoles;
-    const audience =
-      allowedAudience === 'APPLICATION'
-        ? { type: 'application' as const, id: client.application.id }
-        : { type: 'organization' as const, id: user.orgId };
-    const roles = await this.roles.rolesOf(user, audience);
-    return roles.length === 0 ? values : { ...values, [claimUri('roles')]: roles.map((role) => role.name) };
+    const associated = allowedAudience === 'APPLICATION' ? ofApplication : ofOrganization;
+    const audiences = isNarrow ? [associated] : [ofOrganization, ofApplication];
+    const roles = (await Promise.all(audiences.map((audience) => this.roles.rolesOf(user, audience)))).flat();
+    const names = roles.map(({ name }) =>
+      oidc.user_info.remove_internal_prefix_from_roles ? name.replace(/^Internal\//i, '') : name,
+    );
+    return [...new Set(names)];
   }
 }
 

@@ -9,8 +9,15 @@ import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { INBOUND_OAUTH2 } from '../organization-settings/inbound-oauth2.routes.js';
+import {
+  type OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from '../organization-settings/organization-oauth-settings.js';
 import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
-import { type AccessTokenRecord, type GrantTerms, KINDS } from '../tokens/records.js';
+import { type AccessTokenRecord, type Authentication, type GrantTerms, KINDS } from '../tokens/records.js';
+import { LONGEST_CARRIED_MS } from '../tokens/revocations.js';
 import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 
@@ -31,12 +38,24 @@ export interface AccessTokenOrder {
   readonly grantId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly authentication?: Authentication | undefined;
+  readonly consentedClaims?: readonly string[] | undefined;
+  /** Id of the entry by which the token will be handed out again. */
+  readonly reuseId?: string | undefined;
+  /** The series in which the token replaces the one before it. */
+  readonly series?: string | undefined;
+  /** Whether the token leaves alone what it would otherwise replace. */
+  readonly leavesOthersAlone?: boolean | undefined;
 }
 
 /** An access token, and what has to be stored of it. */
 export interface MadeAccessToken {
   readonly token: string;
   readonly id: string;
+  /** Whether tokens of other grants follow under that id. */
+  readonly sharesId: boolean;
+  /** Whether it carries its record, so that nothing is kept. */
+  readonly carriesRecord: boolean;
   readonly grantId: string | undefined;
   readonly content: AccessTokenContent;
   readonly changes: readonly StateChange[];
@@ -49,6 +68,8 @@ export class AccessTokenMaker {
     @inject(TokenIssuerRegistryToken) private readonly issuers: Registry<TokenIssuer>,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(OrganizationOAuthSettingsToken) private readonly organizations: OrganizationOAuthSettings,
   ) {}
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
@@ -57,19 +78,23 @@ export class AccessTokenMaker {
     const { type } = order.client.settings.accessToken;
     const issuer = this.issuers.find(type);
     if (!issuer) throw new OAuthError('server_error', 'The access token type of the application is not available.');
-    const { token: value, id } = await issuer.issue(content);
+    const { token: value, id, serial, carriesRecord = false } = await issuer.issue(content);
     const grantId = order.person ? (order.grantId ?? uuid()) : undefined;
+    const made = { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content };
+    if (carriesRecord) return { ...made, changes: [] };
     const entry = { orgId: order.http.organization.id, kind: KINDS.accessToken, id };
-    const put = { ...entry, value: recordOf(content, grantId), expiresAt: content.expiresAt };
-    return { token: value, id, grantId, content, changes: [{ put }] };
+    const kept = { ...recordOf(content), grantId, serial, reuseId: order.reuseId };
+    return { ...made, changes: [{ put: { ...entry, value: kept, expiresAt: content.expiresAt } }] };
   }
 
   async #content(order: AccessTokenOrder): Promise<AccessTokenContent> {
     const { http, client, person, scopes, terms, now } = order;
-    const { accessToken, idToken } = client.settings;
-    const lifetime = person
+    const { accessToken } = client.settings;
+    const seconds = person
       ? accessToken.userAccessTokenExpiryInSeconds
       : accessToken.applicationAccessTokenExpiryInSeconds;
+    const isKept = accessToken.type !== 'JWT' || this.options.keepsAccessTokens;
+    const lifetime = isKept ? seconds * 1000 : Math.min(seconds * 1000, LONGEST_CARRIED_MS);
     const attributes =
       person && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, person) : {};
     return {
@@ -80,25 +105,42 @@ export class AccessTokenMaker {
       person,
       subject: person ? await this.claims.subject(client, person) : client.entity.clientId,
       scopes,
-      audience: [...new Set([client.entity.clientId, ...idToken.audience, ...(terms.resources ?? [])])],
+      audience: audienceOf(order),
       subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),
       grantType: order.grantType,
       issuedAt: now,
-      expiresAt: now + lifetime * 1000,
+      expiresAt: now + lifetime,
       confirmation: terms.bound && this.bindings.find(terms.bound.type)?.confirmation?.(terms.bound.value),
       attributes,
+      scopeAsArray: await this.#scopeAsArray(order),
+      authentication: order.authentication,
+      consentedClaims: order.consentedClaims,
+      requestRef: order.leavesOthersAlone ? uuid() : undefined,
+      series: order.series,
     };
+  }
+
+  /** What the application has chosen, else its organization. */
+  async #scopeAsArray({ client, http }: AccessTokenOrder): Promise<boolean> {
+    const { enableJwtScopeAsArray: chosen } = client.settings.accessToken;
+    return (
+      chosen ?? (await this.organizations.find(http.organization.id, INBOUND_OAUTH2)).enableJwtScopeAsArray ?? false
+    );
   }
 }
 
+/** `aud`: the client first, then what its settings and the request name. */
+export function audienceOf({ client, terms }: AccessTokenOrder): string[] {
+  return [...new Set([client.entity.clientId, ...client.settings.idToken.audience, ...(terms.resources ?? [])])];
+}
+
 /** What is kept of an access token. */
-function recordOf(content: AccessTokenContent, grantId: string | undefined): AccessTokenRecord {
+function recordOf(content: AccessTokenContent): AccessTokenRecord {
   const { client, person, subject, scopes, issuedAt, expiresAt, subjectType, audience } = content;
   const user = person && !isFederated(person) ? { userId: person.id, username: qualifiedName(person) } : {};
   const other = person && isFederated(person) ? { userId: personId(person), username: person.subject } : {};
   return {
     clientId: client.entity.clientId,
-    ...(grantId ? { grantId } : {}),
     ...user,
     ...other,
     ...termsOf(content),
@@ -108,6 +150,7 @@ function recordOf(content: AccessTokenContent, grantId: string | undefined): Acc
     expiresAt,
     subjectType,
     audience,
+    ...(content.requestRef ? { requestRef: content.requestRef } : {}),
   };
 }
 

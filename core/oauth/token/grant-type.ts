@@ -45,8 +45,16 @@ export interface TokenIntent extends GrantTerms {
   readonly refreshExpiresAt?: number;
   /** Goes on using this refresh token instead of issuing another. */
   readonly keepRefreshToken?: string;
+  /** Id of the refresh token that the new one replaces. */
+  readonly replacesRefreshToken?: string;
+  /** The grant type that gave the first tokens of the grant; this one when absent. */
+  readonly grantedBy?: string | undefined;
+  /** Whether to look at the grant again, instead of refusing, when another request was faster. */
+  readonly retries?: boolean;
+  /** Headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Whose token it is (`aut`), when the kind of subject does not tell. */
-  readonly subjectType?: 'AGENT';
+  readonly subjectType?: 'AGENT' | undefined;
   /** `issued_token_type` (RFC 8693 §2.2.1). */
   readonly issuedTokenType?: string;
   /** Further members of the answer. */

@@ -52,7 +52,7 @@ export class IdTokens {
     const subject = await this.userClaims.subject(client, person);
     const claims = { ...released, ...this.#standard(facts, subject) };
     const { idTokenSignedResponseAlg: alg } = client.settings.idToken;
-    return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims);
+    return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims, this.options.thumbprints);
   }
 
   #standard(facts: IdTokenFacts, subject: string): JWTPayload {

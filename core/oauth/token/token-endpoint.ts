@@ -4,7 +4,7 @@ import type { HttpRequest, Reply } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
-import { OAuthError } from '../errors.js';
+import { GrantUsedError, OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
 import type { GrantType, TokenIntent } from './grant-type.js';
@@ -15,6 +15,9 @@ import { personOf, type TokenMinter, TokenMinterToken, type TokenResponse } from
 export const TokenEndpointToken = token<TokenEndpoint>('oauth.token-endpoint');
 /** Injection token of the registry of grant types. */
 export const GrantTypeRegistryToken = token<Registry<GrantType>>('oauth.grant-types');
+
+/** How often a grant is looked at, at most: one use and five more of a refresh token at once. */
+const ATTEMPTS = 8;
 
 /** One token request on its way through the steps. */
 interface TokenExchange {
@@ -43,7 +46,7 @@ export class TokenEndpoint {
   async handle(request: HttpRequest): Promise<Reply> {
     const exchange = { request } as TokenExchange;
     for (const step of this.#steps) await step(exchange);
-    return { status: 200, json: exchange.response };
+    return { status: 200, headers: exchange.intent.headers ?? {}, json: exchange.response };
   }
 
   readonly #steps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
@@ -52,11 +55,27 @@ export class TokenEndpoint {
     (exchange) => this.#findGrant(exchange),
     (exchange) => this.#authenticateClient(exchange),
     (exchange) => this.#checkGrantAllowed(exchange),
+    (exchange) => this.#answerGrant(exchange),
+  ];
+
+  readonly #grantSteps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
     (exchange) => this.#handleGrant(exchange),
     (exchange) => this.#applyScopePolicy(exchange),
     (exchange) => this.#bind(exchange),
     (exchange) => this.#issue(exchange),
   ];
+
+  /** What a grant gives may change while it is looked at; some grants then are looked at again. */
+  async #answerGrant(exchange: TokenExchange): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for (const step of this.#grantSteps) await step(exchange);
+        return;
+      } catch (error) {
+        if (!(error instanceof GrantUsedError) || exchange.intent.retries !== true || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
 
   /** Parameters must not be included more than once (RFC 6749 §3.2). */
   #parse(exchange: TokenExchange): void {

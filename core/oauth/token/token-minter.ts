@@ -1,17 +1,24 @@
 import { inject, injectable } from 'tsyringe';
-import { randomToken, sha256Hex } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { type Person, personId } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
-import { OAuthError } from '../errors.js';
+import { GrantUsedError } from '../errors.js';
 import { grantRefs } from '../tokens/grants.js';
 import { type GrantRecord, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
-import { type AccessTokenMaker, AccessTokenMakerToken, type MadeAccessToken, termsOf } from './access-token-maker.js';
+import { type MadeRefreshToken, type RefreshTokens, RefreshTokensToken } from '../tokens/refresh-tokens.js';
+import {
+  type AccessTokenMaker,
+  AccessTokenMakerToken,
+  type AccessTokenOrder,
+  type MadeAccessToken,
+  termsOf,
+} from './access-token-maker.js';
 import type { TokenIntent, TokenSubject } from './grant-type.js';
 import { type IdTokens, IdTokensToken } from './id-tokens.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
+import { type ReusableTokens, type TokenReuse, TokenReuseToken } from './token-reuse.js';
 
 /** Injection token of the minter. */
 export const TokenMinterToken = token<TokenMinter>('oauth.token-minter');
@@ -43,6 +50,8 @@ export class TokenMinter {
     @inject(AccessTokenMakerToken) private readonly accessTokens: AccessTokenMaker,
     @inject(IdTokensToken) private readonly idTokens: IdTokens,
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(TokenReuseToken) private readonly reuse: TokenReuse,
+    @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(ClockToken) private readonly clock: Clock,
   ) {}
@@ -52,20 +61,44 @@ export class TokenMinter {
     const minting: Minting = { http, client, intent, grantType, now: this.clock.now() };
     const person = personOf(intent.subject);
     const { scopes, subjectType, grantId } = intent;
-    const order = { http, client, person, scopes, terms: intent, subjectType, grantType, grantId, now: minting.now };
-    const access = await this.accessTokens.make(order);
+    const { authentication, consentedClaims } = intent;
+    const common = { http, client, person, scopes, terms: intent, subjectType, grantType, grantId, now: minting.now };
+    const order: AccessTokenOrder = { ...common, authentication, consentedClaims };
+    const reuseId = this.reuse.reuseIdOf(order);
+    const known = reuseId && (await this.reuse.find(order, reuseId, person !== undefined && mayRefresh(minting)));
+    if (known) return this.#again(minting, person, known);
+    const [series, leavesOthersAlone] = [this.reuse.seriesOf(order), this.reuse.leavesOthersAlone(order)];
+    const access = await this.accessTokens.make({ ...order, reuseId, series, leavesOthersAlone });
     const grant = person && grantOf(minting, person);
-    const refresh = grant && this.#refreshToken(minting, grant, access);
+    const refresh = grant && (await this.#refreshToken(minting, grant, access));
     const idToken = person && (await this.#idToken(minting, person, access.token));
     const changes = [...(intent.changes ?? []), ...access.changes, ...this.#changes(minting, access, grant, refresh)];
+    if (reuseId) changes.push(this.reuse.keeping(http.organization.id, reuseId, access, refresh));
+    await this.#apply(changes);
+    const { token: value, content } = access;
+    return this.#response(minting, { token: value, expiresAt: content.expiresAt }, refresh?.token, idToken);
+  }
+
+  /** Hands out tokens again. */
+  async #again(minting: Minting, person: Person | undefined, known: ReusableTokens): Promise<TokenResponse> {
+    const { intent, http } = minting;
+    const idToken = person && (await this.#idToken(minting, person, known.access));
+    const orgId = http.organization.id;
+    const alive = known.grantId ? [{ require: { orgId, kind: KINDS.grant, id: known.grantId } }] : [];
+    if (intent.changes && intent.changes.length > 0) await this.#apply([...intent.changes, ...alive]);
+    return this.#response(minting, { token: known.access, expiresAt: known.expiresAt }, known.refresh, idToken);
+  }
+
+  /** Tokens that carry what has to be known of them leave nothing to store. */
+  async #apply(changes: readonly StateChange[]): Promise<void> {
+    if (changes.length === 0) return;
     const { applied } = await this.state.apply(changes);
-    if (!applied) throw new OAuthError('invalid_grant', 'The grant has just been used by another request.');
-    return this.#response(minting, access, refresh?.token, idToken);
+    if (!applied) throw new GrantUsedError();
   }
 
   #response(
     { intent, now }: Minting,
-    access: MadeAccessToken,
+    access: { readonly token: string; readonly expiresAt: number },
     refreshToken: string | undefined,
     idToken: string | undefined,
   ): TokenResponse {
@@ -79,24 +112,29 @@ export class TokenMinter {
       ...(authorizationDetails ? { authorization_details: authorizationDetails } : {}),
       ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
       token_type: tokenType,
-      expires_in: Math.floor((access.content.expiresAt - now) / 1000),
+      expires_in: Math.floor((access.expiresAt - now) / 1000),
       ...members,
     };
   }
 
-  #refreshToken({ client, intent, now }: Minting, grant: GrantRecord, access: MadeAccessToken) {
-    if (!intent.refreshable || !client.settings.grantTypes.includes('refresh_token')) return undefined;
-    const value = intent.keepRefreshToken ?? randomToken();
+  async #refreshToken(minting: Minting, grant: GrantRecord, access: MadeAccessToken) {
+    if (!mayRefresh(minting)) return undefined;
+    const { client, http, intent, now } = minting;
+    const expiresAt = intent.refreshExpiresAt ?? now + client.settings.refreshToken.expiryInSeconds * 1000;
     const record: RefreshTokenRecord = {
       clientId: grant.clientId,
       grantId: access.grantId as string,
       userId: grant.userId,
       scopes: grant.scopes,
       issuedAt: now,
-      expiresAt: intent.refreshExpiresAt ?? now + client.settings.refreshToken.expiryInSeconds * 1000,
+      expiresAt,
       accessTokenId: access.id,
+      ...(access.sharesId ? { sharesAccessTokenId: true } : {}),
     };
-    return { token: value, id: sha256Hex(value), record };
+    const { subject, issuer } = access.content;
+    const keep = intent.keepRefreshToken;
+    const whose = { organization: http.organization, client, subject, issuer };
+    return this.refreshTokens.make({ ...whose, grant, record, accessToken: access.token, keep });
   }
 
   async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
@@ -108,25 +146,28 @@ export class TokenMinter {
     return this.idTokens.issue({ ...asked, http, client, person, now, authentication, accessToken, isAgent });
   }
 
+  /** What is kept of grant and refresh token; nothing of those that carry it themselves. */
   #changes(
-    { http }: Minting,
-    { grantId, content }: MadeAccessToken,
+    { http, client, intent }: Minting,
+    access: MadeAccessToken,
     grant: GrantRecord | undefined,
-    refresh: { id: string; record: RefreshTokenRecord } | undefined,
+    refresh: MadeRefreshToken | undefined,
   ): StateChange[] {
+    const { grantId, content } = access;
+    if (!grant || !grantId || refresh?.isCarried || (access.carriesRecord && !refresh)) return [];
     const orgId = http.organization.id;
-    const changes: StateChange[] = [];
-    if (refresh) {
-      const { id, record } = refresh;
-      changes.push({ put: { orgId, kind: KINDS.refreshToken, id, value: record, expiresAt: record.expiresAt } });
-    }
-    if (grant && grantId) {
-      const expiresAt = Math.max(content.expiresAt, refresh?.record.expiresAt ?? 0);
-      changes.push({ put: { orgId, kind: KINDS.grant, id: grantId, value: grant, expiresAt, refs: grantRefs(grant) } });
-    }
-    return changes;
+    const graceful = refresh && client.settings.refreshToken.gracefulRefreshTokenRotationEnabled;
+    const latest = { refreshId: refresh?.id, accessTokenId: access.id, replaces: intent.replacesRefreshToken };
+    const value: GrantRecord = { ...grant, ...(graceful ? { latest } : {}) };
+    const expiresAt = Math.max(content.expiresAt, refresh?.record.expiresAt ?? 0);
+    const put = { orgId, kind: KINDS.grant, id: grantId, value, expiresAt, refs: grantRefs(grant) };
+    return [...(refresh?.changes ?? []), { put }];
   }
 }
+
+/** Whether a refresh token is issued. */
+const mayRefresh = ({ intent, client }: Minting): boolean =>
+  intent.refreshable && client.settings.grantTypes.includes('refresh_token');
 
 /** Whom a subject is; undefined: the application itself. */
 export function personOf(subject: TokenSubject): Person | undefined {
@@ -144,7 +185,8 @@ function grantOf({ client, intent, grantType, now }: Minting, person: Person): G
     ...(intent.consentedClaims ? { consentedClaims: intent.consentedClaims } : {}),
     ...(intent.wantsAuthTime ? { wantsAuthTime: true } : {}),
     ...(intent.claims ? { claims: intent.claims } : {}),
-    grantType,
+    ...(intent.subjectType ? { subjectType: intent.subjectType } : {}),
+    grantType: intent.grantedBy ?? grantType,
     createdAt: now,
   };
 }

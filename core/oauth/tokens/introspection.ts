@@ -1,15 +1,17 @@
 import { inject, injectable } from 'tsyringe';
-import { sha256Hex } from '#core/crypto';
 import { type HttpRequest, type RateLimits, RateLimitsToken, type Reply } from '#core/http';
-import { type Clock, ClockToken, token } from '#core/kernel';
-import { type StateStore, StateStoreToken } from '#core/persistence';
-import { type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
+import { type Registry, token } from '#core/kernel';
+import { qualifiedName, type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
+import { bindingRef, type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
-import { type GrantRecord, KINDS, type RefreshTokenRecord } from './records.js';
+import type { AccessTokenRecord } from './records.js';
+import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
+import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -29,8 +31,10 @@ export class Introspection {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserScopesToken) private readonly scopes: UserScopes,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
-    @inject(StateStoreToken) private readonly state: StateStore,
-    @inject(ClockToken) private readonly clock: Clock,
+    @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
+    @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
@@ -39,55 +43,63 @@ export class Introspection {
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
     const live = await this.tokens.find(http.organization, value);
-    if (live) return this.#accessToken(live, http);
-    return (await this.#refreshToken(value, http)) ?? inactive;
+    const members = live ? await this.#accessToken(live, http) : await this.#refreshToken(value, http);
+    if (!members) return inactive;
+    return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
-  #accessToken({ id, record, client }: LiveToken, http: HttpRequest): Reply {
-    const { id: org_id, name: org_name, handle: org_handle } = http.organization;
-    const jwt = client.settings.accessToken.type === 'JWT';
+  async #accessToken({ id, record, client, grant }: LiveToken, http: HttpRequest): Promise<Record<string, unknown>> {
+    const username = record.username ?? (await this.#usernameOf(record, http));
+    const organization = record.accessing ?? http.organization;
+    const isJwt = client.settings.accessToken.type === 'JWT';
+    const confirmation = record.bound && this.bindings.find(record.bound.type)?.confirmation?.(record.bound.value);
+    const tokenType = record.bound && this.bindings.find(record.bound.type)?.tokenType;
+    const authentication = grant?.authentication;
     return {
-      status: 200,
-      json: {
-        active: true,
-        ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
-        client_id: record.clientId,
-        ...(record.username === undefined ? {} : { username: record.username }),
-        token_type: jwt ? 'jwt' : 'Bearer',
-        exp: seconds(record.expiresAt),
-        iat: seconds(record.issuedAt),
-        nbf: seconds(record.issuedAt),
-        sub: record.subject,
-        aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-        iss: issuerOf(http),
-        ...(jwt ? { jti: id } : {}),
-        aut: record.subjectType,
-        org_id,
-        org_name,
-        org_handle,
-      },
+      active: true,
+      ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
+      client_id: record.clientId,
+      ...(username === undefined ? {} : { username }),
+      token_type: tokenType ?? (isJwt ? 'jwt' : 'Bearer'),
+      exp: seconds(record.expiresAt),
+      iat: seconds(record.issuedAt),
+      nbf: seconds(record.issuedAt),
+      sub: record.subject,
+      aud: record.audience.length === 1 ? record.audience[0] : record.audience,
+      iss: issuerOf(http),
+      ...(isJwt ? { jti: record.serial ?? id } : {}),
+      aut: record.subjectType,
+      ...(record.bound ? { binding_type: record.bound.type, binding_ref: bindingRef(record.bound) } : {}),
+      ...(record.requestRef ? { binding_type: 'request', binding_ref: record.requestRef } : {}),
+      ...(confirmation ? { cnf: confirmation } : {}),
+      ...(record.actor ? { act: record.actor } : {}),
+      ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
+      ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
+      org_id: organization.id,
+      org_name: organization.name,
+      org_handle: organization.handle,
     };
   }
 
-  async #refreshToken(value: string, http: HttpRequest): Promise<Reply | undefined> {
-    const orgId = http.organization.id;
-    const record = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: sha256Hex(value) });
-    if (!record || record.expiresAt <= this.clock.now()) return undefined;
-    const client = await this.clients.find(orgId, record.clientId);
+  /** The name of the user of a token that carries its record, which has no names. */
+  async #usernameOf({ userId, federated }: AccessTokenRecord, http: HttpRequest): Promise<string | undefined> {
+    if (userId === undefined) return undefined;
+    if (federated) return federated.subject;
+    const user = await this.users.findById(http.organization.id, userId);
+    return user && qualifiedName(user);
+  }
+
+  async #refreshToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
+    const found = await this.refreshTokens.find(http.organization, value);
+    if (!found) return undefined;
+    const { record } = found;
+    const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId }))) return undefined;
+    if (!(await this.standing.holds(http.organization.id, client, { ...found.grant, ...record }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
-    return {
-      status: 200,
-      json: {
-        active: true,
-        scope: record.scopes.join(' '),
-        client_id: record.clientId,
-        token_type: 'Refresh',
-        ...times,
-      },
-    };
+    const scope = record.scopes.join(' ');
+    return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };
   }
 
   /** A client by its secret, a user or an application with the scope. */
@@ -118,4 +130,9 @@ export class Introspection {
     }
     return (await this.scopes.of(result.user)).has(SCOPE);
   }
+}
+
+/** What the operator lets out; `active` always. */
+function without(members: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => name === 'active' || !names.includes(name)));
 }

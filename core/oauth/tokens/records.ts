@@ -14,6 +14,9 @@ export const KINDS = {
   accessToken: 'oauth-access-token',
   refreshToken: 'oauth-refresh-token',
   usedRefreshToken: 'oauth-used-refresh',
+  reusableToken: 'oauth-reusable-token',
+  revokedToken: 'oauth-revoked-token',
+  revokedSubject: 'oauth-revoked-subject',
 } as const;
 
 /** Who acts for the subject of a token (`act`, RFC 8693 §4.1): an impersonator, an agent, a delegate. */
@@ -96,7 +99,19 @@ export interface GrantRecord extends GrantTerms {
   readonly claims?: ClaimsRequest | undefined;
   /** The grant type that gave the first tokens. */
   readonly grantType?: string | undefined;
+  /** `aut` of its tokens, when the kind of subject does not tell. */
+  readonly subjectType?: 'AGENT' | undefined;
+  /** The pair of tokens issued last, where the refresh token that it replaces may be used again for a moment. */
+  readonly latest?: LatestPair | undefined;
   readonly createdAt: number;
+}
+
+/** The pair of tokens that a grant has given last. All are ids. */
+export interface LatestPair {
+  readonly refreshId?: string | undefined;
+  readonly accessTokenId: string;
+  /** The refresh token that was used for it. */
+  readonly replaces?: string | undefined;
 }
 
 /** An authorization code. */
@@ -130,6 +145,14 @@ export interface AccessTokenRecord extends GrantTerms {
   /** `aut` */
   readonly subjectType: SubjectType;
   readonly audience: readonly string[];
+  /** Which one of the tokens under this id is the good one, where they follow each other. */
+  readonly serial?: string | undefined;
+  /** Id of the entry by which the token is handed out again. */
+  readonly reuseId?: string | undefined;
+  /** `binding_ref` of a token that leaves the ones before it alone. */
+  readonly requestRef?: string | undefined;
+  /** What the user has agreed to; only of tokens that carry their record, for others the grant has it. */
+  readonly consentedClaims?: readonly string[] | undefined;
 }
 
 /** A refresh token. */
@@ -142,11 +165,23 @@ export interface RefreshTokenRecord {
   readonly expiresAt: number;
   /** Id of the access token that was issued with it. */
   readonly accessTokenId: string;
+  /** Whether tokens of other grants follow under that id. */
+  readonly sharesAccessTokenId?: boolean | undefined;
+  /** The access token itself, sealed, so that the answer to a refresh can tell which one ended. */
+  readonly sealedAccessToken?: string | undefined;
 }
 
 /** What stays of a used code or refresh token, so that its second use is noticed. */
 export interface UsedRecord {
   readonly grantId: string;
+  /** Of a refresh token that may be used again for a moment. */
+  readonly grace?: {
+    /** Milliseconds since the epoch. */
+    readonly until: number;
+    /** How often it may be used again. */
+    readonly usesLeft: number;
+    readonly record: RefreshTokenRecord;
+  };
 }
 
 /** Names of the authenticators that were passed, each once. */

@@ -28,7 +28,8 @@ export class UserInfo {
     const user =
       record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId);
     if (!user) throw new OAuthError('invalid_token', 'Access token validation failed');
-    const released = await this.claims.release(client, user, record.scopes, grant?.consentedClaims);
+    const consented = grant ? grant.consentedClaims : record.consentedClaims;
+    const released = await this.claims.release(client, user, record.scopes, consented, {}, 'userinfo');
     return { status: 200, json: { ...released, sub: record.subject } };
   }
 }

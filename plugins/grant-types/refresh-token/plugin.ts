@@ -1,9 +1,10 @@
 import { ClockToken, definePlugin } from '#core/kernel';
-import { GrantsToken, GrantTypes } from '#core/oauth';
+import { GrantsToken, GrantTypes, RefreshTokensToken, RevocationsToken, ScopeStandingToken } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
 import { UserServiceToken } from '#core/users';
 import { configSchema } from './config.js';
 import { RefreshTokenGrant } from './refresh-token-grant.js';
+import { Rotation } from './rotation.js';
 
 export default definePlugin({
   id: 'grant-type.refresh-token',
@@ -12,13 +13,11 @@ export default definePlugin({
   configSchema,
   setup({ config, container, contribute }) {
     const clock = container.get(ClockToken);
-    const grant = new RefreshTokenGrant(
-      container.get(StateStoreToken),
-      container.get(GrantsToken),
-      container.get(UserServiceToken),
-      () => clock.now(),
-      config.allow_public_client,
-    );
+    const tokens = container.get(RefreshTokensToken);
+    const ending = [container.get(GrantsToken), container.get(RevocationsToken)] as const;
+    const rotation = new Rotation(container.get(StateStoreToken), tokens, ...ending, clock);
+    const [standing, users] = [container.get(ScopeStandingToken), container.get(UserServiceToken)];
+    const grant = new RefreshTokenGrant(tokens, rotation, standing, users, clock, config.allow_public_client);
     contribute(GrantTypes, grant.grantType, grant);
   },
 });

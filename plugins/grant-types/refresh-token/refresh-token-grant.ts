@@ -1,96 +1,84 @@
 import { z } from 'zod';
 import { sha256Hex } from '#core/crypto';
+import type { Clock } from '#core/kernel';
 import {
   type GrantRecord,
   type GrantRequest,
-  type Grants,
   type GrantType,
-  KINDS,
   OAuthError,
-  type RefreshTokenRecord,
+  type RefreshTokens,
+  type ScopeStanding,
   splitScopes,
   type TokenIntent,
-  type UsedRecord,
+  type TokenSubject,
 } from '#core/oauth';
-import type { StateChange, StateStore } from '#core/persistence';
-import type { User, UserService } from '#core/users';
+import type { UserService } from '#core/users';
+import { invalidRefreshToken, type RefreshUse, type Rotation } from './rotation.js';
 
-const parameters = z.object({ refresh_token: z.string().max(512), scope: z.string().optional() });
+/** A refresh token that carries its grant is long. */
+const parameters = z.object({ refresh_token: z.string().max(16_384), scope: z.string().optional() });
 
-/** Refresh token (RFC 6749 §6) with rotation. A rotated token that comes back was stolen by someone: all tokens of the grant end (RFC 9700 §4.14). */
+/** Refresh token (RFC 6749 §6) with rotation. */
 export class RefreshTokenGrant implements GrantType<typeof parameters> {
   readonly grantType = 'refresh_token';
   readonly displayName = 'Refresh Token';
   readonly parameters = parameters;
 
   constructor(
-    private readonly state: StateStore,
-    private readonly grants: Grants,
+    private readonly tokens: RefreshTokens,
+    private readonly rotation: Rotation,
+    private readonly standing: ScopeStanding,
     private readonly users: UserService,
-    private readonly now: () => number,
+    private readonly clock: Clock,
     readonly publicClientAllowed: boolean,
   ) {}
 
-  async handle({
-    parameters: { refresh_token, scope },
-    client,
-    request,
-  }: GrantRequest<typeof parameters>): Promise<TokenIntent> {
+  async handle({ parameters: given, client, request }: GrantRequest<typeof parameters>): Promise<TokenIntent> {
     const orgId = request.organization.id;
-    const id = sha256Hex(refresh_token);
-    const record = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id });
-    if (!record) throw await this.#unknown(orgId, id);
-    if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom) throw invalid();
-    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
-    const user = grant && (await this.#usable(orgId, grant.userId));
-    if (!grant || !user) throw invalid();
-    if (record.expiresAt - this.now() < 1000) throw new OAuthError('invalid_grant', 'Refresh token is expired.');
-    const scopes = scope === undefined ? record.scopes : splitScopes(scope);
+    const found = await this.tokens.find(request.organization, given.refresh_token);
+    const use: RefreshUse = found ? { found } : await this.rotation.again(orgId, sha256Hex(given.refresh_token));
+    const { id, record, grant } = use.found;
+    if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom)
+      throw invalidRefreshToken();
+    if (!(await this.standing.holds(orgId, client, { ...grant, ...record }))) throw invalidRefreshToken();
+    const subject = await this.#subject(orgId, grant);
+    if (record.expiresAt - this.clock.now() < 1000) throw new OAuthError('invalid_grant', 'Refresh token is expired.');
+    const scopes = given.scope === undefined ? record.scopes : splitScopes(given.scope);
     if (scopes.some((one) => !record.scopes.includes(one))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
-    const { extendRenewedRefreshTokenExpiryTime } = client.settings.refreshToken;
+    const { renewRefreshToken, extendRenewedRefreshTokenExpiryTime: extend } = client.settings.refreshToken;
     // Refresh tokens of public clients are always rotated (RFC 9700 §4.14.2).
-    const renewRefreshToken = client.settings.refreshToken.renewRefreshToken || client.settings.publicClient;
+    const renew = renewRefreshToken || client.settings.publicClient;
+    const deactivated = await this.rotation.deactivated(orgId, use);
     return {
-      subject: { type: 'user', user },
+      ...kept(grant),
+      subject,
       scopes,
       grantScopes: record.scopes,
       scopesGranted: true,
       refreshable: true,
       idToken: true,
-      authentication: grant.authentication,
-      consentedClaims: grant.consentedClaims,
-      wantsAuthTime: grant.wantsAuthTime,
       grantId: record.grantId,
-      ...(renewRefreshToken ? {} : { keepRefreshToken: refresh_token }),
-      ...(renewRefreshToken && extendRenewedRefreshTokenExpiryTime ? {} : { refreshExpiresAt: record.expiresAt }),
-      changes: this.#changes(orgId, id, record, renewRefreshToken),
+      ...(renew ? { replacesRefreshToken: id } : { keepRefreshToken: given.refresh_token }),
+      ...(renew && extend ? {} : { refreshExpiresAt: record.expiresAt }),
+      ...(deactivated === undefined ? {} : { headers: { DeactivatedAccessToken: deactivated } }),
+      retries: client.settings.refreshToken.gracefulRefreshTokenRotationEnabled,
+      changes: await this.rotation.changes(orgId, use, client, renew),
     };
   }
 
-  #changes(orgId: string, id: string, record: RefreshTokenRecord, renew: boolean): StateChange[] {
-    const oldAccess: StateChange = { remove: { orgId, kind: KINDS.accessToken, id: record.accessTokenId } };
-    // What ends the grant while this request is under way must not be undone by it.
-    const alive: StateChange = { require: { orgId, kind: KINDS.grant, id: record.grantId } };
-    if (!renew) return [alive, oldAccess];
-    const used: UsedRecord = { grantId: record.grantId };
-    return [
-      alive,
-      { consume: { orgId, kind: KINDS.refreshToken, id } },
-      oldAccess,
-      { put: { orgId, kind: KINDS.usedRefreshToken, id, value: used, expiresAt: record.expiresAt } },
-    ];
-  }
-
-  async #usable(orgId: string, userId: string): Promise<User | undefined> {
+  /** For whom the tokens are. Throws OAuthError when the user cannot sign in any more. */
+  async #subject(orgId: string, { userId, federated }: GrantRecord): Promise<TokenSubject> {
+    if (federated) return { type: 'federated', person: federated };
     const user = await this.users.findById(orgId, userId);
-    return user && (await this.users.isUsable(user)) ? user : undefined;
-  }
-
-  async #unknown(orgId: string, id: string): Promise<OAuthError> {
-    const used = await this.state.get<UsedRecord>({ orgId, kind: KINDS.usedRefreshToken, id });
-    if (used) await this.grants.revoke(orgId, used.grantId, 'refresh-token-replay');
-    return invalid();
+    if (!user || !(await this.users.isUsable(user))) throw invalidRefreshToken();
+    return { type: 'user', user };
   }
 }
 
-const invalid = () => new OAuthError('invalid_grant', 'Persisted access token data not found');
+/** What goes from the grant into the new tokens: the terms, how the user signed in, what was agreed to. */
+function kept(grant: GrantRecord) {
+  const { actor, authorizationDetails, resources, accessing, federated, bound } = grant;
+  const { authentication, consentedClaims, wantsAuthTime, claims, subjectType, grantType: grantedBy } = grant;
+  const terms = { actor, authorizationDetails, resources, accessing, federated, bound };
+  return { ...terms, authentication, consentedClaims, wantsAuthTime, claims, subjectType, grantedBy };
+}

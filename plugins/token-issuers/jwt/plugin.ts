@@ -1,6 +1,6 @@
 import { KeySetsToken } from '#core/crypto';
 import { definePlugin } from '#core/kernel';
-import { TokenIssuers } from '#core/oauth';
+import { OAuthOptionsToken, TokenIssuers } from '#core/oauth';
 import { JwtTokenIssuer } from './jwt-token-issuer.js';
 
 export default definePlugin({
@@ -8,7 +8,7 @@ export default definePlugin({
   requires: ['core.oauth'],
   configPath: 'oauth.token_issuer.jwt',
   setup({ container, contribute }) {
-    const issuer = new JwtTokenIssuer(container.get(KeySetsToken));
+    const issuer = new JwtTokenIssuer(container.get(KeySetsToken), container.get(OAuthOptionsToken));
     contribute(TokenIssuers, issuer.type, issuer);
   },
 });

@@ -8,11 +8,12 @@ const pattern = /^[\w-]{43}$/;
 /** Opaque tokens: random values that mean nothing to anyone but this server, which knows only their hash. */
 const opaque: TokenIssuer = {
   type: 'Default',
+  onRepetition: 'reuse',
   async issue() {
     const token = randomToken();
     return { token, id: sha256Hex(token) };
   },
-  identify: async (token) => (pattern.test(token) ? sha256Hex(token) : undefined),
+  identify: async (token) => (pattern.test(token) ? { id: sha256Hex(token) } : undefined),
 };
 
 export default definePlugin({

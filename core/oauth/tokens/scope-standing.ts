@@ -1,0 +1,56 @@
+import { inject, injectable } from 'tsyringe';
+import { z } from 'zod';
+import { ScopeSourcesChanged } from '#core/access';
+import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
+import { type UserService, UserServiceToken } from '#core/users';
+import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
+import type { OAuthClient } from '../clients/client.service.js';
+import {
+  type OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from '../organization-settings/organization-oauth-settings.js';
+import type { GrantTerms } from './records.js';
+
+/** Injection token of {@link ScopeStanding}. */
+export const ScopeStandingToken = token<ScopeStanding>('oauth.scope-standing');
+
+/** When scopes may last have been taken from somebody, in milliseconds since the epoch. */
+const CHANGED = { name: 'scope-sources', schema: z.object({ changedAt: z.number().default(0) }) } as const;
+
+/** What scopes were given for. */
+interface Holder extends Pick<GrantTerms, 'accessing' | 'federated'> {
+  readonly userId?: string | undefined;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+}
+
+/**
+ * Whether what was granted would be granted still. When a role gives less, a group loses a role or an application may ask
+ * for less, nobody looks for the tokens that this concerns, for they may be many; what was issued before is looked at
+ * again whenever it is used, and is not good when a scope of it is not granted any more (decision 7).
+ */
+@injectable()
+export class ScopeStanding {
+  constructor(
+    @inject(ScopePolicyToken) private readonly policy: ScopePolicy,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(OrganizationOAuthSettingsToken) private readonly settings: OrganizationOAuthSettings,
+    @inject(ClockToken) clock: Clock,
+    @inject(EventBusToken) events: EventBus,
+  ) {
+    events.participate(ScopeSourcesChanged, ({ orgId }) => settings.note(orgId, CHANGED, { changedAt: clock.now() }));
+  }
+
+  /** Nothing is read as long as nothing has changed since the scopes were given. */
+  async holds(orgId: string, client: OAuthClient, holder: Holder): Promise<boolean> {
+    const { changedAt } = CHANGED.schema.parse(await this.settings.own(orgId, CHANGED));
+    if (holder.issuedAt > changedAt) return true;
+    // What was granted in another organization has to be asked for there again.
+    if (holder.accessing && holder.accessing.id !== orgId) return false;
+    const { userId, federated, scopes } = holder;
+    const person = userId === undefined ? undefined : (federated ?? (await this.users.findById(orgId, userId)));
+    if (userId !== undefined && !person) return false;
+    return this.policy.allows(client, person, scopes);
+  }
+}
