@@ -1,5 +1,6 @@
 export type { AuthorizeRequest } from './authorize/authorize-request.js';
 export {
+  type Answer,
   type Authorization,
   type ResponseMode,
   /** @public */ ResponseModes,

@@ -1,20 +1,18 @@
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
-import { CorsOriginProviders, PassportStrategies, Routes } from '#core/http';
+import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
-import {
-  AuthorizationEndpoint,
-  AuthorizationEndpointToken,
-  ResponseModeRegistryToken,
-} from './authorize/authorization-endpoint.js';
-import { CodeResponse } from './authorize/code-response.js';
+import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
+import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { contributeResponses } from './authorize/contributions.js';
+import { ErrorPages, ErrorPagesToken } from './authorize/error-pages.js';
+import { IMPLICIT } from './authorize/implicit.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
-import { formPostMode, fragmentMode, queryMode } from './authorize/response-modes.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
-import { ResponseModes, ResponseTypes } from './authorize/responses.js';
+import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { bearerStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
@@ -25,12 +23,13 @@ import { ClientOptionsToken } from './clients/client-options.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
+import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
-import { browserRoutes, discoveryRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
+import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
@@ -66,6 +65,7 @@ import { Revocations, RevocationsToken } from './tokens/revocations.js';
 import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
@@ -76,15 +76,15 @@ export default definePlugin({
   setup(context) {
     const { container, contribute } = context;
     provide(context);
-    const options = container.get(OAuthOptionsToken);
-    contribute(ResponseTypes, 'code', new CodeResponse(options.token_validation.authorization_code_validity));
-    for (const mode of [queryMode, fragmentMode, formPostMode]) contribute(ResponseModes, mode.name, mode);
+    contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
     contribute(OutboxHandlers, LOGOUT_TOPIC, container.get(LogoutTokensToken));
     contribute(Routes, 'oauth2', oauthRoutes(endpoints));
     contribute(Routes, 'openid-connect', browserRoutes(endpoints));
-    contribute(Routes, 'discovery', discoveryRoutes(endpoints));
+    const discovery = discoveryPartsOf(container);
+    contribute(Routes, 'discovery', discoveryRoutes(discovery));
+    contribute(Routes, 'well-known', wellKnownRoutes(discovery));
     contribute(InboundProtocols, 'oidc', container.build(OidcInbound));
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const organizationSettings = container.get(OrganizationOAuthSettingsToken);
@@ -116,14 +116,16 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
   container.provideValue(ClientOptionsToken, {
-    grantTypes: () =>
-      extensions(GrantTypes)
+    grantTypes: () => [
+      ...extensions(GrantTypes)
         .all()
         .map(({ grantType, displayName, publicClientAllowed }) => ({
           name: grantType,
           displayName,
           publicClientAllowed,
         })),
+      ...(container.get(ResponseTypeSetToken).needs(IMPLICIT.name) ? [IMPLICIT] : []),
+    ],
     bindingTypes: () =>
       extensions(TokenBindings)
         .all()
@@ -158,11 +160,14 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ConsentStepToken, ConsentStep);
   container.provide(RequestSourcesToken, RequestSources);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
+  container.provide(ErrorPagesToken, ErrorPages);
+  container.provide(AnswerDeliveryToken, AnswerDelivery);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
   container.provide(DiscoveryToken, Discovery);
+  container.provide(WebFingerToken, WebFinger);
   container.provide(BrowserStateToken, BrowserState);
   container.provide(CheckSessionToken, CheckSession);
   container.provide(FrontChannelLogoutToken, FrontChannelLogout);
@@ -178,9 +183,17 @@ function endpointsOf(container: Container): OAuthEndpoints {
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),
     userInfo: container.get(UserInfoToken),
-    discovery: container.get(DiscoveryToken),
     logout: container.get(LogoutEndpointToken),
     checkSession: container.get(CheckSessionToken),
     keys: container.get(KeySetsToken),
+  };
+}
+
+function discoveryPartsOf(container: Container): DiscoveryParts {
+  return {
+    discovery: container.get(DiscoveryToken),
+    webFinger: container.get(WebFingerToken),
+    clients: container.get(ClientServiceToken),
+    organizations: container.get(OrganizationResolverToken),
   };
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
-import { apiErrors, type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
+import { type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
-import type { Discovery } from './discovery.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
 import type { CheckSession } from './sessions/check-session.js';
@@ -18,7 +17,6 @@ export interface OAuthEndpoints {
   readonly introspection: Introspection;
   readonly revocation: Revocation;
   readonly userInfo: UserInfo;
-  readonly discovery: Discovery;
   readonly logout: LogoutEndpoint;
   readonly checkSession: CheckSession;
   readonly keys: KeySets;
@@ -129,45 +127,6 @@ export function browserRoutes({ authorization, logout, checkSession }: OAuthEndp
         handle: (request) => checkSession.handle(request),
       },
       { ...leave, operationId: 'postLogout', method: 'post', handle: (request) => logout.handle(request, page) },
-    ],
-  };
-}
-
-/** Discovery documents. */
-export function discoveryRoutes({ discovery }: OAuthEndpoints): RouteTable {
-  const document = (segment: string, hot: boolean) =>
-    ({
-      operationId: `discover-${segment}`,
-      method: 'get',
-      path: `/${segment}/.well-known/openid-configuration`,
-      access: 'public',
-      cors: true,
-      hot,
-      summary: 'What this server can do (OpenID Connect Discovery)',
-      handle: (request: HttpRequest): Reply => ({
-        status: 200,
-        jsonText: discovery.document(request),
-        headers: cached,
-      }),
-    }) as const;
-  return {
-    name: 'discovery',
-    base: '/oauth2',
-    errors: apiErrors('OAUTH'),
-    routes: [
-      document('token', true),
-      document('oidcdiscovery', true),
-      {
-        operationId: 'discoverNowhere',
-        method: 'get',
-        path: '/:segment/.well-known/openid-configuration',
-        access: 'public',
-        summary: 'Tells that there is no discovery document here',
-        handle: ({ params }) => ({
-          status: 400,
-          text: `Invalid path to the discovery document. Received path : ${params['segment']} is not resolvable`,
-        }),
-      },
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, settings } from '#core/kernel';
+import { endpoints } from './endpoint-settings.js';
 import { oidc } from './oidc-settings.js';
 import { life, off, on, refused, words } from './setting-kinds.js';
 
@@ -107,7 +108,7 @@ export const OAuthSettings = settings(
     callback: z
       .strictObject({
         enforce_literal_characters: on(
-          'Whether . + ? before a letter or digit are meant literally in callback patterns',
+          'Whether . + ? before a letter or digit are meant literally in callback patterns; false lets addresses through that nobody has written down',
         ),
         restrict_fragment_components: refused('callback URLs never have a fragment'),
       })
@@ -176,6 +177,7 @@ export const OAuthSettings = settings(
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),
     jwt_x5t_s256_enabled: on('Whether tokens name their certificate by SHA-256 (x5t#S256)'),
     jwt_x5t_hexify_required: refused('thumbprints are base64url, as RFC 7515 has it'),
+    endpoints: endpoints.prefault({}),
     oidc: oidc.prefault({}),
   }),
 );

@@ -178,7 +178,7 @@ export class TestApp {
       if (location.pathname.endsWith('/login.do')) {
         if (location.searchParams.has('authFailure')) return hop;
         hop = await visitor.post(`${prefix}/commonauth`, answerOf(location, as));
-      } else if (location.pathname.endsWith('/oauth2_consent.do')) {
+      } else if (/\/oauth2_(consent|authz)\.do$/.test(location.pathname)) {
         const sessionDataKeyConsent = location.searchParams.get('sessionDataKeyConsent') ?? '';
         const answer = { consent: 'approve', ...as.consent };
         hop = await visitor.post(`${prefix}/oauth2/authorize`, { sessionDataKeyConsent, ...answer });

@@ -7,8 +7,7 @@ import {
   type LoginFlow,
   LoginFlowToken,
 } from '#core/authentication';
-import { type SecretBox, SecretBoxToken } from '#core/crypto';
-import { type HttpRequest, type Reply, redirect } from '#core/http';
+import type { HttpRequest, Reply } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
@@ -16,21 +15,22 @@ import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
-import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type GrantRecord, methodsOf } from '../tokens/records.js';
+import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
 import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, UntrustedRequestError } from './request-validation.js';
+import { type Addressed, addressOf, authorizeRequestOf, refuseRepeated } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import type { Authorization, ResponseMode } from './responses.js';
+import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the authorization endpoint. */
 export const AuthorizationEndpointToken = token<AuthorizationEndpoint>('oauth.authorization-endpoint');
-/** Injection token of the registry of response modes. */
-export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');
 
 const FACE = 'oauth2';
 const USED_CONSENT = 'oauth-used-consent';
@@ -49,18 +49,21 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(AnswerDeliveryToken) private readonly answers: AnswerDelivery,
+    @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
     @inject(BrowserStateToken) private readonly browserState: BrowserState,
-    @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(RequestSourcesToken) private readonly sources: RequestSources,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
   async handle(http: HttpRequest): Promise<Reply> {
     const parameters = http.method === 'POST' ? http.form : http.query;
     try {
+      if (http.method === 'POST') refuseRepeated(parameters);
       const consentKey = parameters.get('sessionDataKeyConsent');
       if (consentKey !== null) return await this.#answerConsent(consentKey, parameters, http);
       const key = parameters.get('sessionDataKey');
@@ -69,7 +72,9 @@ export class AuthorizationEndpoint implements InboundFace {
     } catch (thrown) {
       const error = toOAuthError(thrown);
       if (error.code === 'server_error' || error.status === 429 || error.status === 503) throw thrown;
-      return this.errorPage(error.code, error.message, http);
+      const page = this.errorPage(error.code, error.message, http);
+      // The contract: a form that repeats itself is told so by the status, with the page beside it.
+      return http.method === 'POST' && error instanceof RepeatedParametersError ? { ...page, status: 400 } : page;
     }
   }
 
@@ -78,15 +83,14 @@ export class AuthorizationEndpoint implements InboundFace {
     return this.#deliver(request.state as AuthorizeRequest, { error: code, error_description: message }, http);
   }
 
-  /** The page for errors that must not go to a client. What it shows is signed, so that nobody can put words into our mouth. */
+  /** The page for errors that must not go to a client. */
   errorPage(code: string, message: string, http: HttpRequest): Reply {
-    const oauthErrorSignature = this.box.mac('oauth-error-page', `${code}\n${message}`);
-    const query = new URLSearchParams({ oauthErrorCode: code, oauthErrorMsg: message, oauthErrorSignature });
-    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_error.do?${query}`);
+    return this.errorPages.page(code, message, http);
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const parts = { clients: this.clients, responseTypes: this.responseTypes, responseModes: this.responseModes };
+    const { clients, responseTypes, responseModes, options } = this;
+    const parts = { clients, responseTypes, responseModes, options };
     const sourced = await this.sources.resolve(parameters, http);
     const address = await addressOf(sourced.parameters, http, parts);
     let authorize: AuthorizeRequest;
@@ -191,21 +195,14 @@ export class AuthorizationEndpoint implements InboundFace {
     return { ...reply, cookies: [...(reply.cookies ?? []), this.browserState.cookie(session)] };
   }
 
-  /** Sends parameters to the client; `iss` tells which server they come from (RFC 9207). */
-  async #deliver(
-    authorize: AuthorizeRequest,
-    parameters: Readonly<Record<string, string>>,
-    http: HttpRequest,
-  ): Promise<Reply> {
-    const { state, responseMode, redirectUri } = authorize;
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
-    return this.responseModes.get(responseMode).render(redirectUri, all, http);
+  #deliver(to: Addressee, parameters: Readonly<Record<string, string>>, http: HttpRequest): Promise<Reply> {
+    return this.answers.send(to, parameters, http);
   }
 
-  #deliverError(authorize: AuthorizeRequest, thrown: unknown, http: HttpRequest): Promise<Reply> {
+  #deliverError(to: Addressee, thrown: unknown, http: HttpRequest): Promise<Reply> {
     const error = toOAuthError(thrown);
     if (error.code === 'server_error') throw thrown;
-    return this.#deliver(authorize, { error: error.code, error_description: error.message }, http);
+    return this.#deliver(to, { error: error.code, error_description: error.message }, http);
   }
 
   #deliverTo(
@@ -213,16 +210,9 @@ export class AuthorizationEndpoint implements InboundFace {
     thrown: unknown,
     http: HttpRequest,
   ): Promise<Reply> {
-    const authorize: AuthorizeRequest = {
-      clientId: client.entity.clientId,
-      redirectUri,
-      responseMode,
-      responseType: responseType.name,
-      state,
-      scopes: [],
-      prompts: [],
-    };
-    return this.#deliverError(authorize, thrown, http);
+    const clientId = client.entity.clientId;
+    const to = { clientId, redirectUri, responseMode, responseType: responseType.name, state };
+    return this.#deliverError(to, thrown, http);
   }
 }
 

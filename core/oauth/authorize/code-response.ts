@@ -1,5 +1,5 @@
 import { randomToken, sha256Hex } from '#core/crypto';
-import { grantRefs } from '../tokens/grants.js';
+import { codeRef, grantRefs } from '../tokens/grants.js';
 import { type CodeRecord, KINDS } from '../tokens/records.js';
 import type { Authorization, ResponsePart, ResponseType } from './responses.js';
 
@@ -30,7 +30,8 @@ export class CodeResponse implements ResponseType {
       id: sha256Hex(code),
       value: record,
       expiresAt: now + this.lifetimeMs,
-      refs: grantRefs(grant),
+      // With a token in the same answer, what ends the grant has to find the code too: redeeming it would revive the grant.
+      refs: [...grantRefs(grant), ...(authorize.responseType.split(' ').includes('token') ? [codeRef(grantId)] : [])],
     };
     return { parameters: { code }, changes: [{ put: entry }] };
   }

@@ -3,19 +3,20 @@ import type { Registry } from '#core/kernel';
 import { splitScopes } from '../claims/scope-policy.js';
 import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
+import { checkResponseType, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
-
-/** An error that must not travel to the redirect URI, because client or redirect URI are not known to be good. */
-export class UntrustedRequestError extends OAuthError {}
+import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Where the parts of a request are looked up. */
 export interface ValidationParts {
   readonly clients: ClientService;
   readonly responseTypes: ResponseTypeSet;
   readonly responseModes: Registry<ResponseMode>;
+  readonly options: OAuthOptions;
 }
 
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
@@ -32,15 +33,19 @@ export interface Addressed {
   readonly state: string | undefined;
 }
 
+/** Throws RepeatedParametersError when a parameter is there twice (RFC 6749 §3.1); `resource` may be (RFC 8707 §2). */
+export function refuseRepeated(parameters: URLSearchParams): void {
+  const names = [...parameters.keys()].filter((name) => name !== 'resource');
+  if (new Set(names).size !== names.length) throw new RepeatedParametersError();
+}
+
 /** First half: who asks, and where the answer goes. Throws UntrustedRequestError. */
 export async function addressOf(
   parameters: URLSearchParams,
   http: HttpRequest,
   parts: ValidationParts,
 ): Promise<Addressed> {
-  const names = [...parameters.keys()];
-  if (new Set(names).size !== names.length)
-    throw new UntrustedRequestError('invalid_request', 'Invalid request with repeated parameters.');
+  refuseRepeated(parameters);
   if (Buffer.byteLength(parameters.toString()) > MAX_BYTES)
     throw new UntrustedRequestError('invalid_request', 'The authorization request is too long.');
   const clientId = parameters.get('client_id');
@@ -59,7 +64,7 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
     throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
   if (!responseType)
@@ -67,12 +72,8 @@ export async function addressOf(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  if (!responseType.grantTypes.some((name) => client.settings.grantTypes.includes(name))) {
-    throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
-  }
-  const responseMode = parameters.get('response_mode') ?? responseType.defaultMode;
-  if (!parts.responseModes.find(responseMode))
-    throw new UntrustedRequestError('invalid_request', 'Invalid response_mode parameter value');
+  checkResponseType(responseType, client, parts.options);
+  const responseMode = chosenMode(parameters.get('response_mode'), responseType, parts.responseModes);
   return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
 }
 
@@ -81,10 +82,12 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
   const maxAge = parameters.get('max_age');
   if (maxAge !== null && !/^\d{1,9}$/.test(maxAge)) throw new OAuthError('invalid_request', 'max_age is not a number');
   const optional = (name: string) => parameters.get(name) ?? undefined;
-  return {
-    clientId: address.client.entity.clientId,
+  const { client, responseType } = address;
+  const challenge = responseType.hasCode ? challengeOf(parameters, client) : {};
+  const authorize: AuthorizeRequest = {
+    clientId: client.entity.clientId,
     redirectUri: address.redirectUri,
-    responseType: address.responseType.name,
+    responseType: responseType.name,
     responseMode: address.responseMode,
     scopes: splitScopes(optional('scope')),
     state: address.state,
@@ -93,8 +96,10 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
-    ...challengeOf(parameters, address.client),
+    ...challenge,
   };
+  for (const part of responseType.parts) part.check?.(authorize, client);
+  return authorize;
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {

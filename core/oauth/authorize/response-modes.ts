@@ -3,20 +3,20 @@ import type { ResponseMode } from './responses.js';
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
-/** Parameters in the query of the redirect URI. */
-export const queryMode: ResponseMode = {
-  name: 'query',
-  render(redirectUri, parameters) {
-    const hash = redirectUri.indexOf('#');
-    const base = hash < 0 ? redirectUri : redirectUri.slice(0, hash);
-    return redirect(`${base}${base.includes('?') ? '&' : '?'}${new URLSearchParams(parameters)}`);
-  },
-};
-
 /** Parameters in the fragment. */
 export const fragmentMode: ResponseMode = {
   name: 'fragment',
-  render: (redirectUri, parameters) => redirect(`${redirectUri}#${new URLSearchParams(parameters)}`),
+  render: ({ redirectUri, parameters }) => redirect(`${redirectUri}#${new URLSearchParams(parameters)}`),
+};
+
+/** Parameters in the query of the redirect URI; in the fragment all the same when the response type gives tokens. */
+export const queryMode: ResponseMode = {
+  name: 'query',
+  render(answer) {
+    if (answer.inFragment) return fragmentMode.render(answer);
+    const { redirectUri, parameters } = answer;
+    return redirect(`${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${new URLSearchParams(parameters)}`);
+  },
 };
 
 /** Origin of a redirect URI as the Content-Security-Policy names it: a scheme alone for those that have no host. */
@@ -28,7 +28,7 @@ export function formTarget(redirectUri: string): string {
 /** A page whose form posts the parameters (OAuth 2.0 Form Post Response Mode). Works without scripts by its button. */
 export const formPostMode: ResponseMode = {
   name: 'form_post',
-  render(redirectUri, parameters, http) {
+  render({ redirectUri, parameters, http }) {
     const inputs = Object.entries(parameters).map(
       ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
     );

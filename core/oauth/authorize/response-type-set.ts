@@ -18,6 +18,8 @@ export interface ResponseTypeCombination {
   readonly grantTypes: readonly string[];
   /** Response mode when the request names none. */
   readonly defaultMode: 'query' | 'fragment';
+  /** Whether a code is in it. */
+  readonly hasCode: boolean;
   /** Whether it mixes a code with tokens. */
   readonly isHybrid: boolean;
 }
@@ -59,6 +61,11 @@ export class ResponseTypeSet {
     return [...this.#all().values()].map(({ name }) => name);
   }
 
+  /** Whether any of them is for applications with this grant type. */
+  needs(grantType: string): boolean {
+    return [...this.#all().values()].some(({ name, grantTypes }) => name !== 'none' && grantTypes.includes(grantType));
+  }
+
   #all(): ReadonlyMap<string, ResponseTypeCombination> {
     this.#known ??= new Map(
       [...this.#combinations()].map((combination) => [keyOf(combination.name.split(' ')), combination]),
@@ -85,6 +92,7 @@ function combinationOf(name: string, parts: readonly ResponseType[]): ResponseTy
     parts: [...parts].sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name)),
     grantTypes: (hasCode ? parts.filter((part) => part.name === 'code') : parts).flatMap((part) => part.grantTypes),
     defaultMode: inFragment ? 'fragment' : 'query',
+    hasCode,
     isHybrid: hasCode && parts.length > 1,
   };
 }

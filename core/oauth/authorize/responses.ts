@@ -1,5 +1,5 @@
 import type { HttpRequest, Reply } from '#core/http';
-import { extensionPoint } from '#core/kernel';
+import { extensionPoint, type Registry, token } from '#core/kernel';
 import type { StateChange } from '#core/persistence';
 import type { Session } from '#core/sessions';
 import type { User } from '#core/users';
@@ -40,6 +40,12 @@ export interface ResponseType {
   readonly grantTypes: readonly string[];
   /** Whether the answer has something that must not stand in a query: tokens. */
   readonly answersInFragment: boolean;
+  /**
+   * Looks, before anybody signs in, whether it can answer a request.
+   *
+   * @throws OAuthError when it cannot; the error goes to the client
+   */
+  check?(authorize: AuthorizeRequest, client: OAuthClient): void;
   /** @param before parameters of the parts that have answered already */
   respond(authorization: Authorization, before: Readonly<Record<string, string>>): Promise<ResponsePart>;
 }
@@ -47,11 +53,26 @@ export interface ResponseType {
 /** Response types by name. */
 export const ResponseTypes = extensionPoint<ResponseType>('response-types');
 
-/** A way to carry the parameters of an answer to the client (OAuth 2.0 Multiple Response Types, Form Post). */
+/** What is sent to a client: an answer or an error. */
+export interface Answer {
+  readonly client: OAuthClient;
+  readonly redirectUri: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether answers to this response type have tokens: then nothing of them, errors neither, stands in a query. */
+  readonly inFragment: boolean;
+  readonly http: HttpRequest;
+}
+
+/** A way to carry the parameters of an answer to the client (OAuth 2.0 Multiple Response Types, Form Post, JARM). */
 export interface ResponseMode {
   readonly name: string;
-  render(redirectUri: string, parameters: Readonly<Record<string, string>>, http: HttpRequest): Reply;
+  /** Description of the error for requests whose answers would have tokens, when it must not carry those. */
+  readonly refusesTokens?: string;
+  render(answer: Answer): Promise<Reply> | Reply;
 }
 
 /** Response modes by name. */
 export const ResponseModes = extensionPoint<ResponseMode>('response-modes');
+
+/** Injection token of the registry of response modes. */
+export const ResponseModeRegistryToken = token<Registry<ResponseMode>>('oauth.response-modes');

@@ -6,6 +6,7 @@ import { type Clock, ClockToken, token } from '#core/kernel';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { isRegistered, isUsable } from '../authorize/redirect-uri.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { pageAddress } from '../endpoint-settings.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -111,7 +112,7 @@ export class LogoutEndpoint {
     const { redirectUri, state } = pending;
     if (decision !== 'approve') {
       if (redirectUri === undefined || !this.options.oidc.redirect_to_post_logout_uri_on_consent_denial)
-        return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_logout.do?cancelled=true`);
+        return this.#loggedOutPage(new URLSearchParams({ cancelled: 'true' }), http);
       return this.#return(redirectUri, {
         error: 'access_denied',
         error_description: 'End User denied the logout request',
@@ -123,7 +124,7 @@ export class LogoutEndpoint {
 
   #ask(pending: PendingLogout, http: HttpRequest): Reply {
     const query = new URLSearchParams({ sessionDataKey: this.box.seal(PURPOSE, JSON.stringify(pending)) });
-    return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_logout_consent.do?${query}`);
+    return redirect(pageAddress(this.options.endpoints.oidc_logout_consent_page, query, http));
   }
 
   async #logOut(
@@ -138,8 +139,12 @@ export class LogoutEndpoint {
   }
 
   #done(redirectUri: string | undefined, state: string | undefined, http: HttpRequest): Reply {
-    if (redirectUri === undefined) return redirect(`${http.baseUrl}/authenticationendpoint/oauth2_logout.do`);
+    if (redirectUri === undefined) return this.#loggedOutPage(new URLSearchParams(), http);
     return this.#return(redirectUri, state === undefined ? {} : { state });
+  }
+
+  #loggedOutPage(query: URLSearchParams, http: HttpRequest): Reply {
+    return redirect(pageAddress(this.options.endpoints.oidc_logout_page, query, http));
   }
 
   #return(redirectUri: string, parameters: Record<string, string>): Reply {
@@ -181,7 +186,7 @@ export class LogoutEndpoint {
 
   #redirectUri(uri: string | null, client: OAuthClient | undefined): string | undefined {
     if (!uri) return undefined;
-    if (client && isUsable(uri) && isRegistered(client.settings.callbackURLs, uri)) return uri;
+    if (client && isUsable(uri) && isRegistered(client.settings.callbackURLs, uri, this.options)) return uri;
     throw new OAuthError('access_denied', 'Post logout URI does not match with registered callback URI.');
   }
 }

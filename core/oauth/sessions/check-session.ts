@@ -3,6 +3,7 @@ import type { HttpRequest, Reply } from '#core/http';
 import { token } from '#core/kernel';
 import { isRegistered, isUsable } from '../authorize/redirect-uri.js';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { OPBS_COOKIE } from './browser-state.js';
 
 /** Injection token of the check-session page. */
@@ -13,14 +14,17 @@ const INVALID = '<html><body>Invalid OP IFrame Request</body></html>';
 /** The page that applications ask from a frame whether the session is still the same (OpenID Connect Session Management §3.2). */
 @injectable()
 export class CheckSession {
-  constructor(@inject(ClientServiceToken) private readonly clients: ClientService) {}
+  constructor(
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
 
   /** The page for the application that `client_id` and `redirect_uri` name: only its origin gets answers. */
   async handle(http: HttpRequest): Promise<Reply> {
     const clientId = http.query.get('client_id') ?? '';
     const redirectUri = http.query.get('redirect_uri') ?? '';
     const client = await this.clients.find(http.organization.id, clientId);
-    if (!client || !isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri))
+    if (!client || !isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, this.options))
       return { status: 400, html: INVALID };
     const { origin } = new URL(redirectUri);
     if (origin === 'null') return { status: 400, html: INVALID };

@@ -18,6 +18,9 @@ export const grantRefs = (grant: GrantRecord): string[] => [
   ...(grant.authentication.sessionId ? [`session:${grant.authentication.sessionId}`] : []),
 ];
 
+/** Name under which the code of a grant can be found that has tokens already. */
+export const codeRef = (grantId: string): string => `grant:${grantId}`;
+
 /** Ends grants, and with them all of their tokens. */
 @injectable()
 export class Grants {
@@ -40,6 +43,8 @@ export class Grants {
   async revoke(orgId: string, grantId: string, reason: string): Promise<void> {
     const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: grantId });
     await this.database.run(async () => {
+      // The code first: were it redeemed in between, the grant that it brings back is removed after it.
+      if (grant?.awaitsCode === true) await this.state.removeByRef(orgId, KINDS.code, codeRef(grantId));
       await this.state.apply([{ remove: { orgId, kind: KINDS.grant, id: grantId } }]);
       const data = { reason, clientId: grant?.clientId };
       await this.audit.record({

@@ -97,6 +97,8 @@ export interface GrantRecord extends GrantTerms {
   readonly wantsAuthTime?: boolean | undefined;
   /** What the request said of single claims. */
   readonly claims?: ClaimsRequest | undefined;
+  /** Whether it has tokens while its code is not redeemed yet (hybrid response types). */
+  readonly awaitsCode?: boolean | undefined;
   /** The grant type that gave the first tokens. */
   readonly grantType?: string | undefined;
   /** `aut` of its tokens, when the kind of subject does not tell. */

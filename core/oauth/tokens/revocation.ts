@@ -3,7 +3,7 @@ import type { HttpRequest, Reply } from '#core/http';
 import { token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { qualifiedName, type UserService, UserServiceToken } from '#core/users';
-import type { OAuthClient } from '../clients/client.service.js';
+import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
@@ -12,6 +12,7 @@ import { type Grants, GrantsToken } from './grants.js';
 import { type AccessTokenRecord, KINDS } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
+import { revokingClient } from './revoking-client.js';
 import type { IdentifiedToken } from './token-issuer.js';
 
 /** Injection token of the revocation endpoint. */
@@ -31,7 +32,8 @@ const functionName = /^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*){0,4}$/;
 @injectable()
 export class Revocation {
   constructor(
-    @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
+    @inject(ClientAuthenticationToken) private readonly authentication: ClientAuthentication,
+    @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
     @inject(GrantsToken) private readonly grants: Grants,
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
@@ -43,11 +45,7 @@ export class Revocation {
 
   /** Ends a token. Throws OAuthError. */
   async handle(http: HttpRequest): Promise<Reply> {
-    const client = await this.clients.authenticate(http, http.form).catch((error: unknown) => {
-      throw error instanceof OAuthError && error.code === 'invalid_client'
-        ? new OAuthError('invalid_client', 'Client Authentication failed.', { cause: error })
-        : error;
-    });
+    const client = await revokingClient(http, this.authentication, this.clients);
     const value = http.form.get('token');
     if (!value) throw new OAuthError('invalid_request', 'Invalid revocation request');
     const callback = callbackOf(http.form.get('callback'));

@@ -19,6 +19,13 @@ export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): Ro
     },
     {
       ...basics,
+      operationId: 'showPlainConsentPage',
+      path: '/oauth2_authz.do',
+      summary: 'Page that asks what an application may do that does not use OpenID Connect',
+      handle: (request) => consentPage(pages, renderer(), request),
+    },
+    {
+      ...basics,
       operationId: 'showLogoutConsentPage',
       path: '/oauth2_logout_consent.do',
       summary: 'Page that asks before a sign-out',

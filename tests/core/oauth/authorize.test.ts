@@ -63,7 +63,7 @@ describe('the authorization endpoint', () => {
       it(title, async () => expectErrorPage(await ask(parameters), code, message));
     }
 
-    it('a parameter that is given twice, by GET and by POST', async () => {
+    it('a parameter that is given twice; a form is told so by status 400, with the page as its location', async () => {
       const pairs = [
         ...new URL(app.authorizePath(), server.origin).searchParams,
         ['state', 'other'] as [string, string],
@@ -71,7 +71,9 @@ describe('the authorization endpoint', () => {
       const message = 'Invalid request with repeated parameters.';
       const visitor = new Visitor(server);
       expectErrorPage(await visitor.get(withQuery('/oauth2/authorize', pairs)), 'invalid_request', message);
-      expectErrorPage(await visitor.post('/oauth2/authorize', pairs), 'invalid_request', message);
+      const posted = await visitor.post('/oauth2/authorize', pairs);
+      expect(posted.status).to.equal(400);
+      expectErrorPage({ ...posted, status: 302 }, 'invalid_request', message);
     });
 
     it('36. a client of tenant x on the path of tenant y is unknown', async () => {

@@ -26,11 +26,29 @@ describe('discovery', () => {
       revocation_endpoint: `${server.origin}/oauth2/revoke`,
       jwks_uri: `${server.origin}/oauth2/jwks`,
       end_session_endpoint: `${server.origin}/oidc/logout`,
-      response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256', 'plain'],
       authorization_response_iss_parameter_supported: true,
     });
-    expect(body['response_modes_supported']).to.have.members(['query', 'fragment', 'form_post']);
+    expect(body['response_types_supported']).to.include.members([
+      'code',
+      'token',
+      'id_token',
+      'id_token token',
+      'code token',
+      'code id_token',
+      'code id_token token',
+      'none',
+    ]);
+    expect(body['response_modes_supported']).to.have.members([
+      'query',
+      'fragment',
+      'form_post',
+      'jwt',
+      'query.jwt',
+      'fragment.jwt',
+      'form_post.jwt',
+    ]);
+    expect(body['authorization_signing_alg_values_supported']).to.deep.equal(['RS256', 'PS256', 'ES256']);
     expect(body['grant_types_supported']).to.include.members([
       'authorization_code',
       'refresh_token',

@@ -63,6 +63,7 @@ describe('callback URLs', () => {
     });
   }
 
+  const rules = { callback: { enforce_literal_characters: true } };
   it('that are accepted let through what they say and nothing else', () => {
     const part = fc.string({ unit: fc.constantFrom(...'ab1.-_/?=&|()\\*+[]{}^$#%'), maxLength: 12 });
     fc.assert(
@@ -75,10 +76,20 @@ describe('callback URLs', () => {
           'https://app.example.com.evil.example/',
           'https://appxexample.com/',
         ])
-          expect(isRegistered([callback], stranger + first)).to.equal(false);
-        expect(isRegistered([callback], `${uris[0] as string}zz`)).to.equal(false);
+          expect(isRegistered([callback], stranger + first, rules)).to.equal(false);
+        expect(isRegistered([callback], `${uris[0] as string}zz`, rules)).to.equal(false);
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('a dot before a letter is any character when the operator does not want it to be literal', () => {
+    const pattern = ['regexp=(https://app.example/cb|https://app.example/other)'];
+    const matches = (uri: string, enforce_literal_characters: boolean) =>
+      isRegistered(pattern, uri, { callback: { enforce_literal_characters } });
+    for (const literal of [true, false]) expect(matches('https://app.example/cb', literal)).to.equal(true);
+    expect(matches('https://app-example/cb', true)).to.equal(false);
+    expect(matches('https://app-example/cb', false)).to.equal(true);
+    expect(matches('https://app-example/cb/more', false)).to.equal(false);
   });
 });

@@ -1,0 +1,43 @@
+import { inject, injectable } from 'tsyringe';
+import type { HttpRequest, Reply } from '#core/http';
+import { type Registry, token } from '#core/kernel';
+import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import type { AuthorizeRequest } from './authorize-request.js';
+import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
+import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
+import { type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+
+/** Injection token of the delivery of answers. */
+export const AnswerDeliveryToken = token<AnswerDelivery>('oauth.answer-delivery');
+
+/** To whom an answer goes, and how. */
+export type Addressee = Pick<AuthorizeRequest, 'clientId' | 'redirectUri' | 'responseType' | 'responseMode' | 'state'>;
+
+/** Sends answers of the authorization endpoint to the client. */
+@injectable()
+export class AnswerDelivery {
+  constructor(
+    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
+    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
+
+  /** Sends parameters; `iss` tells which server they come from (RFC 9207). */
+  async send(to: Addressee, parameters: Readonly<Record<string, string>>, http: HttpRequest): Promise<Reply> {
+    const { clientId, redirectUri, responseType, responseMode, state } = to;
+    const error = parameters['error'];
+    if (error !== undefined && this.options.redirect_to_idp_error_page_on_error)
+      return this.errorPages.page(error, parameters['error_description'] ?? '', http);
+    const client = await this.clients.find(http.organization.id, clientId);
+    const mode = this.responseModes.find(responseMode);
+    if (!client || !mode) return this.errorPages.page('invalid_client', 'The application is not there any more.', http);
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
+    // A response type that was switched off meanwhile may have been one with tokens.
+    const inFragment = this.responseTypes.find(responseType)?.defaultMode !== 'query';
+    return mode.render({ client, redirectUri, parameters: all, inFragment, http });
+  }
+}
