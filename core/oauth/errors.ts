@@ -16,6 +16,7 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'invalid_callback'
+  | 'invalid_target'
   | 'invalid_token'
   | 'insufficient_scope';
 

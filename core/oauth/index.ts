@@ -1,3 +1,6 @@
+export { type Assertion, type Assertions, AssertionsToken } from './assertions/assertions.js';
+export { AssertionError } from './assertions/jwt-reading.js';
+export { /** @public */ type OwnSubject, type OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 export type { AuthorizeRequest } from './authorize/authorize-request.js';
 export {
   type Answer,

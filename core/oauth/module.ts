@@ -4,6 +4,8 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { Assertions, AssertionsToken } from './assertions/assertions.js';
+import { OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
 import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
@@ -149,6 +151,8 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
+  container.provide(AssertionsToken, Assertions);
+  container.provide(OwnSubjectsToken, OwnSubjects);
   container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);

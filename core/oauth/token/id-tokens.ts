@@ -50,7 +50,9 @@ export class IdTokens {
     const { http, client, person, scopes, consentedClaims } = facts;
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
     const subject = await this.userClaims.subject(client, person);
-    const claims = { ...released, ...this.#standard(facts, subject) };
+    const claims: JWTPayload = { ...released, ...this.#standard(facts, subject) };
+    // Only users of ours have a home organization, whatever others say of theirs.
+    if (isFederated(person)) delete claims['user_org'];
     const { idTokenSignedResponseAlg: alg } = client.settings.idToken;
     return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims, this.options.thumbprints);
   }

@@ -57,7 +57,9 @@ export class TokenMinter {
   ) {}
 
   /** Issues what the intent asks for. Throws OAuthError `invalid_grant` when its changes cannot be applied any more. */
-  async mint(http: HttpRequest, client: OAuthClient, intent: TokenIntent, grantType: string): Promise<TokenResponse> {
+  async mint(http: HttpRequest, client: OAuthClient, wanted: TokenIntent, grantType: string): Promise<TokenResponse> {
+    const { subject } = wanted;
+    const intent = subject.type === 'federated' ? { ...wanted, federated: subject.person } : wanted;
     const minting: Minting = { http, client, intent, grantType, now: this.clock.now() };
     const person = personOf(intent.subject);
     const { scopes, subjectType, grantId } = intent;
