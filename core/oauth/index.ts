@@ -42,6 +42,7 @@ export { timeOf } from './tokens/carried-time.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {
   type AccessTokenRecord,
+  type Actor,
   type CodeRecord,
   type GrantRecord,
   KINDS,

@@ -94,6 +94,11 @@ export class Assertions {
       );
   }
 
+  /** `iss` of tokens of the organization of a request. */
+  issuerOf(http: HttpRequest): string {
+    return issuerOf(http);
+  }
+
   /** Until when {@link checkTimes} passes at most, in milliseconds since the epoch. */
   goodUntil({ claims: { exp, iat } }: Assertion, window?: number): number {
     const end = window === undefined || iat === undefined ? exp * 1000 : Math.min(exp * 1000, iat * 1000 + window);

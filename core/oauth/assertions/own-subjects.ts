@@ -57,6 +57,8 @@ export class OwnSubjects {
    */
   async userOf(http: HttpRequest, { claims }: Assertion): Promise<User> {
     const orgId = http.organization.id;
+    if (claims['act'] !== undefined)
+      throw new AssertionError('subject', 'The ID token is one by which somebody else acts for its subject.');
     const client = typeof claims['azp'] === 'string' ? await this.clients.find(orgId, claims['azp']) : undefined;
     // Users of other servers have no home organization; their names are those that others gave them.
     const isRevoked = client !== undefined && (claims.iat ?? 0) * 1000 + 999 < client.entity.tokensValidFrom;

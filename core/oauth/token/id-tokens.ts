@@ -10,7 +10,7 @@ import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.
 import type { OAuthClient } from '../clients/client.service.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
-import type { Accessing, Authentication, ClaimsRequest } from '../tokens/records.js';
+import type { Accessing, Actor, Authentication, ClaimsRequest } from '../tokens/records.js';
 
 /** Injection token of the maker of ID tokens. */
 export const IdTokensToken = token<IdTokens>('oauth.id-tokens');
@@ -30,6 +30,8 @@ export interface IdTokenFacts {
   readonly claims?: ClaimsRequest | undefined;
   readonly accessing?: Accessing | undefined;
   readonly isAgent?: boolean | undefined;
+  /** Who acts for the person; without it such a token would pass for one of the person's own. */
+  readonly actor?: Actor | undefined;
   /** What is issued with it, for `at_hash`, `c_hash` and `s_hash`. */
   readonly accessToken?: string | undefined;
   readonly code?: string | undefined;
@@ -81,6 +83,7 @@ export class IdTokens {
         at_hash: facts.accessToken === undefined ? undefined : halfHash(facts.accessToken),
         c_hash: facts.code === undefined ? undefined : halfHash(facts.code),
         s_hash: facts.state === undefined ? undefined : halfHash(facts.state),
+        act: facts.actor,
         aut: facts.isAgent === true ? 'AGENT' : undefined,
         user_org: isFederated(person) ? undefined : person.orgId,
       }),

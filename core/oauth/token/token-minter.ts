@@ -141,9 +141,9 @@ export class TokenMinter {
 
   async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
     if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
-    const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, subjectType } = intent;
+    const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
-    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing };
+    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor };
     const isAgent = subjectType === 'AGENT';
     return this.idTokens.issue({ ...asked, http, client, person, now, authentication, accessToken, isAgent });
   }
