@@ -17,6 +17,7 @@ export function bearerStrategy(tokens: () => AccessTokens): Strategy {
       orgId: organization.id,
       scopes: new Set(record.scopes),
       clientId: record.clientId,
+      ...(record.actor ? { actorId: record.actor.sub } : {}),
     };
     if (record.userId === undefined)
       return { ...base, type: 'Application', id: record.clientId, name: live.client.application.name };

@@ -15,6 +15,7 @@ export { type FederatedPerson, isFederated, type Person, personId } from './clai
 export { splitScopes } from './claims/scope-policy.js';
 export type { OAuthClient } from './clients/client.service.js';
 export { OAuthError, type OAuthErrorCode } from './errors.js';
+export { type ImpersonatedExchange, ImpersonatedExchangeToken } from './impersonation/impersonated-exchange.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { type OAuthOptions, OAuthOptionsToken } from './options.js';
 export {

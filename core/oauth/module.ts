@@ -26,6 +26,7 @@ import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
+import { setUpImpersonation } from './impersonation/impersonation-setup.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
@@ -71,13 +72,14 @@ import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication', 'core.connections'],
+  requires: ['core.authentication', 'core.connections', 'core.notifications'],
   settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity, OrganizationSettingEntity],
   migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
+    setUpImpersonation(context);
     contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);

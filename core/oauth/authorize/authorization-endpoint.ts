@@ -15,9 +15,10 @@ import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError, toOAuthError } from '../errors.js';
+import { type Impersonation, ImpersonationToken } from '../impersonation/impersonation.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
-import { type GrantRecord, methodsOf } from '../tokens/records.js';
+import { type Actor, type GrantRecord, methodsOf } from '../tokens/records.js';
 import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -57,6 +58,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ImpersonationToken) private readonly impersonation: Impersonation,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -113,13 +115,13 @@ export class AuthorizationEndpoint implements InboundFace {
   /** The user is signed in: scopes, consent, answer. */
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
-    const { client, user } = await this.#parties(authorize, session, http);
+    const { client, user, actor } = await this.#parties(authorize, session, http);
     try {
       const scopes = await this.scopes.grant(client, user, authorize.scopes);
       const need = await this.consent.need({ http, client, authorize, session, user, scopes });
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims } = need;
-      return await this.#respond({ http, client, authorize, session, user, scopes, consentedClaims }, []);
+      return await this.#respond({ http, client, authorize, session, user, actor, scopes, consentedClaims }, []);
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -128,14 +130,10 @@ export class AuthorizationEndpoint implements InboundFace {
   async #answerConsent(key: string, answer: URLSearchParams, http: HttpRequest): Promise<Reply> {
     const pending = http.method === 'POST' ? this.consent.find(key, http.organization.id) : undefined;
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
-    if (!pending || session?.id !== pending.sessionId || session.userId !== pending.userId) {
-      throw new UntrustedRequestError(
-        'invalid_request',
-        'The question for consent has expired or belongs to another session.',
-      );
-    }
+    if (!pending || session?.id !== pending.sessionId) throw foreignQuestion();
     const { authorize } = pending;
-    const { client, user } = await this.#parties(authorize, session, http);
+    const { client, user, actor } = await this.#parties(authorize, session, http);
+    if (user.id !== pending.userId) throw foreignQuestion();
     const decision = answer.get('consent');
     if (decision === 'deny') {
       const denied = { error: 'access_denied', error_description: 'User denied the consent' };
@@ -147,10 +145,10 @@ export class AuthorizationEndpoint implements InboundFace {
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
     try {
-      const authorization = { http, client, authorize, session, user, scopes: pending.scopes, consentedClaims };
+      const authorization = { http, client, authorize, session, user, actor, scopes: pending.scopes, consentedClaims };
       const reply = await this.#respond(authorization, [usedOnce(pending)]);
-      // Only now: an answer that is sent a second time must not change what has been agreed to.
-      if (decision === 'approveAlways') await this.consent.keep(pending, client, consentedClaims);
+      // Only now: an answer that is sent a second time must not change what has been agreed to. Nobody agrees for others.
+      if (decision === 'approveAlways' && !actor) await this.consent.keep(pending, client, consentedClaims);
       return reply;
     } catch (error) {
       return this.#deliverError(authorize, error, http);
@@ -162,7 +160,7 @@ export class AuthorizationEndpoint implements InboundFace {
     const user = await this.users.findById(http.organization.id, session.userId);
     if (!client || !user)
       throw new UntrustedRequestError('invalid_client', 'The application or the user is not there any more.');
-    return { client, user };
+    return { client, ...(await this.impersonation.faceOf(client, user, session, authorize)) };
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
@@ -217,9 +215,15 @@ export class AuthorizationEndpoint implements InboundFace {
 }
 
 /** An authorization before it has a grant. */
-type Agreed = Omit<Authorization, 'grantId' | 'grant' | 'now'>;
+type Agreed = Omit<Authorization, 'grantId' | 'grant' | 'now'> & { readonly actor: Actor | undefined };
 
-function grantOf({ client, authorize, session, user, scopes, consentedClaims }: Agreed, now: number): GrantRecord {
+const foreignQuestion = () =>
+  new UntrustedRequestError('invalid_request', 'The question for consent has expired or belongs to another session.');
+
+function grantOf(
+  { client, authorize, session, user, actor, scopes, consentedClaims }: Agreed,
+  now: number,
+): GrantRecord {
   const { resources, authorizationDetails, claims, maxAge } = authorize;
   return {
     clientId: client.entity.clientId,
@@ -228,6 +232,7 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
+    actor,
     claims,
     resources,
     authorizationDetails,

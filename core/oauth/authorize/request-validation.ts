@@ -96,6 +96,8 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
+    requestedSubject: optional('requested_subject')?.slice(0, 255),
+    requestedActor: optional('requested_actor')?.slice(0, 255),
     ...challenge,
   };
   for (const part of responseType.parts) part.check?.(authorize, client);

@@ -35,6 +35,7 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
     private readonly users: UserService,
     private readonly now: () => number,
     readonly publicClientAllowed: boolean,
+    private readonly refreshesImpersonated: boolean,
   ) {}
 
   async handle({
@@ -65,7 +66,8 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       subject: { type: 'user', user },
       scopes: code.grant.scopes,
       scopesGranted: true,
-      refreshable: true,
+      refreshable: this.refreshesImpersonated || code.grant.actor === undefined || code.requestedActor !== undefined,
+      actor: code.grant.actor,
       idToken: true,
       authentication: code.grant.authentication,
       nonce: code.nonce,

@@ -69,7 +69,9 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   }
 
   /** For whom the tokens are. Throws OAuthError when the user cannot sign in any more. */
-  async #subject(orgId: string, { userId, federated }: GrantRecord): Promise<TokenSubject> {
+  async #subject(orgId: string, { userId, federated, actor }: GrantRecord): Promise<TokenSubject> {
+    const acting = actor && (await this.users.findById(orgId, actor.sub));
+    if (acting && !(await this.users.isUsable(acting))) throw invalidRefreshToken();
     if (federated) {
       // The word of an identity provider counts as long as it is trusted.
       if ((await this.connections.find(orgId, federated.idp))?.status !== 'ENABLED') throw invalidRefreshToken();

@@ -1,7 +1,13 @@
 import { ApiResourcesToken, AuthorizedApiServiceToken } from '#core/access';
 import { FederatedAssociationsToken, ImplicitAssociationToken } from '#core/connections';
 import { definePlugin } from '#core/kernel';
-import { AssertionsToken, GrantTypes, OAuthOptionsToken, OwnSubjectsToken } from '#core/oauth';
+import {
+  AssertionsToken,
+  GrantTypes,
+  ImpersonatedExchangeToken,
+  OAuthOptionsToken,
+  OwnSubjectsToken,
+} from '#core/oauth';
 import { UserServiceToken } from '#core/users';
 import { Audiences } from './audiences.js';
 import { configSchema } from './config.js';
@@ -23,6 +29,7 @@ export default definePlugin({
       ownSubjects,
       localAccounts: new LocalAccounts(...links, container.get(UserServiceToken)),
       delegation: new Delegation(assertions, ownSubjects),
+      impersonation: container.get(ImpersonatedExchangeToken),
       audiences: new Audiences(container.get(AuthorizedApiServiceToken), container.get(ApiResourcesToken)),
       options: container.get(OAuthOptionsToken),
     };

@@ -7,6 +7,7 @@ import {
   type Assertions,
   type GrantRequest,
   type GrantType,
+  type ImpersonatedExchange,
   type OAuthClient,
   OAuthError,
   type OAuthOptions,
@@ -38,6 +39,7 @@ export interface ExchangeParts {
   readonly ownSubjects: OwnSubjects;
   readonly localAccounts: LocalAccounts;
   readonly delegation: Delegation;
+  readonly impersonation: ImpersonatedExchange;
   readonly audiences: Audiences;
   readonly options: OAuthOptions;
 }
@@ -61,7 +63,10 @@ export class TokenExchangeGrant implements GrantType<typeof parameters> {
     refuseBrowserApplication(client);
     try {
       const assertion = await this.parts.assertions.open(request, given.subject_token);
-      const intent = await this.#intent(given, assertion, client, request);
+      const isImpersonation = 'own' in assertion.issuer && assertion.issuer.own === 'subject_token';
+      const intent = await (isImpersonation
+        ? this.#impersonated(given, assertion, client, request)
+        : this.#intent(given, assertion, client, request));
       const resources = await this.parts.audiences.of(given.audience, client, request);
       return { ...intent, ...(resources ? { resources } : {}), issuedTokenType };
     } catch (error) {
@@ -95,6 +100,14 @@ export class TokenExchangeGrant implements GrantType<typeof parameters> {
       idToken: true,
       ...(record?.subjectType === 'AGENT' ? { subjectType: record.subjectType } : {}),
     };
+  }
+
+  async #impersonated(given: Given, subject: Assertion, client: OAuthClient, http: HttpRequest): Promise<TokenIntent> {
+    checkKind(given, subject);
+    const { actor_token: actorToken, actor_token_type: actorTokenType, scope } = given;
+    const asked = { subject, actorToken, actorTokenType, scope };
+    const intent = await this.parts.impersonation.intent(http, client, asked);
+    return { ...intent, refreshable: this.#refreshable(true), idToken: true };
   }
 
   #refreshable(isActedFor: boolean): boolean {
