@@ -13,6 +13,15 @@ import { ScopeSourcesChanged } from './events.js';
 /** Injection token of the authorized APIs. */
 export const AuthorizedApiServiceToken = token<AuthorizedApiService>('access.authorized-apis');
 
+/** What an application may ask of an API resource. */
+export interface ApiAuthorization {
+  readonly apiId: string;
+  readonly policyId: 'RBAC' | 'NO_POLICY';
+  readonly scopes: readonly string[];
+  /** Types of authorization details; none when absent. */
+  readonly detailsTypes?: readonly string[];
+}
+
 /** Which scopes of which API resources an application may ask for. */
 @injectable()
 export class AuthorizedApiService {
@@ -39,13 +48,14 @@ export class AuthorizedApiService {
   async authorize(
     orgId: string,
     appId: string,
-    api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] },
+    { apiId, policyId, scopes, detailsTypes }: ApiAuthorization,
   ): Promise<void> {
     await this.database.run(async () => {
-      const before = await this.database.manager.findOneBy(AuthorizedApiEntity, { orgId, appId, apiId: api.apiId });
-      await this.database.manager.save(AuthorizedApiEntity, { orgId, appId, ...api, scopes: [...api.scopes] });
+      const before = await this.database.manager.findOneBy(AuthorizedApiEntity, { orgId, appId, apiId });
+      const row = { orgId, appId, apiId, policyId, scopes: [...scopes], detailsTypes: [...(detailsTypes ?? [])] };
+      await this.database.manager.save(AuthorizedApiEntity, row);
       await this.#cache.changed();
-      const isLess = before?.policyId !== api.policyId || before.scopes.some((scope) => !api.scopes.includes(scope));
+      const isLess = before?.policyId !== policyId || before.scopes.some((scope) => !scopes.includes(scope));
       if (before && isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
     });
   }

@@ -3,7 +3,7 @@ import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { UserDeleted } from '#core/users';
-import { ConsentEntity } from './entities.js';
+import { ConsentEntity, type ConsentedDetail } from './entities.js';
 
 /** Injection token of the consents. */
 export const ConsentServiceToken = token<ConsentService>('access.consents');
@@ -13,6 +13,7 @@ export interface Consent {
   readonly scopes: readonly string[];
   /** Local claim URIs. */
   readonly claims: readonly string[];
+  readonly authorizationDetails?: readonly ConsentedDetail[] | undefined;
 }
 
 /** Consents that users have given for good. */
@@ -32,22 +33,26 @@ export class ConsentService {
   /** What has been given; empty when nothing. */
   async find(orgId: string, userId: string, appId: string): Promise<Consent> {
     const row = await this.database.manager.findOneBy(ConsentEntity, { orgId, userId, appId });
-    return row ? { scopes: row.scopes, claims: row.claims } : { scopes: [], claims: [] };
+    if (!row) return { scopes: [], claims: [] };
+    const { scopes, claims, details } = row;
+    return { scopes, claims, ...(details ? { authorizationDetails: details } : {}) };
   }
 
   /** Writes what is given now, in place of what was. */
   async give(orgId: string, userId: string, appId: string, consent: Consent): Promise<void> {
     await this.database.run(async () => {
-      const { scopes, claims } = consent;
+      const { scopes, claims, authorizationDetails } = consent;
       await this.database.manager.save(ConsentEntity, {
         orgId,
         userId,
         appId,
         scopes: [...scopes],
         claims: [...claims],
+        details: authorizationDetails ? [...authorizationDetails] : null,
         givenAt: this.clock.now(),
       });
-      const data = { scopes, claims };
+      const details = authorizationDetails?.map(({ type }) => type);
+      const data = { scopes, claims, ...(details ? { authorizationDetails: details } : {}) };
       await this.audit.record({
         orgId,
         action: 'give-consent',

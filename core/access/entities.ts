@@ -33,6 +33,28 @@ export class AuthorizedApiEntity {
   /** `RBAC`: only with a role that gives the scope; `NO_POLICY`: for everybody. */
   @Column({ name: 'policy_id', type: 'varchar', length: 32 }) policyId!: 'RBAC' | 'NO_POLICY';
   @Column({ type: 'text', transformer: json }) scopes!: string[];
+  /** Types of authorization details that it may ask for; null: none. */
+  @Column({ name: 'details_types', type: 'text', nullable: true, transformer: json }) detailsTypes!: string[] | null;
+}
+
+/** A type of authorization details that an API resource knows (RFC 9396). */
+@Entity({ name: 'access_details_type' })
+@Index('ux_access_details_type', ['orgId', 'type'], { unique: true })
+export class AuthorizationDetailsTypeEntity {
+  @PrimaryColumn({ type: 'varchar', length: 36 }) id!: string;
+  @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  @Column({ name: 'api_id', type: 'varchar', length: 36 }) apiId!: string;
+  @Column({ type: 'varchar', length: 191 }) type!: string;
+  @Column({ type: 'varchar', length: 255 }) name!: string;
+  @Column({ type: 'text', nullable: true }) description!: string | null;
+  /** JSON Schema 2020-12 of a detail. */
+  @Column({ name: 'schema_text', type: 'text', transformer: json }) schema!: Readonly<Record<string, unknown>>;
+}
+
+/** An authorization detail that a user has agreed to. */
+export interface ConsentedDetail {
+  readonly type: string;
+  readonly [member: string]: unknown;
 }
 
 /** What a user has allowed an application to have. */
@@ -44,5 +66,7 @@ export class ConsentEntity {
   @Column({ type: 'text', transformer: json }) scopes!: string[];
   /** Local claim URIs. */
   @Column({ type: 'text', transformer: json }) claims!: string[];
+  /** Authorization details; null: none. */
+  @Column({ type: 'text', nullable: true, transformer: json }) details!: ConsentedDetail[] | null;
   @Column({ name: 'given_at', type: 'bigint', transformer: epochMillis }) givenAt!: number;
 }

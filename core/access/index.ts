@@ -1,6 +1,15 @@
 export { type ApiResource, type ApiResources, ApiResourcesToken } from './api-resources.js';
 export { type ApplicationAccess, ApplicationAccessToken } from './application-access.js';
-export { type AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
+export {
+  type AuthorizationDetailsTypeService,
+  AuthorizationDetailsTypeServiceToken,
+} from './authorization-details-types.js';
+export {
+  type ApiAuthorization,
+  type AuthorizedApiService,
+  AuthorizedApiServiceToken,
+} from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
+export { /** @public */ DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
 export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';

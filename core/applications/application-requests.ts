@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { jsonBody, pageQuery } from '#core/http';
 import {
@@ -8,6 +7,7 @@ import {
   authenticationSequence,
   authenticatorOption,
 } from './application-model.js';
+import { registeredCertificate } from './registered-certificate.js';
 
 /**
  * What requests of the application management API may say. Members of the contract that this server does nothing with
@@ -56,19 +56,11 @@ const claimConfiguration = z.strictObject({
   role: z.strictObject({ mappings: onlyEmpty(), includeUserDomain: flag, claim: claim.optional() }).optional(),
 });
 
-const certificate = z
-  .strictObject({ type: z.enum(['JWKS', 'PEM']), value: z.string().max(16_384) })
-  .superRefine(({ type, value }, context) => {
-    if (type === 'JWKS' ? isHttps(value) : isCertificate(value)) return;
-    const message = type === 'JWKS' ? 'this has to be an https address' : 'this is not a certificate in PEM';
-    context.addIssue({ code: 'custom', path: ['value'], message });
-  });
-
 const advancedConfigurations = z.strictObject({
   saas: onlyDefault(false),
   discoverableByEndUsers: flag,
   discoverableGroups: onlyEmpty(),
-  certificate: certificate.optional(),
+  certificate: registeredCertificate.optional(),
   skipLoginConsent: flag,
   skipLogoutConsent: flag,
   useExternalConsentPage: onlyDefault(false),
@@ -187,16 +179,6 @@ export function changedSettings(before: Settings, change: ApplicationChange): Se
     },
     advancedConfigurations: { ...before.advancedConfigurations, ...advanced },
   });
-}
-
-const isHttps = (value: string) => URL.canParse(value) && new URL(value).protocol === 'https:';
-
-function isCertificate(value: string): boolean {
-  try {
-    return new X509Certificate(value).subject !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** Query of the list. */

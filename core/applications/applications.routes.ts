@@ -114,6 +114,7 @@ export class ApplicationRoutes {
         const { name, inboundProtocolConfiguration, ...change } = body;
         refuseReserved(name, 'create');
         const wanted = this.#configurations(inboundProtocolConfiguration ?? {});
+        for (const { protocol, configuration } of wanted) await protocol.check?.(configuration);
         const written: Record<string, unknown> = {};
         const application = await this.applications.create(request.organization.id, name, change, async (made) => {
           for (const { protocol, configuration } of wanted)

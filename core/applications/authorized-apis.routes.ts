@@ -1,9 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
 import {
+  type ApiAuthorization,
   type ApiResource,
   type ApiResources,
   ApiResourcesToken,
+  type AuthorizationDetailsTypeService,
+  AuthorizationDetailsTypeServiceToken,
   type AuthorizedApiService,
   AuthorizedApiServiceToken,
 } from '#core/access';
@@ -47,7 +50,7 @@ const apiAnswer = z.object({
   policyId: z.string(),
   type: z.string(),
   authorizedScopes: z.array(z.object({ id: z.string(), name: z.string(), displayName: z.string() })),
-  authorizedAuthorizationDetailsTypes: z.array(z.never()),
+  authorizedAuthorizationDetailsTypes: z.array(z.object({ id: z.string(), type: z.string(), name: z.string() })),
 });
 
 /** What an application may ask for: API resources and scopes. */
@@ -57,6 +60,7 @@ export class AuthorizedApiRoutes {
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(AuthorizedApiServiceToken) private readonly authorized: AuthorizedApiService,
     @inject(ApiResourcesToken) private readonly resources: ApiResources,
+    @inject(AuthorizationDetailsTypeServiceToken) private readonly types: AuthorizationDetailsTypeService,
     @inject(AuditLogToken) private readonly audit: AuditLog,
   ) {}
 
@@ -78,9 +82,11 @@ export class AuthorizedApiRoutes {
         const id = params['applicationId'] as string;
         const { orgId } = found(await this.applications.find(request.organization.id, id), request);
         const resources = new Map((await this.resources.all(orgId)).map((resource) => [resource.id, resource]));
-        return (await this.authorized.of(orgId, id)).flatMap(({ apiId, policyId, scopes }) => {
-          const resource = resources.get(apiId);
-          return resource ? [shown(resource, policyId, new Set(scopes))] : [];
+        const types = await this.types.all(orgId);
+        return (await this.authorized.of(orgId, id)).flatMap((one) => {
+          const resource = resources.get(one.apiId);
+          const ofApi = types.filter(({ apiId, type }) => apiId === one.apiId && one.detailsTypes?.includes(type));
+          return resource ? [shown(resource, one, ofApi)] : [];
         });
       },
     });
@@ -98,14 +104,19 @@ export class AuthorizedApiRoutes {
       handle: async ({ body, request }) => {
         const { id: apiId, policyIdentifier, scopes, authorizationDetailsTypes } = body;
         const policyId = policyOf(policyIdentifier);
-        refuseTypes(authorizationDetailsTypes);
         await this.#changing(request, async (application) => {
           const resource = await this.resources.find(application.orgId, apiId);
           if (!resource) throw applicationErrors.apiNotFound(apiId);
           refuseUnknown(scopes, resource);
+          await this.#refuseUnknownTypes(authorizationDetailsTypes, resource, application);
           const existing = await this.authorized.of(application.orgId, application.id);
           if (existing.some((one) => one.apiId === apiId)) throw applicationErrors.apiAuthorized(apiId);
-          await this.#write(application, resource, { apiId, policyId, scopes: [...new Set(scopes)] });
+          await this.#write(application, resource, {
+            apiId,
+            policyId,
+            scopes: [...new Set(scopes)],
+            detailsTypes: [...new Set(authorizationDetailsTypes)],
+          });
         });
       },
     });
@@ -122,16 +133,17 @@ export class AuthorizedApiRoutes {
       status: 200,
       handle: async ({ body, params, request }) => {
         const apiId = params['apiId'] as string;
-        refuseTypes([...body.addedAuthorizationDetailsTypes, ...body.removedAuthorizationDetailsTypes]);
         await this.#changing(request, async (application) => {
           const { orgId, id } = application;
           const existing = (await this.authorized.of(orgId, id)).find((one) => one.apiId === apiId);
           const resource = await this.resources.find(orgId, apiId);
           if (!existing || !resource) throw applicationErrors.apiNotAuthorized(apiId);
           refuseUnknown([...body.addedScopes, ...body.removedScopes], resource);
-          const removed = new Set(body.removedScopes);
-          const scopes = [...new Set([...existing.scopes, ...body.addedScopes])].filter((name) => !removed.has(name));
-          await this.#write(application, resource, { apiId, policyId: existing.policyId, scopes });
+          const [more, fewer] = [body.addedAuthorizationDetailsTypes, body.removedAuthorizationDetailsTypes];
+          await this.#refuseUnknownTypes([...more, ...fewer], resource, application);
+          const scopes = changed(existing.scopes, body.addedScopes, body.removedScopes);
+          const detailsTypes = changed(existing.detailsTypes ?? [], more, fewer);
+          await this.#write(application, resource, { apiId, policyId: existing.policyId, scopes, detailsTypes });
         });
       },
     });
@@ -164,13 +176,21 @@ export class AuthorizedApiRoutes {
     found(done, request);
   }
 
-  async #write(
-    application: ApplicationEntity,
-    resource: ApiResource,
-    api: { readonly apiId: string; readonly policyId: 'RBAC' | 'NO_POLICY'; readonly scopes: readonly string[] },
-  ): Promise<void> {
+  async #write(application: ApplicationEntity, resource: ApiResource, api: ApiAuthorization): Promise<void> {
     await this.authorized.authorize(application.orgId, application.id, api);
-    await this.#record(application, { authorizedApi: resource.identifier, policy: api.policyId, scopes: api.scopes });
+    const { policyId: policy, scopes, detailsTypes } = api;
+    await this.#record(application, { authorizedApi: resource.identifier, policy, scopes, detailsTypes });
+  }
+
+  async #refuseUnknownTypes(
+    types: readonly string[],
+    resource: ApiResource,
+    { orgId }: ApplicationEntity,
+  ): Promise<void> {
+    if (types.length === 0) return;
+    const known = new Set((await this.types.ofApi(orgId, resource.id)).map(({ type }) => type));
+    const unknown = types.find((type) => !known.has(type));
+    if (unknown !== undefined) throw applicationErrors.authorizationDetailsType(unknown);
   }
 
   async #record({ orgId, id }: ApplicationEntity, data: Readonly<Record<string, unknown>>): Promise<void> {
@@ -178,10 +198,20 @@ export class AuthorizedApiRoutes {
   }
 }
 
-function shown(resource: ApiResource, policyId: string, scopes: ReadonlySet<string>): z.input<typeof apiAnswer> {
+function shown(
+  resource: ApiResource,
+  { policyId, scopes }: Pick<ApiAuthorization, 'policyId' | 'scopes'>,
+  types: z.input<typeof apiAnswer>['authorizedAuthorizationDetailsTypes'],
+): z.input<typeof apiAnswer> {
   const { id, identifier, name: displayName, type } = resource;
-  const authorizedScopes = resource.scopes.filter((scope) => scopes.has(scope.name));
-  return { id, identifier, displayName, policyId, type, authorizedScopes, authorizedAuthorizationDetailsTypes: [] };
+  const authorizedScopes = resource.scopes.filter((scope) => scopes.includes(scope.name));
+  const authorizedAuthorizationDetailsTypes = types.map((one) => ({ id: one.id, type: one.type, name: one.name }));
+  return { id, identifier, displayName, policyId, type, authorizedScopes, authorizedAuthorizationDetailsTypes };
+}
+
+/** A list with some names more and some fewer. */
+function changed(names: readonly string[], added: readonly string[], removed: readonly string[]): string[] {
+  return [...new Set([...names, ...added])].filter((name) => !removed.includes(name));
 }
 
 function policyOf(written: string): 'RBAC' | 'NO_POLICY' {
@@ -194,8 +224,4 @@ function refuseUnknown(scopes: readonly string[], resource: ApiResource): void {
   const known = new Set(resource.scopes.map(({ name }) => name));
   const unknown = scopes.filter((name) => !known.has(name));
   if (unknown.length > 0) throw applicationErrors.scopesNotFound(unknown);
-}
-
-function refuseTypes([type]: readonly string[]): void {
-  if (type !== undefined) throw applicationErrors.authorizationDetailsType(type);
 }

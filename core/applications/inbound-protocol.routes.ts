@@ -96,6 +96,7 @@ function writeRoute<S extends z.ZodType>(
     otherStatuses: [201],
     handle: async ({ body, params, request }) => {
       const id = params['applicationId'] as string;
+      await protocol.check?.(body as z.output<S>);
       const work = applications.changing(request.organization.id, id, (application) =>
         protocol.write(application, body as z.output<S>),
       );

@@ -19,6 +19,8 @@ export interface InboundProtocol<S extends z.ZodType = z.ZodType> {
   readonly key: ProtocolKey;
   /** The configuration as answers show it, or undefined when the application has none. */
   read(application: ApplicationEntity): Promise<Record<string, unknown> | undefined>;
+  /** Checks what has to be asked elsewhere, before the unit of work is opened. Throws ApiError. */
+  check?(configuration: z.output<S>): Promise<void>;
   /** Writes the configuration, in the unit of work in progress. Returns what the answer shows, new secrets included. */
   write(
     application: ApplicationEntity,

@@ -19,8 +19,10 @@ export {
   /** @public */ type SignedByIssuer,
 } from './issuer-keys.js';
 export {
-  /** @public */ KeySetError,
+  KeySetError,
   /** @public */ type RemoteKeySetOptions,
-  /** @public */ RemoteKeySets,
-  /** @public */ RemoteKeySetsToken,
+  RemoteKeySets,
+  RemoteKeySetsToken,
 } from './remote-key-sets.js';
+export { RemoteKeySettings } from './settings.js';
+export { tryKeys } from './trial.js';

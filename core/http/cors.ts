@@ -14,6 +14,11 @@ export interface CorsOptions {
   readonly max_age: number;
 }
 
+/** What a script needs beyond the settings to use a token that is bound to its key (RFC 9449): it is always allowed. */
+const PROOF_HEADER = 'DPoP';
+/** Answers of which a script learns why a token was refused, and which nonce the next proof has to carry. */
+const ALWAYS_EXPOSED = ['DPoP-Nonce', 'WWW-Authenticate'];
+
 /** Cross-origin requests (Fetch standard, CORS protocol). */
 export class Cors {
   constructor(
@@ -32,9 +37,7 @@ export class Cors {
       'Access-Control-Allow-Origin': origin,
       Vary: 'Origin',
       ...(credentials ? { 'Access-Control-Allow-Credentials': 'true' } : {}),
-      ...(this.options.exposed_headers.length > 0
-        ? { 'Access-Control-Expose-Headers': this.options.exposed_headers.join(', ') }
-        : {}),
+      'Access-Control-Expose-Headers': merged(this.options.exposed_headers, ALWAYS_EXPOSED),
     };
   }
 
@@ -43,7 +46,7 @@ export class Cors {
     const headers = await this.headersFor(request);
     if (headers === 'refused') return { status: 403, text: 'This origin is not allowed.' };
     const asked = request.headers['access-control-request-headers'];
-    const allowed = this.options.support_any_header ? asked : this.options.supported_headers.join(', ');
+    const allowed = this.options.support_any_header ? asked : merged(this.options.supported_headers, [PROOF_HEADER]);
     return {
       status: 204,
       headers: {
@@ -63,6 +66,8 @@ export class Cors {
     return false;
   }
 }
+
+const merged = (some: readonly string[], more: readonly string[]) => [...new Set([...some, ...more])].join(', ');
 
 function isSubdomain(origin: string, allowed: string): boolean {
   if (!URL.canParse(origin) || !URL.canParse(allowed)) return false;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps, Server as HttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ensureTlsMaterial } from '#core/crypto';
 import { BootError, reasonOf } from '#core/kernel';
@@ -20,6 +21,8 @@ export interface ListenOptions {
         readonly proxyPort: number | undefined;
         readonly protocols: string;
         readonly ciphers: string;
+        /** Whether clients are asked for a certificate. */
+        readonly clientCertificates: 'none' | 'optional' | 'want' | 'required';
       }
     | undefined;
   readonly http: { readonly port: number } | undefined;
@@ -144,6 +147,8 @@ export class HttpServer {
       minVersion: versions.includes('TLSv1.2') ? ('TLSv1.2' as const) : ('TLSv1.3' as const),
       maxVersion: versions.includes('TLSv1.3') ? ('TLSv1.3' as const) : ('TLSv1.2' as const),
       ...(https?.ciphers ? { ciphers: https.ciphers } : {}),
+      // Who is trusted is decided by those who look at certificates: one that is registered needs no authority.
+      ...(https && https.clientCertificates !== 'none' ? { requestCert: true, rejectUnauthorized: false } : {}),
     };
     if (keystore.file_name === undefined) {
       const { privateKey, certificate, authority } = await ensureTlsMaterial(dataFolder, hostname, now);
@@ -166,6 +171,7 @@ export class HttpServer {
         reject(new BootError(`cannot listen on port ${port}: ${reasonOf(cause)}`, { cause })),
       );
       server.on(server instanceof HttpsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+        if (this.options.https?.clientCertificates === 'required' && isWithoutCertificate(socket)) socket.destroy();
         this.#fresh.add(socket);
         socket.once('close', () => this.#fresh.delete(socket));
       });
@@ -182,6 +188,9 @@ export class HttpServer {
 
 /** Against slow and oversized requests. */
 const limits = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 };
+
+const isWithoutCertificate = (socket: Socket) =>
+  socket instanceof TLSSocket && socket.getPeerX509Certificate() === undefined;
 
 function exchangeIn(request: Request): Exchange {
   const exchange = (request as unknown as Carrier).gatehouse;

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { extensionPoint, token } from '#core/kernel';
 
@@ -52,6 +53,10 @@ export interface HttpRequest {
   readonly cookies: Readonly<Record<string, string>>;
   /** Address of the client. */
   readonly ip: string;
+  /** Certificate that the client has shown to this server or to the trusted proxy in front. Nobody has judged it yet. */
+  readonly clientCertificate: X509Certificate | undefined;
+  /** Whether a trusted proxy has passed the request on. */
+  readonly throughProxy: boolean;
   readonly correlationId: string;
   /** Public origin of the server: `https://id.example.com`. */
   readonly origin: string;

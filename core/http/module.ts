@@ -5,6 +5,7 @@ import { AccessLog } from './access-log.js';
 import { Addresses, AddressesToken } from './addresses.js';
 import { apiDocsRoutes } from './api-docs.routes.js';
 import { CallWitnesses } from './call-witness.js';
+import { ClientCertificates, ClientCertificatesToken } from './client-certificate.js';
 import { Cors } from './cors.js';
 import { Guard, PassportStrategies } from './guard.js';
 import { HealthError, healthRoutes } from './health.routes.js';
@@ -22,6 +23,7 @@ import {
   HealthSettings,
   HttpSettings,
   HttpsSettings,
+  MutualTlsSettings,
   OutboundHttpSettings,
   ProxySettings,
   RateLimitSettings,
@@ -45,6 +47,7 @@ export default definePlugin({
     TlsKeystoreSettings,
     HttpsSettings,
     HttpSettings,
+    MutualTlsSettings,
     ProxySettings,
     CorsSettings,
     AccessLogSettings,
@@ -63,6 +66,7 @@ export default definePlugin({
     const outbound = new OutboundHttp(settings(OutboundHttpSettings));
     container.provideValue(OutboundHttpToken, outbound);
     container.provideLazily(PaginationToken, () => new Pagination(settings(PaginationSettings)));
+    container.provideValue(ClientCertificatesToken, certificatesOf(context));
     const accessLog = accessLogOf(context);
     const guard = new Guard();
     const pipeline = pipelineOf(context, guard, accessLog);
@@ -121,11 +125,21 @@ function pipelineOf(
       hstsMaxAge: settings(SecurityHeaderSettings).hsts_max_age / 1000,
     },
     trustedProxies: new Set(settings(ProxySettings).trusted_proxies),
+    certificates: container.get(ClientCertificatesToken),
     bodyLimit: settings(ServerSettings).request_limit,
     correlation: settings(CorrelationSettings),
     clock: container.get(ClockToken),
     logger: container.get(LoggerToken),
   });
+}
+
+function certificatesOf({ settings }: SetupContext<unknown>): ClientCertificates {
+  const { enabled, ssl_host_config } = settings(HttpsSettings);
+  return new ClientCertificates(
+    settings(MutualTlsSettings).client_certificate_header,
+    new Set(settings(ProxySettings).trusted_proxies),
+    enabled && ssl_host_config.properties.certificate_verification !== 'none',
+  );
 }
 
 function onFirstUse<T extends object>(make: () => T): () => T {
@@ -149,7 +163,9 @@ function serverOf({ settings }: SetupContext<unknown>, pipeline: Pipeline, conta
       ? {
           port: override ?? shifted(https.properties.port),
           proxyPort: https.properties.proxy_port,
-          ...https.ssl_host_config.properties,
+          protocols: https.ssl_host_config.properties.protocols,
+          ciphers: https.ssl_host_config.properties.ciphers,
+          clientCertificates: https.ssl_host_config.properties.certificate_verification,
         }
       : undefined,
     http: http.enabled ? { port: shifted(http.properties.port) } : undefined,

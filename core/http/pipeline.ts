@@ -3,6 +3,7 @@ import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reas
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
 import { type CallWitness, isModification } from './call-witness.js';
+import type { ClientCertificates } from './client-certificate.js';
 import type { Cors } from './cors.js';
 import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
@@ -29,6 +30,7 @@ export interface PipelineParts {
   readonly accessLog: AccessLog | undefined;
   readonly standing: StandingHeaders;
   readonly trustedProxies: ReadonlySet<string>;
+  readonly certificates: ClientCertificates;
   readonly bodyLimit: number;
   readonly correlation: { readonly header: string; readonly response_header: string };
   readonly clock: Clock;
@@ -66,6 +68,7 @@ export class Pipeline {
     const { parts } = this;
     const correlationId = correlationIdOf(message, parts.correlation.header);
     const ip = clientAddress(message, parts.trustedProxies);
+    const certificate = parts.certificates.takeFrom(message);
     const context: RequestContext = { correlationId, ip };
     const startedAt = parts.clock.now();
     if (parts.correlation.response_header !== '') response.setHeader(parts.correlation.response_header, correlationId);
@@ -75,7 +78,15 @@ export class Pipeline {
     const search = mark < 0 ? '' : url.slice(mark + 1);
     if (parts.accessLog) response.once('finish', () => this.#log(message, response, full, context, startedAt));
     const begin = (organization: OrganizationContext, path: string) =>
-      exchangeOf(message, { path, search, organization, origin: parts.addresses.origin, ip, correlationId });
+      exchangeOf(message, {
+        path,
+        search,
+        organization,
+        origin: parts.addresses.origin,
+        ip,
+        certificate,
+        correlationId,
+      });
     void inRequest(context, async () => {
       try {
         const pending = parts.resolver().resolve(full);

@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID, type X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { ShownCertificate } from './client-certificate.js';
 import { BodyTooLargeError } from './errors.js';
 import type { HttpRequest, OrganizationContext, Principal } from './messages.js';
 
@@ -37,6 +38,7 @@ interface Facts {
   readonly organization: OrganizationContext;
   readonly origin: string;
   readonly ip: string;
+  readonly certificate: ShownCertificate;
   readonly correlationId: string;
 }
 
@@ -56,6 +58,7 @@ class LazyRequest implements HttpRequest {
   #form: URLSearchParams | undefined;
   #cookies: Readonly<Record<string, string>> | undefined;
   #nonce: string | undefined;
+  #certificate: { readonly value: X509Certificate | undefined } | undefined;
 
   constructor(
     private readonly message: IncomingMessage,
@@ -87,6 +90,15 @@ class LazyRequest implements HttpRequest {
   get form(): URLSearchParams {
     this.#form ??= isForm(this.message) ? new URLSearchParams(this.body) : empty;
     return this.#form;
+  }
+
+  get clientCertificate(): X509Certificate | undefined {
+    this.#certificate ??= { value: this.facts.certificate.read() };
+    return this.#certificate.value;
+  }
+
+  get throughProxy(): boolean {
+    return this.facts.certificate.throughProxy;
   }
 
   get nonce(): string {

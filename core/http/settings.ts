@@ -46,10 +46,28 @@ export const HttpsSettings = settings(
           .strictObject({
             protocols: z.string().default('TLSv1.2+TLSv1.3').describe('TLS versions, joined by +'),
             ciphers: z.string().default('').describe('OpenSSL cipher list; that of Node.js when empty'),
+            certificate_verification: z
+              .enum(['none', 'optional', 'want', 'required'])
+              .default('none')
+              .describe(
+                'Whether clients are asked for a certificate: optional and want let in who has none, required does not. Browsers with certificates ask their users which one to show',
+              ),
           })
           .prefault({}),
       })
       .prefault({}),
+  }),
+);
+
+/** `[oauth.mutualtls]` */
+export const MutualTlsSettings = settings(
+  'oauth.mutualtls',
+  z.strictObject({
+    client_certificate_header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, { error: 'this is not the name of a header' })
+      .default('x-wso2-mtls-cert')
+      .describe('Header in which the proxies of [proxy] trusted_proxies pass the certificate of the client on'),
   }),
 );
 

@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { OutboundError, type OutboundHttp, OutboundHttpToken } from '#core/http';
+import { OutboundError, type OutboundHttp, OutboundHttpToken, type OutboundResponse } from '#core/http';
 import { GatehouseError, token } from '#core/kernel';
 import { UndeliverableError } from '#core/persistence';
 import {
@@ -33,20 +33,23 @@ export class MessageGateway {
     @inject(ClientCredentialTokensToken) private readonly tokens: ClientCredentialTokens,
   ) {}
 
-  /** Sends. Throws UndeliverableError when no further attempt can succeed, other errors otherwise. */
-  async send(request: GatewayRequest, authentication: SenderAuthentication): Promise<void> {
-    const status = await this.#status(request, authentication);
-    if (status >= 200 && status < 300) return;
+  /**
+   * Sends. Returns the text of an answer of success. Throws UndeliverableError when no further attempt can succeed,
+   * other errors otherwise.
+   */
+  async send(request: GatewayRequest, authentication: SenderAuthentication): Promise<string> {
+    const { status, text: answer } = await this.#answer(request, authentication);
+    if (status >= 200 && status < 300) return answer;
     if (status === 401 && authentication.type === 'CLIENT_CREDENTIAL') this.tokens.forget(authentication);
     const text = `${new URL(request.url).origin} has not taken the message: status ${status}`;
     if (status >= 500 || passing.has(status)) throw new GatehouseError('gateway_failed', text);
     throw new UndeliverableError(text);
   }
 
-  async #status(request: GatewayRequest, authentication: SenderAuthentication): Promise<number> {
+  async #answer(request: GatewayRequest, authentication: SenderAuthentication): Promise<OutboundResponse> {
     try {
       const headers = { ...request.headers, ...(await this.#credentials(authentication)) };
-      return (await this.http.send({ ...request, headers })).status;
+      return await this.http.send({ ...request, headers });
     } catch (error) {
       if (error instanceof OutboundError && error.reason === 'refused')
         throw new UndeliverableError(error.message, { cause: error });

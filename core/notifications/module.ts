@@ -34,9 +34,9 @@ export default definePlugin({
     container.provide(MessageGatewayToken, MessageGateway);
     container.provide(NotificationServiceToken, NotificationService);
     contribute(OutboxHandlers, TOPIC, container.build(NotificationDelivery));
-    contribute(Routes, 'notification-templates', container.build(TemplateRoutes).table());
     contribute(Routes, 'notification-failures', container.build(FailureRoutes).table());
-    for (const table of container.build(SenderRoutes).tables()) contribute(Routes, table.name, table);
+    for (const table of [...container.build(TemplateRoutes).tables(), ...container.build(SenderRoutes).tables()])
+      contribute(Routes, table.name, table);
     return { start: () => container.get(ShippedTemplatesToken).load() };
   },
 });

@@ -33,7 +33,7 @@ export function discoveryRoutes({ discovery, clients }: DiscoveryParts): RouteTa
     path: `/${segment}${OPENID}`,
     hot: true,
     summary: 'What this server can do (OpenID Connect Discovery)',
-    handle: (request) => document(discovery.document(request)),
+    handle: async (request) => document(await discovery.document(request)),
   });
   const ofClient = (segment: string): RouteDeclaration => ({
     ...open,
@@ -43,7 +43,7 @@ export function discoveryRoutes({ discovery, clients }: DiscoveryParts): RouteTa
     summary: 'What this server can do for an application',
     handle: async (request) => {
       const client = await clients.find(request.organization.id, request.params['clientId'] ?? '');
-      if (client) return document(discovery.document(request));
+      if (client) return document(await discovery.document(request));
       throw new OAuthError('invalid_client', 'There is no application with this client id.', { status: 400 });
     },
   });
@@ -60,7 +60,7 @@ export function discoveryRoutes({ discovery, clients }: DiscoveryParts): RouteTa
         path: `/token${OAUTH}`,
         hot: true,
         summary: 'What this server can do (RFC 8414)',
-        handle: (request) => document(discovery.authorizationServer(request)),
+        handle: async (request) => document(await discovery.authorizationServer(request)),
       },
       nowhere('discoverNowhere', `/:segment${OPENID}`),
       nowhere('discoverNowhereForClient', `/:segment/client/:clientId${OPENID}`),
@@ -86,7 +86,9 @@ export function wellKnownRoutes({ discovery, webFinger, organizations }: Discove
     const place = await organizations.resolve(`/t/${request.params['tenant']}/oauth2/token`);
     if (place?.path !== '/oauth2/token' || request.organization.prefix !== '')
       return { status: 404, text: 'There is no such issuer.' };
-    return document(discovery.authorizationServer({ baseUrl: request.origin + place.organization.prefix }));
+    const { organization } = place;
+    const baseUrl = request.origin + organization.prefix;
+    return document(await discovery.authorizationServer({ baseUrl, organization }));
   };
   return {
     name: 'well-known',
@@ -98,7 +100,7 @@ export function wellKnownRoutes({ discovery, webFinger, organizations }: Discove
         operationId: 'describeIssuer',
         path: `${OAUTH}/oauth2/token`,
         summary: 'What this server can do (RFC 8414 §3.1)',
-        handle: (request) => document(discovery.authorizationServer(request)),
+        handle: async (request) => document(await discovery.authorizationServer(request)),
       },
       {
         ...open,

@@ -1,16 +1,22 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
+import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { withConfiguredEndpoints } from './endpoint-settings.js';
 import { issuerOf } from './issuer.js';
+import { mutualTlsAliases } from './mutual-tls-aliases.js';
 import { type OAuthOptions, OAuthOptionsToken } from './options.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { REGISTRATION_PATH } from './registration/registration.service.js';
-import { type ClientAuthenticator, ClientAuthenticatorRegistryToken } from './token/client-authenticator.js';
+import { assertionAlgorithms } from './token/client-assertions.js';
+import { type ClientAuthenticator, ClientAuthenticatorRegistryToken, usable } from './token/client-authenticator.js';
 import type { GrantType } from './token/grant-type.js';
+import { type TokenBinding, TokenBindingRegistryToken } from './token/token-binding.js';
 import { GrantTypeRegistryToken } from './token/token-endpoint.js';
 
 /** Injection token of the discovery documents. */
@@ -44,12 +50,12 @@ const AUTHORIZATION_SERVER = new Set([
 ]);
 
 /** What a document needs to know of a request. */
-type Based = Pick<HttpRequest, 'baseUrl'>;
+type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
 
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents by base URL, as JSON: the answer never changes while the server runs. */
+  /** Documents as JSON, by base URL and what else they depend on. */
   readonly #documents = new Map<string, string>();
 
   constructor(
@@ -59,43 +65,64 @@ export class Discovery {
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
+    @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ClientCertificatesToken) private readonly certificates: ClientCertificates,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  document(http: Based): string {
-    return this.#kept(http.baseUrl, () => this.#whole(http));
+  document(http: Based): Promise<string> {
+    return this.#kept(http, '', (whole) => whole);
   }
 
   /** The same by RFC 8414, as JSON: what does not concern those who want no ID token is left out. */
-  authorizationServer(http: Based): string {
-    return this.#kept(`${http.baseUrl} `, () => {
-      const known = Object.entries(this.#whole(http)).filter(([name]) => AUTHORIZATION_SERVER.has(name));
+  authorizationServer(http: Based): Promise<string> {
+    return this.#kept(http, 'oauth', (whole) => {
+      const known = Object.entries(whole).filter(([name]) => AUTHORIZATION_SERVER.has(name));
       const types = this.responseTypes.names.filter((name) => !name.split(' ').includes('id_token'));
       return { ...Object.fromEntries(known), response_types_supported: types, scopes_supported: [] };
     });
   }
 
-  #kept(name: string, make: () => Record<string, unknown>): string {
-    let document = this.#documents.get(name);
-    if (!document) {
-      document = JSON.stringify(make());
-      if (this.#documents.size < 1000) this.#documents.set(name, document);
+  async #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Promise<string> {
+    const types = await this.details.supported(http.organization.id);
+    const key = [http.baseUrl, kind, ...types].join(' ');
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      const whole = this.#whole(http);
+      document = JSON.stringify(
+        make(types.length > 0 ? { ...whole, authorization_details_types_supported: types } : whole),
+      );
+      if (this.#documents.size < 1000) this.#documents.set(key, document);
     }
     return document;
   }
 
   #whole(http: Based): Record<string, unknown> {
-    return withConfiguredEndpoints(this.#make(http), this.options.endpoints, http);
+    return this.#mutualTls(withConfiguredEndpoints(this.#make(http), this.options.endpoints, http));
+  }
+
+  /** A document with what RFC 8705 adds to it. */
+  #mutualTls(document: Record<string, unknown>): Record<string, unknown> {
+    const bound = this.certificates.canCome && this.bindings.find('certificate') !== undefined;
+    const aliases = mutualTlsAliases(this.options, document);
+    return {
+      ...document,
+      tls_client_certificate_bound_access_tokens: bound,
+      ...(aliases ? { mtls_endpoint_aliases: aliases } : {}),
+    };
   }
 
   #make(http: Based): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
-    const authMethods = this.clientAuthenticators.ids();
+    const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
     return {
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       authorization_endpoint: url('/oauth2/authorize'),
+      pushed_authorization_request_endpoint: url('/oauth2/par'),
       token_endpoint: url('/oauth2/token'),
       userinfo_endpoint: url('/oauth2/userinfo'),
       revocation_endpoint: url('/oauth2/revoke'),
@@ -112,23 +139,33 @@ export class Discovery {
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       scopes_supported: this.scopes.names,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss'],
+      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      id_token_encryption_alg_values_supported: this.options.oidc.id_token.supported_encryption_algorithms,
+      id_token_encryption_enc_values_supported: this.options.oidc.id_token.supported_encryption_methods,
+      userinfo_signing_alg_values_supported: [...new Set([this.options.userInfoAlgorithm, 'RS256', 'PS256', 'ES256'])],
       // JARM
       ...(modes.some((mode) => /\bjwt$/.test(mode))
         ? { authorization_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'] }
         : {}),
       token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms(this.options, this.clientAuthenticators),
       code_challenge_methods_supported: ['S256', 'plain'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-      claims_parameter_supported: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      acr_values_supported: [...CONTEXT_CLASSES],
+      claims_parameter_supported: true,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      request_object_signing_alg_values_supported: ['none', ...this.options.oidc.request_object.signing_algorithms],
+      request_object_encryption_alg_values_supported: this.options.oidc.request_object.supported_encryption_algorithms,
+      request_object_encryption_enc_values_supported: this.options.oidc.request_object.supported_encryption_methods,
       authorization_response_iss_parameter_supported: true,
+      ...Object.assign({}, ...this.additions.all().map((addition) => addition.members(url))),
+      ...Object.assign({}, ...this.bindings.all().map(({ metadata }) => metadata)),
     };
   }
 }

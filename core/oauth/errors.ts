@@ -16,9 +16,20 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'invalid_callback'
+  | 'invalid_request_object'
+  | 'invalid_request_uri'
+  | 'invalid_authorization_details'
   | 'invalid_target'
   | 'invalid_token'
-  | 'insufficient_scope';
+  | 'insufficient_scope'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'unknown_user_id'
+  | 'unauthorized_user'
+  | 'invalid_binding_message'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce';
 
 const statuses: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
@@ -32,13 +43,16 @@ const statuses: Partial<Record<OAuthErrorCode, number>> = {
 export class OAuthError extends GatehouseError {
   override readonly name = 'OAuthError';
   readonly status: number;
+  /** Headers of the answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     override readonly code: OAuthErrorCode,
     description: string,
-    options?: ErrorOptions & { readonly status?: number },
+    options?: ErrorOptions & { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
   ) {
     super(code, description, options);
+    this.headers = options?.headers ?? {};
     this.status = options?.status ?? statuses[code] ?? 400;
   }
 }
@@ -64,9 +78,11 @@ export function toOAuthError(thrown: unknown): OAuthError {
 export function oauthErrors(thrown: unknown, request: HttpRequest): Reply {
   const error = toOAuthError(thrown);
   const challenge: Record<string, string> =
-    error.code === 'invalid_client' ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` } : {};
+    error.code === 'invalid_client' || error.status === 401
+      ? { 'WWW-Authenticate': `Basic realm="${new URL(request.origin).hostname}"` }
+      : {};
   const json = { error: error.code, error_description: error.message };
-  return { status: error.status, headers: { ...commonError(thrown)?.headers, ...challenge }, json };
+  return { status: error.status, headers: { ...commonError(thrown)?.headers, ...challenge, ...error.headers }, json };
 }
 
 /** Renders errors of protected resources (RFC 6750 §3). */
@@ -75,9 +91,10 @@ export function bearerErrors(thrown: unknown, request: HttpRequest): Reply {
   const { code, message } = toOAuthError(thrown);
   return {
     ...reply,
-    headers: {
-      ...reply.headers,
-      'WWW-Authenticate': `Bearer error="${code}", error_description="${message.replace(/["\\]/g, '')}"`,
-    },
+    headers: { 'WWW-Authenticate': challengeOf('Bearer', code, message), ...reply.headers },
   };
 }
+
+/** A challenge of a protected resource (RFC 6750 §3, RFC 9449 §7.1). */
+export const challengeOf = (scheme: string, code: string, message: string, more?: string): string =>
+  `${scheme} error="${code}", error_description="${message.replace(/["\\]/g, '')}"${more === undefined ? '' : `, ${more}`}`;

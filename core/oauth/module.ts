@@ -11,21 +11,31 @@ import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/a
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
 import { contributeResponses } from './authorize/contributions.js';
 import { ErrorPages, ErrorPagesToken } from './authorize/error-pages.js';
-import { IMPLICIT } from './authorize/implicit.js';
+import { ParEndpoint, ParEndpointToken } from './authorize/par-endpoint.js';
+import { PushedRequests, PushedRequestsToken } from './authorize/pushed-requests.js';
+import { RequestObjectVerifier, RequestObjectVerifierToken } from './authorize/request-object.js';
+import { RequestObjects, RequestObjectsToken } from './authorize/request-objects.js';
+import { RequestReader, RequestReaderToken } from './authorize/request-reader.js';
 import { RequestSources, RequestSourcesToken } from './authorize/request-sources.js';
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
-import { bearerStrategy } from './bearer-strategy.js';
+import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
+import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
-import { ClientService, ClientServiceToken } from './clients/client.service.js';
-import { ClientOptionsToken } from './clients/client-options.js';
+import { ClientServiceToken } from './clients/client.service.js';
+import { provideClients } from './clients/client-setup.js';
 import { OidcInbound } from './clients/oidc-inbound.js';
 import { OidcInboundRoutes } from './clients/oidc-inbound.routes.js';
+import { DetachedAnswers, DetachedAnswersToken } from './detached/detached-answers.js';
+import { UserCodeReaders } from './detached/user-codes.js';
+import { WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
+import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
+import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 import { setUpImpersonation } from './impersonation/impersonation-setup.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
@@ -33,7 +43,7 @@ import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-t
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
-import { OAuthPages, OAuthPagesToken } from './oauth-pages.js';
+import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
 import {
@@ -41,33 +51,38 @@ import {
   OrganizationOAuthSettingsToken,
 } from './organization-settings/organization-oauth-settings.js';
 import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
+import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
+import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
 import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
+import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
 import { AccessTokenMaker, AccessTokenMakerToken } from './token/access-token-maker.js';
-import {
-  ClientAuthentication,
-  ClientAuthenticationToken,
-  ClientAuthenticatorRegistryToken,
-  ClientAuthenticators,
-} from './token/client-authenticator.js';
+import { ActorTokens, ActorTokensToken } from './token/actor-tokens.js';
+import { Bindings, BindingsToken } from './token/bindings.js';
+import { ClientAuthenticatorRegistryToken, ClientAuthenticators } from './token/client-authenticator.js';
 import { GrantTypes } from './token/grant-type.js';
 import { IdTokens, IdTokensToken } from './token/id-tokens.js';
+import { RequestedTerms, RequestedTermsToken } from './token/requested-terms.js';
 import { TokenBindingRegistryToken, TokenBindings } from './token/token-binding.js';
 import { GrantTypeRegistryToken, TokenEndpoint, TokenEndpointToken } from './token/token-endpoint.js';
 import { TokenMinter, TokenMinterToken } from './token/token-minter.js';
 import { TokenReuse, TokenReuseToken } from './token/token-reuse.js';
 import { AccessTokens, AccessTokensToken, TokenIssuerRegistryToken } from './tokens/access-tokens.js';
+import { ForeignTokens, ForeignTokensToken } from './tokens/foreign-tokens.js';
 import { Grants, GrantsToken } from './tokens/grants.js';
+import { IdTokenHints, IdTokenHintsToken } from './tokens/id-token-hints.js';
 import { Introspection, IntrospectionToken } from './tokens/introspection.js';
 import { RefreshTokens, RefreshTokensToken } from './tokens/refresh-tokens.js';
 import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { Revocations, RevocationsToken } from './tokens/revocations.js';
 import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
+import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
+import { UserInfoAnswers, UserInfoAnswersToken } from './tokens/userinfo-answers.js';
 import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
@@ -93,11 +108,9 @@ export default definePlugin({
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const organizationSettings = container.get(OrganizationOAuthSettingsToken);
     contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
-    contribute(
-      PassportStrategies,
-      'bearer',
-      bearerStrategy(() => container.get(AccessTokensToken)),
-    );
+    const guard = () => container.get(TokenGuardToken);
+    contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
+    contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
     const clients = container.get(ClientServiceToken);
     contribute(CorsOriginProviders, 'oauth-clients', {
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
@@ -109,7 +122,8 @@ export default definePlugin({
   },
 });
 
-function provide({ container, extensions, settings }: SetupContext<unknown>): void {
+function provide(context: SetupContext<unknown>): void {
+  const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
@@ -118,44 +132,20 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provideValue(ClientAuthenticatorRegistryToken, extensions(ClientAuthenticators));
   container.provideValue(ResponseTypeRegistryToken, extensions(ResponseTypes));
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
+  container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
+  container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
   container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
-  container.provideValue(ClientOptionsToken, {
-    grantTypes: () => [
-      ...extensions(GrantTypes)
-        .all()
-        .map(({ grantType, displayName, publicClientAllowed }) => ({
-          name: grantType,
-          displayName,
-          publicClientAllowed,
-        })),
-      ...(container.get(ResponseTypeSetToken).needs(IMPLICIT.name) ? [IMPLICIT] : []),
-    ],
-    bindingTypes: () =>
-      extensions(TokenBindings)
-        .all()
-        .map(({ type }) => type),
-    assertionAlgorithms: () => options.oidc.token_endpoint.signing_algorithms,
-    tokenTypes: () =>
-      extensions(TokenIssuers)
-        .all()
-        .map(({ type }) => type),
-    // `none` is not a method to choose: it is what a public client has.
-    authenticationMethods: () =>
-      extensions(ClientAuthenticators)
-        .all()
-        .filter(({ method }) => method !== 'none')
-        .map(({ method, displayName }) => ({ name: method, displayName })),
-  });
-  container.provide(ClientServiceToken, ClientService);
   container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
+  provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
   container.provide(ScopePolicyToken, ScopePolicy);
+  container.provide(BindingsToken, Bindings);
+  container.provide(TokenGuardToken, TokenGuard);
   container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
   container.provide(AssertionsToken, Assertions);
   container.provide(OwnSubjectsToken, OwnSubjects);
-  container.provide(ClientAuthenticationToken, ClientAuthentication);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenReuseToken, TokenReuse);
@@ -164,14 +154,31 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
   container.provide(TokenMinterToken, TokenMinter);
   container.provide(TokenEndpointToken, TokenEndpoint);
   container.provide(ConsentStepToken, ConsentStep);
+  container.provide(PushedRequestsToken, PushedRequests);
+  container.provide(FapiRulesToken, FapiRules);
+  container.provide(RequestObjectVerifierToken, RequestObjectVerifier);
+  container.provide(RequestObjectsToken, RequestObjects);
   container.provide(RequestSourcesToken, RequestSources);
+  container.provideValue(DetailsProcessorRegistryToken, extensions(AuthorizationDetailsTypes));
+  container.provide(AuthorizationDetailsToken, AuthorizationDetails);
+  container.provide(ResourceIndicatorsToken, ResourceIndicators);
+  container.provide(RequestedTermsToken, RequestedTerms);
+  container.provide(IdTokenHintsToken, IdTokenHints);
+  container.provide(SubjectCheckToken, SubjectCheck);
+  container.provide(RequestReaderToken, RequestReader);
+  container.provide(ParEndpointToken, ParEndpoint);
   container.provide(ResponseTypeSetToken, ResponseTypeSet);
   container.provide(ErrorPagesToken, ErrorPages);
   container.provide(AnswerDeliveryToken, AnswerDelivery);
+  container.provide(ActorTokensToken, ActorTokens);
+  container.provide(WaitingRequestsToken, WaitingRequests);
+  container.provide(DetachedAnswersToken, DetachedAnswers);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  container.provide(ForeignTokensToken, ForeignTokens);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);
+  container.provide(UserInfoAnswersToken, UserInfoAnswers);
   container.provide(DiscoveryToken, Discovery);
   container.provide(WebFingerToken, WebFinger);
   container.provide(BrowserStateToken, BrowserState);
@@ -185,6 +192,7 @@ function provide({ container, extensions, settings }: SetupContext<unknown>): vo
 function endpointsOf(container: Container): OAuthEndpoints {
   return {
     authorization: container.get(AuthorizationEndpointToken),
+    par: container.get(ParEndpointToken),
     token: container.get(TokenEndpointToken),
     introspection: container.get(IntrospectionToken),
     revocation: container.get(RevocationToken),

@@ -1,18 +1,24 @@
 import { inject, injectable } from 'tsyringe';
 import { equalInConstantTime, type SecretBox, SecretBoxToken } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
-import { token } from '#core/kernel';
+import { type Registry, token } from '#core/kernel';
 import { SESSION_COOKIE, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type ClaimDialects, ClaimDialectsToken, type User, type UserService, UserServiceToken } from '#core/users';
-import { type ConsentStep, ConsentStepToken } from './authorize/consent.js';
+import { type ConsentStep, ConsentStepToken, type PendingConsent } from './authorize/consent.js';
 import { formTarget } from './authorize/response-modes.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { type ClientService, ClientServiceToken } from './clients/client.service.js';
+import { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
+import type { UserCodeReader, UserCodeView } from './detached/user-codes.js';
+import type { ConsentNote } from './detached/waiting-request.js';
 import { type FrontChannelLogout, FrontChannelLogoutToken, type FrontChannelPage } from './logout/front-channel.js';
 import { type LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 
 /** Injection token of what the OAuth pages show. */
 export const OAuthPagesToken = token<OAuthPages>('oauth.pages');
+/** Injection token of the registry of readers of user codes. */
+export const UserCodeReaderRegistryToken = token<Registry<UserCodeReader>>('oauth.user-code-readers');
 
 /** The page that asks for consent. */
 export interface ConsentView {
@@ -27,8 +33,23 @@ export interface ConsentView {
     readonly displayName: string;
     readonly mandatory: boolean;
   }[];
+  /** Authorization details, to be chosen one by one. */
+  readonly details: readonly DetailView[];
   /** Where the form leads in the end, for the policy of the page. */
   readonly redirectOrigin: string;
+  /** What the request is about, when its client waits elsewhere and the browser goes nowhere. */
+  readonly note?: ConsentNote | undefined;
+  /** Whether the answer cannot be kept: consent is settled, only this request is asked about. */
+  readonly confirmsOnly?: boolean;
+}
+
+/** An authorization detail on the page that asks for consent. */
+export interface DetailView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** What it says: member by member, structured ones as JSON. */
+  readonly members: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** The page that asks whether to log out. */
@@ -57,6 +78,9 @@ export class OAuthPages {
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
     @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(AuthorizationDetailsToken) private readonly authorizationDetails: AuthorizationDetails,
+    @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
+    @inject(UserCodeReaderRegistryToken) private readonly userCodes: Registry<UserCodeReader>,
   ) {}
 
   /** The question for consent behind a key; undefined when it is over or belongs to another session. */
@@ -79,7 +103,10 @@ export class OAuthPages {
         displayName: this.dialects.local(uri)?.displayName ?? uri,
         mandatory: pending.mandatory.includes(uri),
       })),
+      details: await this.#details(pending),
       redirectOrigin: formTarget(pending.authorize.redirectUri),
+      note: pending.authorize.detached?.note,
+      confirmsOnly: pending.confirmsOnly ?? false,
     };
   }
 
@@ -92,6 +119,21 @@ export class OAuthPages {
       pending.clientId === undefined ? undefined : await this.clients.find(http.organization.id, pending.clientId);
     const formAction = pending.redirectUri === undefined ? [] : [formTarget(pending.redirectUri)];
     return { applicationName: client?.application.name, username: user.username, formAction };
+  }
+
+  /** Whether there is anything that gives codes to devices. */
+  get hasUserCodes(): boolean {
+    return this.userCodes.all().length > 0;
+  }
+
+  /** What a code stands for that a person has read from a device. Throws TooManyRequestsError. */
+  async userCode(userCode: string, http: HttpRequest): Promise<UserCodeView | undefined> {
+    return this.userCodes.all()[0]?.read(userCode, http);
+  }
+
+  /** What the last page of a request says whose client waits elsewhere; undefined when this server has not made its address. */
+  detachedEnd(query: URLSearchParams): DetachedEnd | undefined {
+    return this.detached.read(query);
   }
 
   /** The frames of a front-channel logout behind a key, and where the browser goes then. */
@@ -107,6 +149,16 @@ export class OAuthPages {
     return { code: 'invalid_request', message: 'The request could not be processed.' };
   }
 
+  async #details({ orgId, details }: PendingConsent): Promise<DetailView[]> {
+    const names = await this.authorizationDetails.names(orgId);
+    return details.map(({ type, ...members }, index) => ({
+      id: String(index),
+      name: names.get(type)?.name ?? type,
+      description: names.get(type)?.description ?? '',
+      members: Object.entries(members).map(([name, value]) => ({ name, value: textOf(value) })),
+    }));
+  }
+
   #scope(name: string): ConsentView['scopes'][number] {
     const known = this.oidc.find(name);
     return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
@@ -116,4 +168,11 @@ export class OAuthPages {
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
     return session?.id === sessionId ? this.users.findById(http.organization.id, session.userId) : undefined;
   }
+}
+
+/** A value as people can read it: words alone or in a row, everything else as JSON. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const isPlain = Array.isArray(value) && value.every((one) => typeof one !== 'object');
+  return isPlain ? value.join(', ') : JSON.stringify(value);
 }

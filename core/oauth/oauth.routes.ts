@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
 import { type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
+import type { ParEndpoint } from './authorize/par-endpoint.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
 import type { LogoutEndpoint } from './logout/logout-endpoint.js';
 import type { CheckSession } from './sessions/check-session.js';
@@ -13,6 +14,7 @@ import type { UserInfo } from './tokens/userinfo.js';
 /** The endpoints behind the routes. */
 export interface OAuthEndpoints {
   readonly authorization: AuthorizationEndpoint;
+  readonly par: ParEndpoint;
   readonly token: TokenEndpoint;
   readonly introspection: Introspection;
   readonly revocation: Revocation;
@@ -27,7 +29,7 @@ const form = (shape: z.ZodRawShape) => ({ body: z.object(shape), consumes: 'form
 const cached = { 'Cache-Control': 'public, max-age=300' };
 
 /** The protocol endpoints of OAuth 2.0. */
-export function oauthRoutes({ token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
+export function oauthRoutes({ par, token, introspection, revocation, userInfo, keys }: OAuthEndpoints): RouteTable {
   const open = { access: 'public', cors: true, hot: true } as const;
   const oneToken = form({ token: z.string(), token_type_hint: z.string().optional() });
   const userinfo = { ...open, path: '/userinfo', errors: bearerErrors, summary: 'Claims about the user' } as const;
@@ -66,6 +68,15 @@ export function oauthRoutes({ token, introspection, revocation, userInfo, keys }
       },
       { ...userinfo, operationId: 'getUserInfo', method: 'get', handle: (request) => userInfo.handle(request) },
       { ...userinfo, operationId: 'postUserInfo', method: 'post', handle: (request) => userInfo.handle(request) },
+      {
+        ...open,
+        operationId: 'pushAuthorizationRequest',
+        method: 'post',
+        path: '/par',
+        summary: 'Authorization request in advance, from the client itself (RFC 9126)',
+        schemas: form({ client_id: z.string().optional() }),
+        handle: (request) => par.handle(request),
+      },
       jwksRoute(keys),
     ],
   };

@@ -1,6 +1,26 @@
 import { z } from 'zod';
 import { duration } from '#core/kernel';
-import { life, off, on, refused, words } from './setting-kinds.js';
+import { choices, life, off, on, refused, words } from './setting-kinds.js';
+
+const KEY_MANAGEMENT = [
+  'RSA-OAEP',
+  'RSA-OAEP-256',
+  'RSA-OAEP-384',
+  'RSA-OAEP-512',
+  'ECDH-ES',
+  'ECDH-ES+A128KW',
+  'ECDH-ES+A192KW',
+  'ECDH-ES+A256KW',
+];
+const CONTENT_ENCRYPTION = [
+  'A128GCM',
+  'A192GCM',
+  'A256GCM',
+  'A128CBC-HS256',
+  'A128CBC+HS256',
+  'A192CBC-HS384',
+  'A256CBC-HS512',
+];
 
 /** `[oauth.oidc]` */
 export const oidc = z.strictObject({
@@ -17,9 +37,14 @@ export const oidc = z.strictObject({
         .enum(['SHA256withRSA', 'RS256', 'PS256', 'ES256'])
         .default('SHA256withRSA')
         .describe('How ID tokens are signed when the application has no choice of its own'),
-      issuer: z.string().optional().describe('`iss` in place of the URL of the token endpoint'),
+      issuer: z
+        .url({ protocol: /^https?$/, error: 'this is not a https address' })
+        .refine((url) => !/[?#]/.test(url), { error: 'an issuer has neither query nor fragment' })
+        .optional()
+        .describe('`iss` of every token, and of discovery, in place of the URL of the token endpoint'),
       audiences: words([], 'Further audiences of every ID token'),
-      supported_encryption_algorithms: words(
+      supported_encryption_algorithms: choices(
+        KEY_MANAGEMENT,
         [
           'RSA-OAEP',
           'RSA-OAEP-256',
@@ -32,7 +57,8 @@ export const oidc = z.strictObject({
         ],
         'Key management for encrypted ID tokens; the first is the default',
       ),
-      supported_encryption_methods: words(
+      supported_encryption_methods: choices(
+        CONTENT_ENCRYPTION,
         ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512'],
         'Content encryption of ID tokens; the first is the default',
       ),

@@ -26,6 +26,9 @@ export interface OAuthOptions extends OAuthConfiguration {
 /** Name of an algorithm in RFC 7518; the contract calls RS256 `SHA256withRSA`. */
 export const jwaName = (name: string): string => (name === 'SHA256withRSA' ? 'RS256' : name);
 
+/** The name of an algorithm in the contract. */
+export const publishedName = (name: string): string => (name === 'RS256' ? 'SHA256withRSA' : name);
+
 /** The options that the parsed settings stand for. */
 export function oauthOptions(parsed: OAuthConfiguration): OAuthOptions {
   const { token_validation: lives, token_renewal: renewal, token_persistence: persistence, oidc } = parsed;

@@ -12,5 +12,13 @@ export const life = (usual: string, text: string) => duration('s').prefault(usua
 /** A list of words. */
 export const words = (usual: string[], text: string) => z.array(z.string()).default(usual).describe(text);
 
+/** A list of some of the words that are known; at least one. */
+export const choices = (known: string[], usual: string[], text: string) =>
+  z
+    .array(z.enum(known, { error: `this is not supported; known: ${known.join(', ')}` }))
+    .min(1)
+    .default(usual)
+    .describe(text);
+
 /** A key of the published configuration that this server cannot honour: refused with the reason, never passed over. */
 export const refused = (reason: string) => z.never({ error: reason }).optional().describe(`Not supported: ${reason}`);

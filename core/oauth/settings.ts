@@ -115,8 +115,10 @@ export const OAuthSettings = settings(
       .prefault({}),
     introspect: z
       .strictObject({
-        allow_cross_tenant: off('Whether tokens of other tenants can be introspected'),
-        allow_cross_sub_org: off('Whether tokens of organizations below can be introspected at their tenant'),
+        allow_cross_tenant: off('Whether access tokens of other tenants can be introspected, as far as they are JWTs'),
+        allow_cross_sub_org: off(
+          'Whether access tokens of organizations below can be introspected at their tenant, as far as they are JWTs',
+        ),
       })
       .prefault({}),
     introspection: z.strictObject({ filtered_claims: words([], 'Members that introspection leaves out') }).prefault({}),
@@ -171,7 +173,11 @@ export const OAuthSettings = settings(
     mtls_aliases: z
       .strictObject({
         enabled: off('Whether discovery names other addresses for clients with certificates'),
-        hostname: z.string().optional().describe('Host of these addresses; that of the server when absent'),
+        hostname: z
+          .string()
+          .regex(/^[A-Za-z0-9.-]+(?::\d{1,5})?$/, { error: 'this is not a host name, with a port or without' })
+          .optional()
+          .describe('Host of these addresses, with its port; that of the server when absent'),
       })
       .prefault({}),
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),

@@ -8,6 +8,7 @@ import {
 } from '#core/http';
 import { token } from '#core/kernel';
 import { issuerOf } from './issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from './options.js';
 
 /** Injection token of WebFinger. */
 export const WebFingerToken = token<WebFinger>('oauth.webfinger');
@@ -19,7 +20,10 @@ const MAX_LENGTH = 2048;
 /** Tells which issuer somebody belongs to (RFC 7033, OpenID Connect Discovery §2). Says nothing about who there is. */
 @injectable()
 export class WebFinger {
-  constructor(@inject(OrganizationResolverToken) private readonly organizations: OrganizationResolver) {}
+  constructor(
+    @inject(OrganizationResolverToken) private readonly organizations: OrganizationResolver,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+  ) {}
 
   /** Answers a question: 400 when it is none, 404 when it names nobody. */
   async handle(http: HttpRequest): Promise<Reply> {
@@ -32,7 +36,9 @@ export class WebFinger {
     const named = resource.length > MAX_LENGTH ? undefined : read(resource);
     if (!named) return problem(400, 'The resource is neither acct:user@host nor https://host/path.');
     const prefix = (await this.#tenant(named.tenant))?.prefix ?? http.organization.prefix;
-    const links = rels.includes(ISSUER) ? [{ rel: ISSUER, href: issuerOf({ baseUrl: http.origin + prefix }) }] : [];
+    const links = rels.includes(ISSUER)
+      ? [{ rel: ISSUER, href: issuerOf({ baseUrl: http.origin + prefix }, this.options) }]
+      : [];
     return {
       status: 200,
       jsonText: JSON.stringify({ subject: resource, links }),

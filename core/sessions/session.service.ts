@@ -125,6 +125,12 @@ export class SessionService {
     return session && this.#expiry(session) > this.clock.now() ? session : undefined;
   }
 
+  /** Whether a session is there, by its id. */
+  async isAlive(orgId: string, id: string): Promise<boolean> {
+    const found = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    return found.some(({ value }) => this.#expiry(value) > this.clock.now());
+  }
+
   /** Notes that a session was used, and for which application. Slides the idle timeout. */
   async use(orgId: string, secret: string, applicationId: string): Promise<Session | undefined> {
     return this.state.update<Session>(this.#key(orgId, secret), (session) => {

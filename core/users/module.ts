@@ -50,8 +50,8 @@ export default definePlugin({
     container.provideLazily(UserStoresToken, (c) => new UserStores(extensions(UserStoreManagers), c.get(LoggerToken)));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
-    container.provide(UserSearchToken, UserSearch);
     container.provide(UserGroupsToken, UserGroups);
+    container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({

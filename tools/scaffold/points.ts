@@ -75,6 +75,15 @@ export const points: readonly Point[] = [
     toml: '',
   },
   {
+    name: 'token-binding',
+    folder: 'token-bindings',
+    extensionPoint: 'token-bindings',
+    contribution: '{{name}}',
+    tables: 'oauth.token_binding',
+    what: 'something that whoever uses a token has to show',
+    toml: '',
+  },
+  {
     name: 'event-handler',
     folder: 'event-handlers',
     extensionPoint: undefined,

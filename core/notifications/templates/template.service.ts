@@ -7,7 +7,7 @@ import { Lineage } from '../lineage.js';
 import type { Channel } from '../provider.js';
 import { type ShippedTemplates, ShippedTemplatesToken } from './shipped-templates.js';
 import { TemplateEntity, TemplateTypeEntity } from './template.entity.js';
-import { type Template, type TemplateText, type TemplateType, typeIdOf } from './template.js';
+import { type Template, type TemplateText, type TemplateType, TYPE_NAME, typeIdOf } from './template.js';
 import { type TemplatePlace, TemplateRepository } from './template.repository.js';
 
 /** A type of an organization; names are compared without case. */
@@ -41,6 +41,8 @@ export class TemplateService {
 
   /** A type of the organization, or of the server. */
   async findType({ orgId, channel, name }: TypeOf): Promise<TemplateType | undefined> {
+    // The name comes out of an id, so it may be anything.
+    if (!TYPE_NAME.test(name)) return undefined;
     const shipped = this.shipped.find(channel, name);
     if (shipped) return { name: shipped.name, system: true };
     const own = await this.repository.type(orgId, channel, name.toLowerCase());

@@ -25,6 +25,9 @@ export interface TemplateType {
   readonly system: boolean;
 }
 
+/** What names of template types look like. */
+export const TYPE_NAME = /^[\w .-]{1,100}$/;
+
 /** Id of a template type: its name in base64url. */
 export const typeIdOf = (name: string): string => Buffer.from(name, 'utf8').toString('base64url');
 

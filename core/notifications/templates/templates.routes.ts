@@ -7,6 +7,8 @@ import { localeOf } from './locales.js';
 import { type Template, type TemplateType, typeIdOf, typeNameOf } from './template.js';
 import { TemplateService, type TypeOf } from './template.service.js';
 import {
+  BASE,
+  emailV2,
   listAnswer,
   locale,
   type Part,
@@ -17,10 +19,9 @@ import {
   typeBody,
 } from './template-requests.js';
 
-const BASE = '/api/server/v1';
-
 /** The contract's paths are without host: `/t/acme/api/server/v1/...`. */
-const selfOf = ({ organization }: HttpRequest, path: string) => `${organization.prefix}${BASE}${path}`;
+const selfOf = ({ organization }: HttpRequest, { base, path }: Part, id: string) =>
+  `${organization.prefix}${base}${path}/${id}`;
 
 function typeIn(part: Part, { organization, params }: HttpRequest): TypeOf {
   return { orgId: organization.id, channel: part.channel, name: typeNameOf(params['typeId'] ?? '') };
@@ -39,41 +40,42 @@ function appIn({ params }: HttpRequest): string {
   return appId.toLowerCase();
 }
 
-/** `/api/server/v1/notification/{email,sms}/template-types`. */
+/** `/api/server/v1/notification/{email,sms}/template-types`, and `/api/server/v2/email/template-types` as it was before. */
 @injectable()
 export class TemplateRoutes {
   constructor(@inject(TemplateService) private readonly templates: TemplateService) {}
 
-  /** All of its routes. */
-  table(): RouteTable {
-    const owned = (part: Part) =>
-      [
-        { owner: 'Org', below: '/org-templates' },
-        { owner: 'App', below: '/app-templates/:appId' },
-      ].flatMap(({ owner, below }) => [...this.#list(part, owner, below), ...this.#single(part, owner, below)]);
-    const routes = parts.flatMap((part) => [
-      ...this.#types(part),
-      ...this.#type(part),
-      ...owned(part),
-      ...this.#system(part),
+  /** Both APIs. What one has made, the other shows too. */
+  tables(): readonly RouteTable[] {
+    const errors = renderTemplateError;
+    const current = parts.flatMap((part) => [...this.#usual(part), ...this.#system(part)]);
+    return [
+      { name: 'notification-templates', base: BASE, errors, routes: [...current, this.#reset()] },
+      { name: 'email-templates', base: emailV2.base, errors, routes: this.#usual(emailV2) },
+    ];
+  }
+
+  #usual(part: Part): RouteDeclaration[] {
+    const owners = [
+      { owner: 'Org', below: '/org-templates' },
+      { owner: 'App', below: '/app-templates/:appId' },
+    ];
+    const owned = owners.flatMap(({ owner, below }) => [
+      ...this.#list(part, owner, below),
+      ...this.#single(part, owner, below),
     ]);
-    return {
-      name: 'notification-templates',
-      base: BASE,
-      errors: renderTemplateError,
-      routes: [...routes, this.#reset()],
-    };
+    return [...this.#types(part), ...this.#type(part), ...owned];
   }
 
   #types(part: Part): RouteDeclaration[] {
-    const { word, channel, path, scopes } = part;
+    const { word, channel, path, scopes, suffix } = part;
     const shown = ({ name }: TemplateType, request: HttpRequest) => {
       const id = typeIdOf(name);
-      return { id, displayName: name, self: selfOf(request, `${path}/${id}`) };
+      return { id, displayName: name, self: selfOf(request, part, id) };
     };
     return [
       route({
-        operationId: `getAll${word}TemplateTypes`,
+        operationId: `getAll${word}TemplateTypes${suffix}`,
         method: 'get',
         path,
         access: { scopes: scopes.view },
@@ -85,7 +87,7 @@ export class TemplateRoutes {
           (await this.templates.types(request.organization.id, channel)).map((type) => shown(type, request)),
       }),
       route({
-        operationId: `add${word}TemplateType`,
+        operationId: `add${word}TemplateType${suffix}`,
         method: 'post',
         path,
         access: { scopes: scopes.create },
@@ -104,12 +106,12 @@ export class TemplateRoutes {
   }
 
   #type(part: Part): RouteDeclaration[] {
-    const { word, path, scopes } = part;
+    const { word, path, scopes, suffix } = part;
     const one = { path: `${path}/:typeId`, cors: true } as const;
     return [
       route({
         ...one,
-        operationId: `get${word}TemplateType`,
+        operationId: `get${word}TemplateType${suffix}`,
         method: 'get',
         access: { scopes: scopes.view },
         summary: `A type of ${word} templates`,
@@ -119,12 +121,12 @@ export class TemplateRoutes {
           const found = await this.templates.findType(typeIn(part, request));
           if (!found) throw templateErrors.noSuchType(request.params['typeId'] ?? '');
           const id = typeIdOf(found.name);
-          return { id, displayName: found.name, self: selfOf(request, `${path}/${id}`) };
+          return { id, displayName: found.name, self: selfOf(request, part, id) };
         },
       }),
       route({
         ...one,
-        operationId: `delete${word}TemplateType`,
+        operationId: `delete${word}TemplateType${suffix}`,
         method: 'delete',
         access: { scopes: scopes.delete },
         summary: `Remove a type that the organization has added, with all its templates`,
@@ -135,13 +137,13 @@ export class TemplateRoutes {
   }
 
   #list(part: Part, owner: string, below: string): RouteDeclaration[] {
-    const { word, path, scopes, text } = part;
+    const { word, path, scopes, text, suffix } = part;
     const many = { path: `${path}/:typeId${below}`, cors: true } as const;
     const creation = z.intersection(text, z.object({ locale }));
     return [
       route({
         ...many,
-        operationId: `getAll${owner}TemplatesOf${word}TemplateType`,
+        operationId: `getAll${owner}TemplatesOf${word}TemplateType${suffix}`,
         method: 'get',
         access: { scopes: scopes.view },
         summary: `${word} templates of a type`,
@@ -155,7 +157,7 @@ export class TemplateRoutes {
       }),
       route({
         ...many,
-        operationId: `add${owner}${word}Template`,
+        operationId: `add${owner}${word}Template${suffix}`,
         method: 'post',
         access: { scopes: scopes.create },
         summary: `Add an ${word} template`,
@@ -176,12 +178,12 @@ export class TemplateRoutes {
   }
 
   #single(part: Part, owner: string, below: string): RouteDeclaration[] {
-    const { word, path, scopes, text, answer } = part;
+    const { word, path, scopes, text, answer, suffix } = part;
     const one = { path: `${path}/:typeId${below}/:locale`, cors: true } as const;
     return [
       route({
         ...one,
-        operationId: `get${owner}${word}Template`,
+        operationId: `get${owner}${word}Template${suffix}`,
         method: 'get',
         access: { scopes: scopes.view },
         summary: `An ${word} template`,
@@ -195,7 +197,7 @@ export class TemplateRoutes {
       }),
       route({
         ...one,
-        operationId: `update${owner}${word}Template`,
+        operationId: `update${owner}${word}Template${suffix}`,
         method: 'put',
         access: { scopes: scopes.update },
         summary: `Replace an ${word} template`,
@@ -207,7 +209,7 @@ export class TemplateRoutes {
       }),
       route({
         ...one,
-        operationId: `delete${owner}${word}Template`,
+        operationId: `delete${owner}${word}Template${suffix}`,
         method: 'delete',
         access: { scopes: scopes.delete },
         summary: `Remove an ${word} template; what it stood over counts again`,

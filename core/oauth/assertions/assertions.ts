@@ -64,7 +64,7 @@ export class Assertions {
     const { jwt: limits } = this.options;
     const unchecked = readJwt(jwt, limits.enable_depth_validation ? limits.maximum_allowed_depth : undefined);
     const iss = issuerIn(unchecked);
-    if (iss === issuerOf(http)) return this.#own(http.organization.id, jwt, unchecked);
+    if (iss === issuerOf(http, this.options)) return this.#own(http.organization.id, jwt, unchecked);
     const idp = await this.connections.findByIssuer(http.organization.id, iss);
     if (!idp)
       throw new AssertionError('unknown_issuer', `No Registered IDP found for the JWT with issuer name : ${iss}`);
@@ -96,7 +96,7 @@ export class Assertions {
 
   /** `iss` of tokens of the organization of a request. */
   issuerOf(http: HttpRequest): string {
-    return issuerOf(http);
+    return issuerOf(http, this.options);
   }
 
   /** Until when {@link checkTimes} passes at most, in milliseconds since the epoch. */
@@ -108,9 +108,9 @@ export class Assertions {
   /** What an assertion may call this server in `aud`: its issuer, and the alias that the issuer of the assertion knows. */
   ownNames(http: HttpRequest, { issuer }: Assertion): string[] {
     const tokenUrl = `${http.baseUrl}/oauth2/token`;
-    if ('own' in issuer) return [issuerOf(http), tokenUrl];
+    if ('own' in issuer) return [issuerOf(http, this.options), tokenUrl];
     const { alias } = issuer.idp.settings;
-    return alias === undefined || alias === '' ? [issuerOf(http), tokenUrl] : [alias];
+    return alias === undefined || alias === '' ? [issuerOf(http, this.options), tokenUrl] : [alias];
   }
 
   async #decrypted(orgId: string, text: string): Promise<string> {

@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { HttpRequest, Reply } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
@@ -13,7 +14,10 @@ import { type ResponseMode, ResponseModeRegistryToken } from './responses.js';
 export const AnswerDeliveryToken = token<AnswerDelivery>('oauth.answer-delivery');
 
 /** To whom an answer goes, and how. */
-export type Addressee = Pick<AuthorizeRequest, 'clientId' | 'redirectUri' | 'responseType' | 'responseMode' | 'state'>;
+export type Addressee = Pick<
+  AuthorizeRequest,
+  'clientId' | 'redirectUri' | 'responseType' | 'responseMode' | 'state' | 'detached' | 'uiLocales'
+>;
 
 /** Sends answers of the authorization endpoint to the client. */
 @injectable()
@@ -22,6 +26,7 @@ export class AnswerDelivery {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
+    @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
     @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
@@ -29,13 +34,14 @@ export class AnswerDelivery {
   /** Sends parameters; `iss` tells which server they come from (RFC 9207). */
   async send(to: Addressee, parameters: Readonly<Record<string, string>>, http: HttpRequest): Promise<Reply> {
     const { clientId, redirectUri, responseType, responseMode, state } = to;
+    if (to.detached) return this.detached.end(to, to.detached, parameters, http);
     const error = parameters['error'];
     if (error !== undefined && this.options.redirect_to_idp_error_page_on_error)
       return this.errorPages.page(error, parameters['error_description'] ?? '', http);
     const client = await this.clients.find(http.organization.id, clientId);
     const mode = this.responseModes.find(responseMode);
     if (!client || !mode) return this.errorPages.page('invalid_client', 'The application is not there any more.', http);
-    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http) };
+    const all = { ...parameters, ...(state === undefined ? {} : { state }), iss: issuerOf(http, this.options) };
     // A response type that was switched off meanwhile may have been one with tokens.
     const inFragment = this.responseTypes.find(responseType)?.defaultMode !== 'query';
     return mode.render({ client, redirectUri, parameters: all, inFragment, http });

@@ -8,26 +8,30 @@ import {
   LoginFlowToken,
 } from '#core/authentication';
 import type { HttpRequest, Reply } from '#core/http';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { OAuthError, toOAuthError } from '../errors.js';
 import { type Impersonation, ImpersonationToken } from '../impersonation/impersonation.js';
-import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type Actor, type GrantRecord, methodsOf } from '../tokens/records.js';
 import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
+import { contextClassOf } from './context-class.js';
 import { type ErrorPages, ErrorPagesToken } from './error-pages.js';
-import { type RequestSources, RequestSourcesToken } from './request-sources.js';
-import { type Addressed, addressOf, authorizeRequestOf, refuseRepeated } from './request-validation.js';
+import { type RequestReader, RequestReaderToken } from './request-reader.js';
+import { type Addressed, refuseRepeated } from './request-validation.js';
 import { formTarget } from './response-modes.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './response-type-set.js';
-import { type Authorization, type ResponseMode, ResponseModeRegistryToken } from './responses.js';
+import type { Authorization } from './responses.js';
+import { type SubjectCheck, SubjectCheckToken } from './subject-check.js';
 import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
 
 /** Injection token of the authorization endpoint. */
@@ -48,16 +52,18 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
+    @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
     @inject(ConsentStepToken) private readonly consent: ConsentStep,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(AnswerDeliveryToken) private readonly answers: AnswerDelivery,
     @inject(ErrorPagesToken) private readonly errorPages: ErrorPages,
-    @inject(BrowserStateToken) private readonly browserState: BrowserState,
     @inject(ClockToken) private readonly clock: Clock,
-    @inject(RequestSourcesToken) private readonly sources: RequestSources,
+    @inject(RequestReaderToken) private readonly requests: RequestReader,
+    @inject(SubjectCheckToken) private readonly subjects: SubjectCheck,
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
-    @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
-    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
+    @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(ImpersonationToken) private readonly impersonation: Impersonation,
   ) {}
 
@@ -80,6 +86,13 @@ export class AuthorizationEndpoint implements InboundFace {
     }
   }
 
+  /** Goes on with a request that has been checked: the sign-in, consent, the answer. @param afresh whether to sign in anew */
+  async start(authorize: AuthorizeRequest, client: OAuthClient, http: HttpRequest, afresh = false): Promise<Reply> {
+    const asked = authenticationRequest(authorize, client);
+    const begun = await this.login.begin({ ...asked, force: asked.force || afresh }, http);
+    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http, false);
+  }
+
   /** A sign-in of this endpoint has failed for good. */
   failed(request: AuthenticationRequest, code: string, message: string, http: HttpRequest): Promise<Reply> {
     return this.#deliver(request.state as AuthorizeRequest, { error: code, error_description: message }, http);
@@ -91,37 +104,44 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #begin(parameters: URLSearchParams, http: HttpRequest): Promise<Reply> {
-    const { clients, responseTypes, responseModes, options } = this;
-    const parts = { clients, responseTypes, responseModes, options };
-    const sourced = await this.sources.resolve(parameters, http);
-    const address = await addressOf(sourced.parameters, http, parts);
-    let authorize: AuthorizeRequest;
+    const read = await this.requests.read(parameters, http);
+    if (read.kind === 'refused') return this.#deliverTo(read.address, read.error, http);
+    const { authorize, client } = read;
+    let elsewhere: boolean;
     try {
-      authorize = authorizeRequestOf(sourced.parameters, address);
+      elsewhere = await this.subjects.needsSignIn(authorize, client, http);
     } catch (error) {
-      return this.#deliverTo(address, error, http);
+      return this.#deliverError(authorize, error, http);
     }
-    const begun = await this.login.begin(authenticationRequest(authorize, address.client), http);
-    return begun.kind === 'reply' ? begun.reply : this.#proceed(begun.result, http);
+    return this.start(authorize, client, http, elsewhere);
   }
 
   async #resume(key: string, http: HttpRequest): Promise<Reply> {
     const result = await this.login.resume(key, FACE, http);
     if (!result)
       throw new UntrustedRequestError('invalid_request', 'The sign-in has expired or was begun in another browser.');
-    return this.#proceed(result, http);
+    return this.#proceed(result, http, true);
   }
 
-  /** The user is signed in: scopes, consent, answer. */
-  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest): Promise<Reply> {
+  /** The user is signed in: scopes, consent, answer. @param signedInNow whether credentials were given for this request */
+  async #proceed({ request, session }: AuthenticationResult, http: HttpRequest, signedInNow: boolean): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
     const { client, user, actor } = await this.#parties(authorize, session, http);
     try {
-      const scopes = await this.scopes.grant(client, user, authorize.scopes);
-      const need = await this.consent.need({ http, client, authorize, session, user, scopes });
+      const all = await this.scopes.grant(client, user, authorize.scopes);
+      const scopes = await this.resources.limit(all, authorize.resources, client, http);
+      await this.subjects.confirm(authorize, client, user);
+      await this.detached.check(authorize, user);
+      contextClassOf(authorize, session.passed);
+      const insist = this.detached.insists(authorize, signedInNow);
+      const need = await this.consent.need({ http, client, authorize, session, user, scopes, insist });
       if (need.kind === 'ask') return need.reply;
-      const { consentedClaims } = need;
-      return await this.#respond({ http, client, authorize, session, user, actor, scopes, consentedClaims }, []);
+      const { consentedClaims, authorizationDetails } = need;
+      const agreed = { ...authorize, authorizationDetails };
+      return await this.#respond(
+        { http, client, authorize: agreed, session, user, actor, scopes, consentedClaims },
+        [],
+      );
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -144,11 +164,15 @@ export class AuthorizationEndpoint implements InboundFace {
     if (decision !== 'approve' && decision !== 'approveAlways')
       return this.#deliver(authorize, { error: 'invalid_request', error_description: 'Empty consent provided' }, http);
     const consentedClaims = this.consent.chosen(pending, answer);
+    const authorizationDetails = this.consent.chosenDetails(pending, answer);
     try {
-      const authorization = { http, client, authorize, session, user, actor, scopes: pending.scopes, consentedClaims };
+      const agreed = { ...authorize, authorizationDetails };
+      const parties = { http, client, session, user, actor };
+      const authorization = { ...parties, authorize: agreed, scopes: pending.scopes, consentedClaims };
       const reply = await this.#respond(authorization, [usedOnce(pending)]);
       // Only now: an answer that is sent a second time must not change what has been agreed to. Nobody agrees for others.
-      if (decision === 'approveAlways' && !actor) await this.consent.keep(pending, client, consentedClaims);
+      if (decision === 'approveAlways' && !actor)
+        await this.consent.keep(pending, client, consentedClaims, authorizationDetails);
       return reply;
     } catch (error) {
       return this.#deliverError(authorize, error, http);
@@ -164,12 +188,15 @@ export class AuthorizationEndpoint implements InboundFace {
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
-    const { authorize, http } = agreed;
+    const { authorize, http, client, session } = agreed;
     const combination = this.responseTypes.find(authorize.responseType);
     if (!combination)
       throw new OAuthError('unsupported_response_type', 'The response type was switched off meanwhile.');
     const now = this.clock.now();
-    const authorization = { ...agreed, grantId: uuid(), grant: grantOf(agreed, now), now };
+    const hasCode = combination.parts.some(({ name }) => name === 'code');
+    const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
+    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
+    const authorization = { ...agreed, grantId: uuid(), grant, now };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -179,8 +206,10 @@ export class AuthorizationEndpoint implements InboundFace {
     }
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new OAuthError('invalid_request', 'This question for consent has been answered before.');
-    if (!authorize.scopes.includes('openid')) return this.#deliver(authorize, parameters, http);
-    return this.#withBrowserState(agreed, parameters);
+    const reply = await (authorize.scopes.includes('openid')
+      ? this.#withBrowserState(agreed, parameters)
+      : this.#deliver(authorize, parameters, http));
+    return visit ? { ...reply, cookies: [...(reply.cookies ?? []), ...visit.cookies] } : reply;
   }
 
   /** Answers with `session_state`, and with the cookie that it is compared with. */
@@ -229,7 +258,12 @@ function grantOf(
     clientId: client.entity.clientId,
     userId: user.id,
     scopes,
-    authentication: { time: session.authenticatedAt, methods: methodsOf(session.passed), sessionId: session.id },
+    authentication: {
+      time: session.authenticatedAt,
+      methods: methodsOf(session.passed),
+      sessionId: session.id,
+      acr: contextClassOf(authorize, session.passed),
+    },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
     actor,

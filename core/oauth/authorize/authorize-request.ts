@@ -1,3 +1,4 @@
+import type { DetachedRequest } from '../detached/waiting-request.js';
 import type { AuthorizationDetail, ClaimsRequest } from '../tokens/records.js';
 
 /** An authorization request whose client and redirect URI are known to be good. Plain data: it travels through the sign-in. */
@@ -31,4 +32,15 @@ export interface AuthorizeRequest {
   readonly requestedActor?: string | undefined;
   /** `dpop_jkt` */
   readonly dpopJkt?: string | undefined;
+  /** Set when the client waits elsewhere: the answer does not go to the redirect URI. */
+  readonly detached?: DetachedRequest | undefined;
+}
+
+/** The parameters of an authorization request, wherever they stood, and how they came. */
+export interface SourcedParameters {
+  readonly parameters: URLSearchParams;
+  /** Whether they were pushed (RFC 9126). */
+  readonly pushed: boolean;
+  /** Whether they stood in a request object, and whether that was signed (RFC 9101). */
+  readonly requestObject?: 'signed' | 'unsigned';
 }

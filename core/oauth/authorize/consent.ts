@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
-import { type ConsentService, ConsentServiceToken } from '#core/access';
+import { type Consent, type ConsentService, ConsentServiceToken } from '#core/access';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
@@ -12,7 +12,10 @@ import type { OAuthClient } from '../clients/client.service.js';
 import { pageAddress } from '../endpoint-settings.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type AuthorizationDetails, AuthorizationDetailsToken } from '../rar/authorization-details.js';
+import type { AuthorizationDetail } from '../tokens/records.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { wantedClaims } from './claims-parameter.js';
 
 /** Injection token of the consent step. */
 export const ConsentStepToken = token<ConsentStep>('oauth.consent-step');
@@ -29,8 +32,12 @@ export interface PendingConsent {
   /** Local claim URIs that are asked for. */
   readonly claims: readonly string[];
   readonly mandatory: readonly string[];
+  /** Authorization details that are asked for, each by itself. */
+  readonly details: readonly AuthorizationDetail[];
   /** What was agreed to before. */
-  readonly before: { readonly scopes: readonly string[]; readonly claims: readonly string[] };
+  readonly before: Consent;
+  /** Whether consent is settled, and all that is asked is whether the user wants this request at all. */
+  readonly confirmsOnly?: boolean;
   readonly expiresAt: number;
 }
 
@@ -42,15 +49,31 @@ interface Situation {
   readonly session: Session;
   readonly user: User;
   readonly scopes: readonly string[];
+  /** Asks in any case, even where consent is settled. */
+  readonly insist?: boolean;
+}
+
+/** What is asked for, and what was agreed to before. */
+interface Question {
+  readonly claims: readonly RequestedClaim[];
+  /** Scopes. */
+  readonly open: readonly string[];
+  readonly details: readonly AuthorizationDetail[];
+  readonly before: Consent;
 }
 
 /** Nothing has to be asked, or this has to be answered first. */
 export type ConsentNeed =
-  | { readonly kind: 'settled'; readonly consentedClaims: readonly string[] | undefined }
+  | {
+      readonly kind: 'settled';
+      readonly consentedClaims: readonly string[] | undefined;
+      readonly authorizationDetails: readonly AuthorizationDetail[] | undefined;
+    }
   | { readonly kind: 'ask'; readonly reply: Reply };
 
 const PURPOSE = 'consent';
 const AGE_MS = 10 * 60_000;
+const MAX_KEPT_DETAILS = 50;
 
 /** Asks users what an application may have. The question is sealed into the key of its page and bound to the session. */
 @injectable()
@@ -58,6 +81,7 @@ export class ConsentStep {
   constructor(
     @inject(ConsentServiceToken) private readonly consents: ConsentService,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
+    @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
@@ -66,27 +90,34 @@ export class ConsentStep {
 
   /** Whether the user has to be asked. Throws OAuthError `consent_required` when it must not be asked. */
   async need(situation: Situation): Promise<ConsentNeed> {
-    const { client, authorize, user, scopes } = situation;
+    const { client, authorize, user, scopes, insist = false } = situation;
+    const { authorizationDetails = [] } = authorize;
+    const settled = { kind: 'settled', authorizationDetails: authorize.authorizationDetails } as const;
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
-      return { kind: 'settled', consentedClaims: undefined };
+      if (!insist) return { ...settled, consentedClaims: undefined };
+      const question = { claims: [], open: scopes, details: authorizationDetails, before: { scopes: [], claims: [] } };
+      return { kind: 'ask', reply: this.#page(situation, question, true) };
     }
-    const available = await this.claims.available(client, user, scopes);
+    const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
     const afresh = authorize.prompts.includes('consent');
-    const before = afresh
+    const before: Consent = afresh
       ? { scopes: [], claims: [] }
       : await this.consents.find(user.orgId, user.id, client.application.id);
     const claims = available.filter((claim) => !before.claims.includes(claim.uri));
     const open = scopes.filter((scope) => !this.oidc.has(scope) && !before.scopes.includes(scope));
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
+    const details = authorizationDetails.filter((one) => !this.#agreedTo(one, before));
     const ask =
+      insist ||
       afresh ||
+      details.length > 0 ||
       open.length > 0 ||
       (before.scopes.length === 0 && claims.length > 0) ||
       claims.some((claim) => claim.mandatory);
-    if (!ask) return { kind: 'settled', consentedClaims: before.claims };
+    if (!ask) return { ...settled, consentedClaims: before.claims };
     if (authorize.prompts.includes('none'))
       throw new OAuthError('consent_required', 'The user has to be asked for consent.');
-    return { kind: 'ask', reply: this.#page(situation, claims, open, before) };
+    return { kind: 'ask', reply: this.#page(situation, { claims, open, details, before }) };
   }
 
   /** The question behind a key, when it is still open and was asked in this session. */
@@ -97,27 +128,44 @@ export class ConsentStep {
     return pending.orgId === orgId && pending.expiresAt > this.clock.now() ? pending : undefined;
   }
 
-  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. */
-  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] {
+  /** Claims that the user agrees to by an answer; mandatory ones belong to the approval. Undefined: none were asked for. */
+  chosen(pending: PendingConsent, answer: URLSearchParams): readonly string[] | undefined {
+    if (pending.confirmsOnly) return undefined;
     const now = pending.claims.filter(
       (uri, index) => pending.mandatory.includes(uri) || answer.get(`consent_${index}`) === 'on',
     );
     return [...new Set([...pending.before.claims, ...now])];
   }
 
-  /** Keeps what was agreed to, so that it is not asked for again. */
-  async keep(pending: PendingConsent, client: OAuthClient, claims: readonly string[]): Promise<void> {
-    // `openid` is noted too, so that an empty answer is known to have been given.
-    const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
-    await this.consents.give(pending.orgId, pending.userId, client.application.id, { scopes, claims });
+  /** Authorization details that the user agrees to by an answer; undefined: none. */
+  chosenDetails(pending: PendingConsent, answer: URLSearchParams): readonly AuthorizationDetail[] | undefined {
+    const before = (pending.authorize.authorizationDetails ?? []).filter((one) => this.#agreedTo(one, pending.before));
+    const now = pending.details.filter((_, index) => answer.get(`authorization_detail_id_${index}`) === 'on');
+    return before.length + now.length > 0 ? [...before, ...now] : undefined;
   }
 
-  #page(
-    situation: Situation,
-    claims: readonly RequestedClaim[],
-    open: readonly string[],
-    before: PendingConsent['before'],
-  ): Reply {
+  #agreedTo(detail: AuthorizationDetail, { authorizationDetails = [] }: Consent): boolean {
+    return this.details.covered([detail], authorizationDetails);
+  }
+
+  /** Keeps what was agreed to, so that it is not asked for again. */
+  async keep(
+    pending: PendingConsent,
+    client: OAuthClient,
+    claims: readonly string[] | undefined,
+    chosen: readonly AuthorizationDetail[] = [],
+  ): Promise<void> {
+    if (claims === undefined) return;
+    // `openid` is noted too, so that an empty answer is known to have been given.
+    const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
+    const before = (pending.before.authorizationDetails ?? []).filter((one) => !this.details.covered([one], chosen));
+    // The newest are kept: there is an end to what a client can have kept.
+    const authorizationDetails = [...before, ...chosen].slice(-MAX_KEPT_DETAILS);
+    const kept = { scopes, claims, ...(authorizationDetails.length > 0 ? { authorizationDetails } : {}) };
+    await this.consents.give(pending.orgId, pending.userId, client.application.id, kept);
+  }
+
+  #page(situation: Situation, { claims, open, details, before }: Question, confirmsOnly = false): Reply {
     const { http, client, authorize, session, user, scopes } = situation;
     const pending: PendingConsent = {
       id: uuid(),
@@ -128,7 +176,9 @@ export class ConsentStep {
       scopes,
       claims: claims.map((claim) => claim.uri),
       mandatory: claims.filter((claim) => claim.mandatory).map((claim) => claim.uri),
+      details,
       before,
+      confirmsOnly,
       expiresAt: this.clock.now() + AGE_MS,
     };
     const query = new URLSearchParams({

@@ -1,5 +1,6 @@
 import { KeySetsToken } from '#core/crypto';
 import { ClockToken, type SetupContext } from '#core/kernel';
+import { FapiRulesToken } from '../fapi/fapi-rules.js';
 import { OAuthOptionsToken } from '../options.js';
 import { AccessTokenMakerToken } from '../token/access-token-maker.js';
 import { IdTokensToken } from '../token/id-tokens.js';
@@ -16,7 +17,7 @@ import { TokenResponse } from './token-response.js';
 export function contributeResponses({ container, contribute }: SetupContext<unknown>): void {
   const options = container.get(OAuthOptionsToken);
   const types = [
-    new CodeResponse(options.token_validation.authorization_code_validity),
+    new CodeResponse(options.token_validation.authorization_code_validity, container.get(FapiRulesToken)),
     new TokenResponse(container.get(AccessTokenMakerToken), container.get(TokenBindingRegistryToken)),
     new IdTokenResponse(container.get(IdTokensToken)),
     noneResponse,

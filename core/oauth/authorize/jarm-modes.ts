@@ -15,7 +15,7 @@ export function jarmModes(keys: KeySets, clock: Clock, options: OAuthOptions): R
   const mode = (name: string, carrier: ResponseMode): ResponseMode => ({
     name,
     async render(answer) {
-      const claims = claimsOf(answer, Math.floor((clock.now() + lifetime) / 1000));
+      const claims = claimsOf(answer, Math.floor((clock.now() + lifetime) / 1000), options);
       const header = { alg: algorithmOf(answer, options), typ: TYPE };
       const response = await keys.sign(answer.http.organization.id, header, claims);
       return carrier.render({ ...answer, parameters: { response } });
@@ -32,9 +32,9 @@ export function jarmModes(keys: KeySets, clock: Clock, options: OAuthOptions): R
 }
 
 /** Claims of the JWT (JARM §2.1). @param exp seconds since the epoch */
-const claimsOf = ({ client, parameters, http }: Answer, exp: number) => ({
+const claimsOf = ({ client, parameters, http }: Answer, exp: number, options: OAuthOptions) => ({
   ...parameters,
-  iss: issuerOf(http),
+  iss: issuerOf(http, options),
   aud: client.entity.clientId,
   exp,
 });

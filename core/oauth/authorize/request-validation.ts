@@ -5,8 +5,9 @@ import type { ClientService, OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import type { OAuthOptions } from '../options.js';
 import type { AuthorizeRequest } from './authorize-request.js';
+import { claimsParameter } from './claims-parameter.js';
 import { isRegistered, isUsable } from './redirect-uri.js';
-import { checkResponseType, chosenMode } from './response-type-rules.js';
+import { checkGrants, checkHybrid, chosenMode } from './response-type-rules.js';
 import type { ResponseTypeCombination, ResponseTypeSet } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
 import { RepeatedParametersError, UntrustedRequestError } from './untrusted-request.js';
@@ -22,6 +23,8 @@ export interface ValidationParts {
 const prompts = new Set(['none', 'login', 'consent', 'select_account']);
 /** What a request may come to. It travels in addresses until the user has signed in, and those have an end. */
 const MAX_BYTES = 12_000;
+/** A SHA-256, base64url: what RFC 7638 makes of a key. */
+const thumbprintPattern = /^[\w-]{43}$/;
 const challengePattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** A request as far as errors can be sent to its client. */
@@ -64,15 +67,16 @@ export async function addressOf(
     throw new UntrustedRequestError('invalid_client', 'Oauth application is not in active state.');
   if (!client.application.settings.applicationEnabled)
     throw new UntrustedRequestError('invalid_client', 'Application is disabled.');
-  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
-    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
   const responseType = parts.responseTypes.find(parameters.get('response_type') ?? '');
-  if (!responseType)
+  if (!responseType || responseType.isDetached)
     throw new UntrustedRequestError(
       parameters.has('response_type') ? 'unsupported_response_type' : 'invalid_request',
       'Invalid response_type parameter value',
     );
-  checkResponseType(responseType, client, parts.options);
+  checkGrants(responseType, client);
+  if (!isUsable(redirectUri) || !isRegistered(client.settings.callbackURLs, redirectUri, parts.options))
+    throw new UntrustedRequestError('invalid_callback', 'callback.not.match');
+  checkHybrid(responseType, client, parts.options);
   const responseMode = chosenMode(parameters.get('response_mode'), responseType, parts.responseModes);
   return { client, redirectUri, responseType, responseMode, state: parameters.get('state') ?? undefined };
 }
@@ -98,10 +102,19 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     uiLocales: optional('ui_locales')?.slice(0, 100),
     requestedSubject: optional('requested_subject')?.slice(0, 255),
     requestedActor: optional('requested_actor')?.slice(0, 255),
+    claims: claimsParameter(optional('claims')),
+    acrValues: splitScopes(optional('acr_values')),
+    dpopJkt: thumbprintOf(optional('dpop_jkt')),
     ...challenge,
   };
   for (const part of responseType.parts) part.check?.(authorize, client);
   return authorize;
+}
+
+/** RFC 9449 §10 */
+function thumbprintOf(dpopJkt: string | undefined): string | undefined {
+  if (dpopJkt === undefined || thumbprintPattern.test(dpopJkt)) return dpopJkt;
+  throw new OAuthError('invalid_request', 'dpop_jkt is not the SHA-256 thumbprint of a key in base64url.');
 }
 
 function promptsOf(parameters: URLSearchParams): string[] {

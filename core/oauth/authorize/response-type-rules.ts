@@ -7,16 +7,20 @@ import type { ResponseTypeCombination } from './response-type-set.js';
 import type { ResponseMode } from './responses.js';
 import { UntrustedRequestError } from './untrusted-request.js';
 
-/** Whether a client may use a response type. Throws UntrustedRequestError. */
-export function checkResponseType(
-  responseType: ResponseTypeCombination,
-  { settings }: OAuthClient,
-  options: OAuthOptions,
-): void {
-  const { grantTypes, publicClient, hybridFlow } = settings;
+/** Whether the grants of a client cover a response type. Throws UntrustedRequestError. */
+export function checkGrants(responseType: ResponseTypeCombination, { settings }: OAuthClient): void {
+  const { grantTypes, publicClient } = settings;
   const usable = grantTypes.filter((name) => name !== IMPLICIT.name || !publicClient || IMPLICIT.publicClientAllowed);
   if (!responseType.grantTypes.some((name) => usable.includes(name)))
     throw new UntrustedRequestError('unauthorized_client', 'not.authorized.to.use.requested.grant.type');
+}
+
+/** Whether a client has allowed a hybrid response type. Throws UntrustedRequestError. */
+export function checkHybrid(
+  responseType: ResponseTypeCombination,
+  { settings: { hybridFlow } }: OAuthClient,
+  options: OAuthOptions,
+): void {
   if (!responseType.isHybrid || !options.oidc.enable_hybrid_flow_app_level_validation) return;
   const allowed =
     hybridFlow.enable && splitList(hybridFlow.responseType).some((type) => isSame(type, responseType.name));

@@ -22,6 +22,8 @@ export interface ResponseTypeCombination {
   readonly hasCode: boolean;
   /** Whether it mixes a code with tokens. */
   readonly isHybrid: boolean;
+  /** Whether its client waits elsewhere; see {@link ResponseType.detached}. */
+  readonly isDetached: boolean;
 }
 
 /** Combinations of the contract by canonical name, with the key of `[oauth.response_type]` that switches each. */
@@ -36,6 +38,8 @@ const COMBINATIONS = {
   none: 'none',
   subject_token: 'subject_token',
   'id_token subject_token': 'id_token_subject_token',
+  device: 'device',
+  cibaAuthCode: 'ciba',
 } as const;
 
 /** Parts answer in this order: an ID token hashes the code and the access token of the same answer. */
@@ -94,6 +98,7 @@ function combinationOf(name: string, parts: readonly ResponseType[]): ResponseTy
     defaultMode: inFragment ? 'fragment' : 'query',
     hasCode,
     isHybrid: hasCode && parts.length > 1,
+    isDetached: parts.some((part) => part.detached === true),
   };
 }
 

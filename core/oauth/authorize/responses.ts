@@ -46,6 +46,8 @@ export interface ResponseType {
    * @throws OAuthError when it cannot; the error goes to the client
    */
   check?(authorize: AuthorizeRequest, client: OAuthClient): void;
+  /** Whether the client waits elsewhere for the answer: requests of browsers cannot name it. */
+  readonly detached?: boolean;
   /** @param before parameters of the parts that have answered already */
   respond(authorization: Authorization, before: Readonly<Record<string, string>>): Promise<ResponsePart>;
 }

@@ -15,6 +15,7 @@ import type { OAuthClient } from '../clients/client.service.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { ClaimRequest } from '../tokens/records.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
+import { pairwiseSubject } from './pairwise.js';
 import { isFederated, type Person } from './person.js';
 
 /** Injection token of the claims about users. */
@@ -51,8 +52,21 @@ export class OidcUserClaims {
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
-  /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. */
+  /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. Of another kind in each sector, when it is pairwise. */
   async subject(client: OAuthClient, person: Person): Promise<string> {
+    const subject = await this.#publicSubject(client, person);
+    return client.settings.subject.subjectType === 'pairwise' ? pairwiseSubject(client, subject) : subject;
+  }
+
+  /** `sub` of access tokens: as in ID tokens, unless the operator keeps pairwise subjects out of them. */
+  async accessTokenSubject(client: OAuthClient, person: Person): Promise<string> {
+    const { subject_type: types } = this.options.oidc;
+    return types.enable_pairwise_subject_for_access_tokens_if_pairwise_subject_type_selection
+      ? this.subject(client, person)
+      : this.#publicSubject(client, person);
+  }
+
+  async #publicSubject(client: OAuthClient, person: Person): Promise<string> {
     if (isFederated(person)) return person.subject;
     const user = person;
     const { claim } = client.application.settings.claimConfiguration.subject;

@@ -18,4 +18,6 @@ export interface ClientOptions {
   assertionAlgorithms(): readonly string[];
   /** Values of `clientAuthentication.tokenEndpointAuthMethod`. */
   authenticationMethods(): readonly { readonly name: string; readonly displayName: string }[];
+  /** Methods that cannot be used as this server is set up, with the reason. */
+  unavailableMethods(): readonly { readonly name: string; readonly reason: string }[];
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '#core/http';
-import type { OAuthOptions } from '../options.js';
+import { fapiContradiction } from '../fapi/fapi-configuration.js';
+import { jwaName, type OAuthOptions } from '../options.js';
 import { callbackProblem } from './callback-urls.js';
 import type { StoredClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
@@ -23,6 +24,8 @@ export function checkConfiguration(settings: StoredClientSettings, known: Client
   checkTokens(settings, known, options);
   checkAuthentication(settings, known);
   checkRequests(settings, options);
+  const contradiction = fapiContradiction(settings, options);
+  if (contradiction !== undefined) throw invalid(`${contradiction}.`);
   if (Buffer.byteLength(JSON.stringify(settings)) > MAX_BYTES)
     throw invalid(`The configuration is larger than ${MAX_BYTES} bytes.`);
 }
@@ -57,7 +60,7 @@ function checkAddresses({ callbackURLs, allowedOrigins, logout, subject }: Store
 }
 
 function checkTokens(
-  { accessToken, idToken, hybridFlow }: StoredClientSettings,
+  { accessToken, idToken, hybridFlow, grantTypes }: StoredClientSettings,
   known: ClientOptions,
   { oidc }: OAuthOptions,
 ): void {
@@ -68,6 +71,8 @@ function checkTokens(
   if (new Set(idToken.audience).size < idToken.audience.length) throw invalid('idToken.audience: one is there twice.');
   const { algorithm, method } = idToken.encryption;
   const { supported_encryption_algorithms: algorithms, supported_encryption_methods: methods } = oidc.id_token;
+  if (idToken.idTokenSignedResponseAlg === 'none' && (hybridFlow.enable || grantTypes.includes('implicit')))
+    throw invalid('idToken.idTokenSignedResponseAlg: NONE is not for ID tokens that travel through the browser.');
   if (algorithm !== '') oneOf('idToken.encryption.algorithm', algorithm, algorithms);
   if (method !== '') oneOf('idToken.encryption.method', method.replace('+', '-'), methods);
   for (const type of splitList(hybridFlow.responseType)) oneOf('hybridFlow.responseType', type, HYBRID_TYPES);
@@ -76,9 +81,11 @@ function checkTokens(
 function checkAuthentication({ clientAuthentication, publicClient }: StoredClientSettings, known: ClientOptions): void {
   const { tokenEndpointAuthMethod: method, tokenEndpointAuthSigningAlg: algorithm } = clientAuthentication;
   if (algorithm !== '')
-    oneOf('clientAuthentication.tokenEndpointAuthSigningAlg', algorithm, known.assertionAlgorithms());
+    oneOf('clientAuthentication.tokenEndpointAuthSigningAlg', jwaName(algorithm), known.assertionAlgorithms());
   if (method === '') return;
   const member = 'clientAuthentication.tokenEndpointAuthMethod';
+  const unavailable = known.unavailableMethods().find(({ name }) => name === method);
+  if (unavailable) throw invalid(`${member}: ${method} cannot be used: ${unavailable.reason}.`);
   oneOf(
     member,
     method,
@@ -116,16 +123,18 @@ export const splitList = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** The URLs that a callback URL stands for: one, or those within a pattern, as they are written there. */
+export const alternativesOf = (callback: string): string[] =>
+  callback.startsWith('regexp=')
+    ? callback
+        .slice('regexp='.length)
+        .replace(/^\(|\)$/g, '')
+        .split('|')
+    : [callback];
+
 /** Hosts of callback URLs, those within patterns too. */
 export function hostsOf(callbackURLs: readonly string[]): Set<string> {
-  const all = callbackURLs.flatMap((url) =>
-    url.startsWith('regexp=')
-      ? url
-          .slice('regexp='.length)
-          .replace(/^\(|\)$/g, '')
-          .split('|')
-      : [url],
-  );
+  const all = callbackURLs.flatMap(alternativesOf);
   return new Set(all.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : [])));
 }
 

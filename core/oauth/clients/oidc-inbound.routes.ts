@@ -85,7 +85,8 @@ export class OidcInboundRoutes {
       summary: 'What an OAuth / OpenID Connect configuration can be set to',
       response: oidcMetadataAnswer,
       status: 200,
-      handle: () => oidcMetadata(this.options, effectiveSettings(clientSettings.parse({}), this.oauth.clientDefaults)),
+      handle: () =>
+        oidcMetadata(this.options, effectiveSettings(clientSettings.parse({}), this.oauth.clientDefaults), this.oauth),
     });
   }
 

@@ -7,6 +7,7 @@ import { type ClientService, ClientServiceToken } from './client.service.js';
 import { type ClientOptions, ClientOptionsToken } from './client-options.js';
 import { type OidcRequest, oidcAnswer, oidcRequest, settingsOf, shownSettings } from './oidc-inbound-model.js';
 import { checkConfiguration, invalidConfiguration } from './oidc-inbound-rules.js';
+import { type SectorIdentifiers, SectorIdentifiersToken } from './sector-identifiers.js';
 
 /** OAuth and OpenID Connect, as the inbound protocol of applications. */
 @injectable()
@@ -23,11 +24,20 @@ export class OidcInbound implements InboundProtocol<typeof oidcRequest> {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ClientOptionsToken) private readonly known: ClientOptions,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(SectorIdentifiersToken) private readonly sectors: SectorIdentifiers,
   ) {}
 
   async read({ orgId, id }: ApplicationEntity): Promise<Record<string, unknown> | undefined> {
     const client = await this.clients.ofApplication(orgId, id);
     return client && this.shown(client, this.clients.readableSecret(client));
+  }
+
+  async check({ subject, callbackURLs = [] }: OidcRequest): Promise<void> {
+    const type = subject?.subjectType ?? this.options.clientDefaults.subjectType;
+    const address = subject?.sectorIdentifierUri ?? '';
+    if (type !== 'pairwise' || !URL.canParse(address)) return;
+    const problem = await this.sectors.problem(address, callbackURLs);
+    if (problem !== undefined) throw invalidConfiguration(`subject.sectorIdentifierUri: ${problem}.`);
   }
 
   async write(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type OAuthOptions, publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
 import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
@@ -16,14 +17,21 @@ export const oidcMetadataAnswer = z.object({
   accessTokenType: property,
   accessTokenBindingType: property,
   tokenEndpointAuthMethod: z.object({ options: z.array(choice) }),
+  tokenEndpointSignatureAlgorithm: property,
   tokenEndpointAllowReusePvtKeyJwt: z.boolean(),
   idTokenSignatureAlgorithm: property,
+  idTokenEncryptionAlgorithm: property,
+  idTokenEncryptionMethod: property,
   subjectType: property,
   scopeValidators: property,
 });
 
 /** What a client can be set to. An option that does not work is not offered. */
-export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.input<typeof oidcMetadataAnswer> {
+export function oidcMetadata(
+  options: ClientOptions,
+  usual: ClientSettings,
+  { oidc: { id_token: encryption } }: OAuthOptions,
+): z.input<typeof oidcMetadataAnswer> {
   const { accessToken, refreshToken, idToken } = usual;
   return {
     allowedGrantTypes: { options: [...options.grantTypes()] },
@@ -32,13 +40,22 @@ export function oidcMetadata(options: ClientOptions, usual: ClientSettings): z.i
     defaultRefreshTokenExpiryTime: String(refreshToken.expiryInSeconds),
     defaultIdTokenExpiryTime: String(idToken.expiryInSeconds),
     accessTokenType: { options: [...options.tokenTypes()], defaultValue: accessToken.type },
-    accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
+    accessTokenBindingType: { options: ['None', ...options.bindingTypes()], defaultValue: 'None' },
     tokenEndpointAuthMethod: {
       options: [{ name: '', displayName: 'Select Option' }, ...options.authenticationMethods()],
     },
+    tokenEndpointSignatureAlgorithm: { options: options.assertionAlgorithms().map(publishedName) },
     tokenEndpointAllowReusePvtKeyJwt: false,
     idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
-    subjectType: { options: ['public'], defaultValue: 'public' },
+    idTokenEncryptionAlgorithm: firstOf(encryption.supported_encryption_algorithms),
+    idTokenEncryptionMethod: firstOf(encryption.supported_encryption_methods),
+    subjectType: { options: ['public', 'pairwise'], defaultValue: usual.subject.subjectType },
     scopeValidators: { options: [] },
   };
 }
+
+/** A choice whose first option is the usual one. */
+const firstOf = (options: readonly string[]) => ({
+  options: [...options],
+  ...(options[0] === undefined ? {} : { defaultValue: options[0] }),
+});

@@ -46,7 +46,7 @@ export class SubjectTokenResponse implements ResponseType {
     const { clientId } = client.entity;
     const iat = Math.floor(now / 1000);
     const claims = {
-      iss: issuerOf(http),
+      iss: issuerOf(http, this.options),
       sub: target.id,
       aud: clientId,
       azp: clientId,

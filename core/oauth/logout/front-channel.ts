@@ -5,6 +5,7 @@ import { type Clock, ClockToken, token } from '#core/kernel';
 import type { Session } from '#core/sessions';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { issuerOf } from '../issuer.js';
+import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 
 /** Injection token of {@link FrontChannelLogout}. */
 export const FrontChannelLogoutToken = token<FrontChannelLogout>('oauth.front-channel-logout');
@@ -26,6 +27,7 @@ export class FrontChannelLogout {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Leads a browser whose session has ended to where it shall go, by the page with the frames if there are any. */
@@ -36,7 +38,7 @@ export class FrontChannelLogout {
     const frames = [...new Set(urls)].map((url) => {
       const frame = new URL(url);
       frame.searchParams.set('sid', session.id);
-      frame.searchParams.set('iss', issuerOf(http));
+      frame.searchParams.set('iss', issuerOf(http, this.options));
       return frame.href;
     });
     const page: FrontChannelPage = { frames, target: done.redirect, expiresAt: this.clock.now() + AGE_MS };

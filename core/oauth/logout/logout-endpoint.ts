@@ -163,7 +163,7 @@ export class LogoutEndpoint {
       const jwt = hint.split('.').length === 5 ? await this.keys.decrypt(http.organization.id, hint) : hint;
       const issued = Number(decodeJwt(jwt).iat);
       const { payload } = await this.keys.verify(http.organization.id, jwt, {
-        issuer: issuerOf(http),
+        issuer: issuerOf(http, this.options),
         currentDate: new Date(issued * 1000),
         typ: 'JWT',
       });

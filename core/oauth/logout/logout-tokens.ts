@@ -86,7 +86,7 @@ export class LogoutTokens implements OutboxHandler {
       orgId,
       { alg, typ: 'logout+jwt' },
       {
-        iss: issuerOf({ baseUrl: this.addresses.origin + organization.prefix }),
+        iss: issuerOf({ baseUrl: this.addresses.origin + organization.prefix }, this.options),
         ...(subject === undefined ? {} : { sub: subject }),
         aud: client.entity.clientId,
         iat,

@@ -100,10 +100,10 @@ export class AccessTokenMaker {
     return {
       ...terms,
       organization: http.organization,
-      issuer: issuerOf(http),
+      issuer: issuerOf(http, this.options),
       client,
       person,
-      subject: person ? await this.claims.subject(client, person) : client.entity.clientId,
+      subject: person ? await this.claims.accessTokenSubject(client, person) : client.entity.clientId,
       scopes,
       audience: audienceOf(order),
       subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),

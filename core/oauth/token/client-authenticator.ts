@@ -3,11 +3,12 @@ import type { HttpRequest } from '#core/http';
 import { extensionPoint, type Registry, token } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 
 /** What a request says about its client, by one method. */
 export interface ClientCredential {
   readonly clientId: string;
-  /** Undefined when the method uses none. */
+  /** What proves it: a secret, an assertion. Undefined when the method needs none in the parameters. */
   readonly secret?: string;
 }
 
@@ -17,10 +18,22 @@ export interface ClientAuthenticator {
   readonly method: string;
   /** What the console calls it. */
   readonly displayName: string;
+  /** Why it cannot be used as this server is set up; undefined when it can. For operators. */
+  readonly unavailable?: string | undefined;
+  /**
+   * Whether what it looks at may come along with another method: a bare client id, a client certificate. Counts only
+   * when the request uses no other.
+   */
+  readonly isImplicit?: boolean;
   /** What the request says by this method; undefined when it does not use it. Throws OAuthError for a malformed use. */
   detect(request: HttpRequest, parameters: URLSearchParams): ClientCredential | undefined;
   /** Whether it is true. */
-  verify(client: OAuthClient, credential: ClientCredential, clients: ClientService): boolean | Promise<boolean>;
+  verify(
+    client: OAuthClient,
+    credential: ClientCredential,
+    clients: ClientService,
+    request: HttpRequest,
+  ): boolean | Promise<boolean>;
 }
 
 /** Ways for clients to authenticate, by method. */
@@ -31,17 +44,23 @@ export const ClientAuthenticatorRegistryToken = token<Registry<ClientAuthenticat
 /** Injection token of the authentication of clients. */
 export const ClientAuthenticationToken = token<ClientAuthentication>('oauth.client-authentication');
 
-/** Method of clients that have no secret: counts only when the request uses no other. */
-const NONE = 'none';
+/** A method that a request uses. */
+interface Use {
+  readonly authenticator: ClientAuthenticator;
+  readonly credential: ClientCredential;
+}
+
+/** Methods that can be used as this server is set up. */
+export const usable = (registry: Registry<ClientAuthenticator>): ClientAuthenticator[] =>
+  registry.all().filter(({ unavailable }) => unavailable === undefined);
 
 /** Finds out which client makes a request. */
 @injectable()
 export class ClientAuthentication {
-  #sorted: readonly ClientAuthenticator[] | undefined;
-
   constructor(
     @inject(ClientAuthenticatorRegistryToken) private readonly registry: Registry<ClientAuthenticator>,
     @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
   ) {}
 
   /**
@@ -50,46 +69,54 @@ export class ClientAuthentication {
    * @throws OAuthError `invalid_client` when there is none, `invalid_request` when the request uses two methods
    */
   async authenticate(request: HttpRequest, parameters: URLSearchParams): Promise<OAuthClient> {
-    this.#sorted ??= this.registry.all().sort((a, b) => Number(a.method === NONE) - Number(b.method === NONE));
-    let used: { authenticator: ClientAuthenticator; credential: ClientCredential } | undefined;
-    for (const authenticator of this.#sorted) {
-      if (authenticator.method === NONE && used) break;
-      const credential = authenticator.detect(request, parameters);
-      if (!credential) continue;
-      if (used)
-        throw new OAuthError(
-          'invalid_request',
-          'The client MUST NOT use more than one authentication method in each request.',
-        );
-      used = { authenticator, credential };
-    }
-    if (!used)
+    const uses = this.#usesOf(request, parameters);
+    const first = uses[0];
+    if (!first)
       throw new OAuthError(
         'invalid_client',
         parameters.has('client_id')
           ? 'Unsupported Client Authentication Method!'
           : 'Client ID not found in the request.',
       );
-    return this.#verify(request, used.authenticator, used.credential);
-  }
-
-  async #verify(
-    request: HttpRequest,
-    authenticator: ClientAuthenticator,
-    credential: ClientCredential,
-  ): Promise<OAuthClient> {
-    const client = await this.clients.find(request.organization.id, credential.clientId);
-    if (!client) throw refused();
-    const required = client.settings.clientAuthentication.tokenEndpointAuthMethod;
-    if (required !== '' && required !== authenticator.method) throw refused();
-    if (!(await authenticator.verify(client, credential, this.clients))) throw refused();
+    const client = await this.clients.find(request.organization.id, first.credential.clientId);
+    if (!client || !(await this.#isTrue(client, uses, request))) throw refused();
     if (client.entity.state !== 'ACTIVE')
       throw new OAuthError('invalid_client', 'Oauth application is not in active state.');
     if (!client.application.settings.applicationEnabled)
       throw new OAuthError('invalid_client', 'Application is disabled.');
     return client;
   }
+
+  /** The one method that a request uses; when it uses none, those that it may be meant to use. */
+  #usesOf(request: HttpRequest, parameters: URLSearchParams): Use[] {
+    const uses = usable(this.registry).flatMap((authenticator): Use[] => {
+      const credential = authenticator.detect(request, parameters);
+      return credential ? [{ authenticator, credential }] : [];
+    });
+    const explicit = uses.filter(({ authenticator }) => authenticator.isImplicit !== true);
+    if (explicit.length > 1)
+      throw new OAuthError(
+        'invalid_request',
+        'The client MUST NOT use more than one authentication method in each request.',
+      );
+    return explicit.length > 0 ? explicit : uses;
+  }
+
+  async #isTrue(client: OAuthClient, uses: readonly Use[], request: HttpRequest): Promise<boolean> {
+    const required = client.settings.clientAuthentication.tokenEndpointAuthMethod;
+    for (const { authenticator, credential } of uses) {
+      if (required !== '' && required !== authenticator.method) continue;
+      if (!this.fapi.allowsAuthentication(client, authenticator.method, assertionIn(authenticator, credential)))
+        continue;
+      if (await authenticator.verify(client, credential, this.clients, request)) return true;
+    }
+    return false;
+  }
 }
+
+/** The assertion by which a method works; undefined when it works by something else. */
+const assertionIn = ({ method }: ClientAuthenticator, { secret }: ClientCredential): string | undefined =>
+  method.endsWith('_jwt') ? secret : undefined;
 
 /** One answer for whatever is wrong, so that it does not tell which client ids there are. */
 const refused = () => new OAuthError('invalid_client', 'Client credentials are invalid.');

@@ -41,8 +41,12 @@ export interface TokenIntent extends GrantTerms {
   readonly grantId?: string;
   /** Scopes of the whole grant, when the access token gets fewer (RFC 6749 §6); `scopes` when absent. */
   readonly grantScopes?: readonly string[];
+  /** Terms of the whole grant, when the access token gets fewer; those of the intent when absent. */
+  readonly granted?: Pick<GrantTerms, 'resources' | 'authorizationDetails'>;
   /** When the refresh token to issue expires, in milliseconds since the epoch; by the settings of the client when absent. */
   readonly refreshExpiresAt?: number;
+  /** Thumbprint of the key that the request has to prove, because the code was bound to it (RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
   /** Goes on using this refresh token instead of issuing another. */
   readonly keepRefreshToken?: string;
   /** Id of the refresh token that the new one replaces. */

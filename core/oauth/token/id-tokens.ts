@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JWTPayload } from 'jose';
+import { type JWTPayload, UnsecuredJWT } from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type KeySets, KeySetsToken } from '#core/crypto';
@@ -8,9 +8,11 @@ import { token } from '#core/kernel';
 import { isFederated, type Person } from '../claims/person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { Accessing, Actor, Authentication, ClaimsRequest } from '../tokens/records.js';
+import { type ClientEncryption, ClientEncryptionToken } from './client-encryption.js';
 
 /** Injection token of the maker of ID tokens. */
 export const IdTokensToken = token<IdTokens>('oauth.id-tokens');
@@ -45,18 +47,47 @@ export class IdTokens {
     @inject(KeySetsToken) private readonly keys: KeySets,
     @inject(OidcUserClaimsToken) private readonly userClaims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
+    @inject(ClientEncryptionToken) private readonly encryption: ClientEncryption,
   ) {}
 
-  /** An ID token, signed as the client wants it. */
+  /** An ID token, signed and encrypted as the client wants it. Throws OAuthError when there is no key to encrypt with. */
   async issue(facts: IdTokenFacts): Promise<string> {
-    const { http, client, person, scopes, consentedClaims } = facts;
+    const { client, person, scopes, consentedClaims } = facts;
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
     const subject = await this.userClaims.subject(client, person);
     const claims: JWTPayload = { ...released, ...this.#standard(facts, subject) };
     // Only users of ours have a home organization, whatever others say of theirs.
     if (isFederated(person)) delete claims['user_org'];
-    const { idTokenSignedResponseAlg: alg } = client.settings.idToken;
+    const signed = await this.#signed(facts, claims);
+    const { enabled, algorithm, method } = client.settings.idToken.encryption;
+    if (!enabled) return signed;
+    const { supported_encryption_algorithms, supported_encryption_methods } = this.options.oidc.id_token;
+    return this.encryption.encrypt(client, signed, {
+      algorithm: algorithm || (supported_encryption_algorithms[0] as string),
+      method: method || (supported_encryption_methods[0] as string),
+    });
+  }
+
+  /** Unsigned only for whom nobody but the token endpoint hands ID tokens to (OpenID Connect Core §3.1.3.7). */
+  async #signed({ http, client, code, state }: IdTokenFacts, claims: JWTPayload): Promise<string> {
+    const { settings } = client;
+    const chosen = this.fapi.idTokenAlgorithm(client);
+    const isFront = code !== undefined || state !== undefined || settings.hybridFlow.enable;
+    if (chosen === 'none' && !isFront && !settings.grantTypes.includes('implicit'))
+      return new UnsecuredJWT(claims).encode();
+    const alg = chosen === 'none' ? 'RS256' : chosen;
     return this.keys.sign(http.organization.id, { alg, typ: 'JWT' }, claims, this.options.thumbprints);
+  }
+
+  /** `realm`: where the user is from, as far as the operator wants it told. */
+  #realm({ http, person }: IdTokenFacts): Record<string, string> | undefined {
+    const { add_tenant_domain_to_realm: tenant, add_userstore_domain_to_realm: store } = this.options.oidc.id_token;
+    const realm = {
+      ...(tenant ? { tenant: http.organization.handle } : {}),
+      ...(store && !isFederated(person) ? { userstore: person.domain } : {}),
+    };
+    return Object.keys(realm).length > 0 ? realm : undefined;
   }
 
   #standard(facts: IdTokenFacts, subject: string): JWTPayload {
@@ -66,7 +97,7 @@ export class IdTokens {
     const audience = [...new Set([clientId, ...idToken.audience, ...this.options.oidc.id_token.audiences])];
     const iat = Math.floor(now / 1000);
     return {
-      iss: issuerOf(http),
+      iss: issuerOf(http, this.options),
       sub: subject,
       aud: audience.length === 1 ? clientId : audience,
       azp: clientId,
@@ -86,6 +117,7 @@ export class IdTokens {
         act: facts.actor,
         aut: facts.isAgent === true ? 'AGENT' : undefined,
         user_org: isFederated(person) ? undefined : person.orgId,
+        realm: this.#realm(facts),
       }),
       org_id: accessing.id,
       org_name: accessing.name,

@@ -5,10 +5,12 @@ import { type Registry, token } from '#core/kernel';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { GrantUsedError, OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from './bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from './client-authenticator.js';
 import type { GrantType, TokenIntent } from './grant-type.js';
-import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
+import { type RequestedTerms, RequestedTermsToken } from './requested-terms.js';
 import { personOf, type TokenMinter, TokenMinterToken, type TokenResponse } from './token-minter.js';
 
 /** Injection token of the token endpoint. */
@@ -38,7 +40,9 @@ export class TokenEndpoint {
     @inject(ClientAuthenticationToken) private readonly clients: ClientAuthentication,
     @inject(ScopePolicyToken) private readonly scopes: ScopePolicy,
     @inject(TokenMinterToken) private readonly minter: TokenMinter,
-    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(RequestedTermsToken) private readonly terms: RequestedTerms,
+    @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -46,7 +50,9 @@ export class TokenEndpoint {
   async handle(request: HttpRequest): Promise<Reply> {
     const exchange = { request } as TokenExchange;
     for (const step of this.#steps) await step(exchange);
-    return { status: 200, headers: exchange.intent.headers ?? {}, json: exchange.response };
+    const { intent, response } = exchange;
+    const headers = { ...this.bindings.headersOf(intent.bound, request), ...intent.headers };
+    return { status: 200, headers, json: response };
   }
 
   readonly #steps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
@@ -61,6 +67,7 @@ export class TokenEndpoint {
   readonly #grantSteps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
     (exchange) => this.#handleGrant(exchange),
     (exchange) => this.#applyScopePolicy(exchange),
+    (exchange) => this.#applyTerms(exchange),
     (exchange) => this.#bind(exchange),
     (exchange) => this.#issue(exchange),
   ];
@@ -80,7 +87,8 @@ export class TokenEndpoint {
   /** Parameters must not be included more than once (RFC 6749 §3.2). */
   #parse(exchange: TokenExchange): void {
     exchange.parameters = parametersOf(exchange.request);
-    const names = [...exchange.parameters.keys()];
+    // Several resources may be named (RFC 8707 §2).
+    const names = [...exchange.parameters.keys()].filter((name) => name !== 'resource');
     if (new Set(names).size !== names.length)
       throw new OAuthError('invalid_request', 'Invalid request with repeated parameters.');
   }
@@ -127,13 +135,19 @@ export class TokenEndpoint {
     exchange.intent = { ...intent, scopes: await this.scopes.grant(client, personOf(intent.subject), intent.scopes) };
   }
 
+  async #applyTerms(exchange: TokenExchange): Promise<void> {
+    const { intent, request: http, parameters, client } = exchange;
+    exchange.intent = await this.terms.apply(intent, { http, parameters, client });
+  }
+
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
   async #bind(exchange: TokenExchange): Promise<void> {
     const { intent, client, request, parameters, grant } = exchange;
-    const binding = this.bindings.find(client.settings.accessToken.bindingType);
-    if (intent.bound || !binding?.bind) return;
-    const value = await binding.bind({ http: request, parameters, client, grantType: grant.grantType });
-    if (value !== undefined) exchange.intent = { ...intent, bound: { type: binding.type, value } };
+    const constrained = this.fapi.constrained(client, request);
+    const asked = { http: request, parameters, client: constrained, grantType: grant.grantType };
+    const bound = await this.bindings.bind(asked, intent, request.organization.id);
+    this.fapi.checkBound(client, bound);
+    exchange.intent = { ...intent, bound };
   }
 
   async #issue(exchange: TokenExchange): Promise<void> {
@@ -157,10 +171,10 @@ function parametersOf(request: HttpRequest): URLSearchParams {
     throw malformed;
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw malformed;
-  const entries = Object.entries(body).map(([name, value]): [string, string] => [
-    name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
+  const entries = Object.entries(body).flatMap(([name, value]: [string, unknown]) => {
+    const values = name === 'resource' && Array.isArray(value) ? (value as unknown[]) : [value];
+    return values.map((one): [string, string] => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)]);
+  });
   return new URLSearchParams(entries);
 }
 

@@ -179,7 +179,7 @@ export function personOf(subject: TokenSubject): Person | undefined {
 
 function grantOf({ client, intent, grantType, now }: Minting, person: Person): GrantRecord {
   return {
-    ...termsOf(intent),
+    ...termsOf({ ...intent, ...intent.granted }),
     clientId: client.entity.clientId,
     userId: personId(person),
     scopes: intent.grantScopes ?? intent.scopes,

@@ -3,6 +3,7 @@ import type { OrganizationContext } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type AccessTokenRecord, type GrantRecord, KINDS } from './records.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
 import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
@@ -34,6 +35,7 @@ export class AccessTokens {
     @inject(RevocationsToken) private readonly revocations: Revocations,
     @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(BindingsToken) private readonly bindings: Bindings,
   ) {}
 
   /** The token with its grant and client; undefined when it is unknown, expired, revoked or of another organization. */
@@ -50,7 +52,8 @@ export class AccessTokens {
     if (!(await this.standing.holds(orgId, client, record))) return undefined;
     if (record.grantId === undefined) return { id, record, grant: undefined, client };
     const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
-    return grant && { id, record, grant, client };
+    if (!grant || !(await this.bindings.isAlive(orgId, record.grantId, grant))) return undefined;
+    return { id, record, grant, client };
   }
 
   /** What an issuer knows of a token, if any does. Says nothing about whether it is still good. */

@@ -1,11 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import { RoleTaken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { type EventBus, EventBusToken, token } from '#core/kernel';
+import { type EventBus, EventBusToken, type Registry, token } from '#core/kernel';
 import { type Database, DatabaseToken, type StateStore, StateStoreToken } from '#core/persistence';
 import { type Session, SessionTerminated } from '#core/sessions';
 import { type User, UserCredentialsChanged, UserDeleted, UserLeftGroup } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
+import { type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
 import { type CodeRecord, type GrantRecord, KINDS } from './records.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
 
@@ -31,6 +32,7 @@ export class Grants {
     @inject(DatabaseToken) private readonly database: Database,
     @inject(RevocationsToken) private readonly revocations: Revocations,
     @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(EventBusToken) events: EventBus,
   ) {
     events.participate(UserDeleted, (user) => this.revokeAllOf(user));
@@ -68,7 +70,7 @@ export class Grants {
     }
   }
 
-  /** Ends the grants of a session whose applications ask for it. */
+  /** Ends the grants of a session that are bound to it, and those whose applications ask for it. */
   async #sessionEnded(session: Session): Promise<void> {
     const { orgId } = session;
     for (const { id, value } of await this.state.findByRef<CodeRecord>(orgId, KINDS.code, `session:${session.id}`)) {
@@ -80,7 +82,8 @@ export class Grants {
     }
   }
 
-  async #endsWithSession(orgId: string, { clientId }: GrantRecord): Promise<boolean> {
+  async #endsWithSession(orgId: string, { clientId, bound }: GrantRecord): Promise<boolean> {
+    if (bound && this.bindings.find(bound.type)?.endsWithSession) return true;
     const client = await this.clients.find(orgId, clientId);
     return client?.settings.accessToken.revokeTokensWhenIDPSessionTerminated ?? false;
   }

@@ -1,17 +1,20 @@
 import { inject, injectable } from 'tsyringe';
 import { type HttpRequest, type RateLimits, RateLimitsToken, type Reply } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { token } from '#core/kernel';
 import { qualifiedName, type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
-import { bindingRef, type TokenBinding, TokenBindingRegistryToken } from '../token/token-binding.js';
-import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
-import type { AccessTokenRecord } from './records.js';
+import { bindingRef } from '../token/token-binding.js';
+import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
+import { type ForeignToken, type ForeignTokens, ForeignTokensToken } from './foreign-tokens.js';
+import type { AccessTokenRecord, Bound } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
+import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -31,9 +34,11 @@ export class Introspection {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserScopesToken) private readonly scopes: UserScopes,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
+    @inject(ForeignTokensToken) private readonly foreign: ForeignTokens,
     @inject(ScopeStandingToken) private readonly standing: ScopeStanding,
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
-    @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
+    @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(TokenGuardToken) private readonly guard: TokenGuard,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -42,36 +47,42 @@ export class Introspection {
     if (!(await this.#mayAsk(http))) throw new OAuthError('invalid_client', 'Client Authentication failed.');
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
-    const live = await this.tokens.find(http.organization, value);
-    const members = live ? await this.#accessToken(live, http) : await this.#refreshToken(value, http);
+    const members = await this.#membersOf(value, http);
     if (!members) return inactive;
     return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
-  async #accessToken({ id, record, client, grant }: LiveToken, http: HttpRequest): Promise<Record<string, unknown>> {
-    const username = record.username ?? (await this.#usernameOf(record, http));
-    const organization = record.accessing ?? http.organization;
+  async #membersOf(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
+    const live = await this.tokens.find(http.organization, value);
+    if (live) return this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http, this.options) });
+    const refresh = await this.#refreshToken(value, http);
+    if (refresh) return refresh;
+    const foreign = await this.foreign.find(http, value);
+    return foreign && this.#accessToken(foreign);
+  }
+
+  async #accessToken({ live, organization: home, issuer }: ForeignToken): Promise<Record<string, unknown>> {
+    const { id, record, client, grant } = live;
+    const username = record.username ?? (await this.#usernameOf(record, home.id));
+    const organization = record.accessing ?? home;
     const isJwt = client.settings.accessToken.type === 'JWT';
-    const confirmation = record.bound && this.bindings.find(record.bound.type)?.confirmation?.(record.bound.value);
-    const tokenType = record.bound && this.bindings.find(record.bound.type)?.tokenType;
     const authentication = grant?.authentication;
     return {
       active: true,
       ...(record.scopes.length > 0 ? { scope: record.scopes.join(' ') } : {}),
       client_id: record.clientId,
       ...(username === undefined ? {} : { username }),
-      token_type: tokenType ?? (isJwt ? 'jwt' : 'Bearer'),
+      token_type: this.#typeOf(record.bound, isJwt),
       exp: seconds(record.expiresAt),
       iat: seconds(record.issuedAt),
       nbf: seconds(record.issuedAt),
       sub: record.subject,
       aud: record.audience.length === 1 ? record.audience[0] : record.audience,
-      iss: issuerOf(http),
+      iss: issuer,
       ...(isJwt ? { jti: record.serial ?? id } : {}),
       aut: record.subjectType,
-      ...(record.bound ? { binding_type: record.bound.type, binding_ref: bindingRef(record.bound) } : {}),
+      ...this.#bindingOf(record.bound),
       ...(record.requestRef ? { binding_type: 'request', binding_ref: record.requestRef } : {}),
-      ...(confirmation ? { cnf: confirmation } : {}),
       ...(record.actor ? { act: record.actor } : {}),
       ...(record.authorizationDetails ? { authorization_details: record.authorizationDetails } : {}),
       ...(authentication?.acr === undefined ? {} : { acr: authentication.acr }),
@@ -81,22 +92,34 @@ export class Introspection {
     };
   }
 
+  #typeOf(bound: Bound | undefined, jwt: boolean): string {
+    const scheme = this.bindings.schemeOf(bound);
+    return scheme === 'Bearer' && jwt ? 'jwt' : scheme;
+  }
+
+  #bindingOf(bound: Bound | undefined): Readonly<Record<string, unknown>> {
+    if (!bound) return {};
+    const cnf = this.bindings.confirmationOf(bound);
+    return { binding_type: bound.type, binding_ref: bindingRef(bound), ...(cnf ? { cnf } : {}) };
+  }
+
   /** The name of the user of a token that carries its record, which has no names. */
-  async #usernameOf({ userId, federated }: AccessTokenRecord, http: HttpRequest): Promise<string | undefined> {
+  async #usernameOf({ userId, federated }: AccessTokenRecord, orgId: string): Promise<string | undefined> {
     if (userId === undefined) return undefined;
     if (federated) return federated.subject;
-    const user = await this.users.findById(http.organization.id, userId);
+    const user = await this.users.findById(orgId, userId);
     return user && qualifiedName(user);
   }
 
   async #refreshToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
     const found = await this.refreshTokens.find(http.organization, value);
     if (!found) return undefined;
-    const { record } = found;
+    const { record, grant, isCarried } = found;
+    if (!isCarried && !(await this.bindings.isAlive(http.organization.id, record.grantId, grant))) return undefined;
     const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.standing.holds(http.organization.id, client, { ...found.grant, ...record }))) return undefined;
+    if (!(await this.standing.holds(http.organization.id, client, { ...grant, ...record }))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     const scope = record.scopes.join(' ');
     return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };
@@ -105,9 +128,8 @@ export class Introspection {
   /** A client by its secret, a user or an application with the scope. */
   async #mayAsk(http: HttpRequest): Promise<boolean> {
     const header = http.headers.authorization ?? '';
-    const bearer = /^bearer +(\S+)$/i.exec(header)?.[1];
-    if (bearer !== undefined)
-      return (await this.tokens.find(http.organization, bearer))?.record.scopes.includes(SCOPE) ?? false;
+    const presented = presentedToken(http);
+    if (presented) return this.#isTokenWithScope(http, presented);
     try {
       return !(await this.clientAuthentication.authenticate(http, http.form)).settings.publicClient;
     } catch (error) {
@@ -115,6 +137,15 @@ export class Introspection {
       const text = /^basic /i.test(header) ? Buffer.from(header.slice(6).trim(), 'base64').toString('utf8') : '';
       const colon = text.indexOf(':');
       return colon > 0 && this.#isUserWithScope(http, text.slice(0, colon), text.slice(colon + 1));
+    }
+  }
+
+  async #isTokenWithScope(http: HttpRequest, presented: PresentedToken): Promise<boolean> {
+    try {
+      return (await this.guard.admit(http, presented)).record.scopes.includes(SCOPE);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_token') return false;
+      throw error;
     }
   }
 

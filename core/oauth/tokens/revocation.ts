@@ -6,10 +6,11 @@ import { qualifiedName, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type ClientAuthentication, ClientAuthenticationToken } from '../token/client-authenticator.js';
 import { type AccessTokens, AccessTokensToken } from './access-tokens.js';
 import { type Grants, GrantsToken } from './grants.js';
-import { type AccessTokenRecord, KINDS } from './records.js';
+import { type AccessTokenRecord, type Bound, KINDS } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type Revocations, RevocationsToken } from './revocations.js';
 import { revokingClient } from './revoking-client.js';
@@ -40,6 +41,7 @@ export class Revocation {
     @inject(RevocationsToken) private readonly revocations: Revocations,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(UserServiceToken) private readonly users: UserService,
+    @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -75,6 +77,7 @@ export class Revocation {
     if (refresh) {
       const { record, id } = refresh;
       ownedBy(client, record.clientId);
+      await this.#checkBinding(http, client, refresh.grant.bound);
       if (refresh.isCarried) await this.state.apply([this.revocations.usingUp(orgId, id, record.expiresAt)]);
       else await this.grants.revoke(orgId, record.grantId, 'revoked-by-client');
       return { refresh: value, access: this.refreshTokens.accessTokenOf(record), userId: record.userId };
@@ -83,9 +86,16 @@ export class Revocation {
     const access = live && (await this.tokens.recordOf(orgId, live));
     if (!access) return undefined;
     ownedBy(client, access.clientId);
+    await this.#checkBinding(http, client, access.bound);
     if (access.grantId === undefined) await this.state.apply(this.#endOf(orgId, live, access));
+    else if (!(await this.state.get({ orgId, kind: KINDS.grant, id: access.grantId }))) return undefined;
     else await this.grants.revoke(orgId, access.grantId, 'revoked-by-client');
     return { access: value, userId: access.userId };
+  }
+
+  async #checkBinding(http: HttpRequest, client: OAuthClient, bound: Bound | undefined): Promise<void> {
+    if (!bound || (await this.bindings.mayRevoke(bound, { http, parameters: http.form, client }))) return;
+    throw new OAuthError('access_denied', 'Valid token binding value not present in the request.');
   }
 
   /** The end of a token that belongs to no grant. */

@@ -5,9 +5,11 @@ import { type ClientAuthenticator, ClientAuthenticators } from '#core/oauth';
 const none: ClientAuthenticator = {
   method: 'none',
   displayName: 'None',
+  isImplicit: true,
   detect(_, parameters) {
     const clientId = parameters.get('client_id');
-    return clientId && !parameters.has('client_secret') ? { clientId } : undefined;
+    const other = parameters.has('client_secret') || parameters.has('client_assertion');
+    return clientId && !other ? { clientId } : undefined;
   },
   verify: (client) => client.settings.publicClient,
 };

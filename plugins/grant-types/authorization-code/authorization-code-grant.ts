@@ -73,7 +73,12 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
       nonce: code.nonce,
       consentedClaims: code.grant.consentedClaims,
       wantsAuthTime: code.grant.wantsAuthTime,
+      claims: code.grant.claims,
+      resources: code.grant.resources,
+      authorizationDetails: code.grant.authorizationDetails,
       grantId: code.grantId,
+      bound: code.grant.bound,
+      dpopJkt: code.dpopJkt,
       changes: [
         { consume: key },
         { put: { orgId, kind: KINDS.usedCode, id: key.id, value: used, expiresAt: this.now() + REMEMBERED_MS } },

@@ -4,7 +4,10 @@ import { expired } from './notice-pages.js';
 import type { PageRenderer } from './page-renderer.js';
 
 /** What the pages ask the protocol for. */
-export type OAuthViews = Pick<OAuthPages, 'consent' | 'logout' | 'frontChannelLogout' | 'error'>;
+export type OAuthViews = Pick<
+  OAuthPages,
+  'consent' | 'logout' | 'frontChannelLogout' | 'error' | 'hasUserCodes' | 'userCode' | 'detachedEnd'
+>;
 
 /** Routes of the pages of OAuth 2.0 and OpenID Connect. */
 export function oauthRoutes(pages: OAuthViews, renderer: () => PageRenderer): RouteDeclaration[] {

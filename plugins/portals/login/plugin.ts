@@ -3,6 +3,7 @@ import { type RouteDeclaration, Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { OAuthPagesToken } from '#core/oauth';
 import { configSchema } from './config.js';
+import { deviceRoutes } from './device-pages.js';
 import { noticeRoutes, pageErrors } from './notice-pages.js';
 import { oauthRoutes } from './oauth-pages.js';
 import { PageRenderer } from './page-renderer.js';
@@ -32,7 +33,8 @@ export default definePlugin({
       errors: pageErrors(renderer),
       routes,
     });
-    const oauth = oauthRoutes(container.get(OAuthPagesToken), renderer);
+    const views = container.get(OAuthPagesToken);
+    const oauth = [...oauthRoutes(views, renderer), ...deviceRoutes(views, renderer)];
     const pages = [...promptRoutes(parts), ...noticeRoutes(renderer), ...oauth];
     contribute(Routes, 'login-portal', table([...pages, assetRoute(() => renderer().assets)]));
     // Tables are mounted in the order of their ids: this one must not stand before pages of other plugins.

@@ -63,8 +63,10 @@ export class JwtTokenIssuer implements TokenIssuer {
     return { token: await this.#sign(content, claims), id: jti, carriesRecord: true };
   }
 
-  #sign({ organization }: AccessTokenContent, claims: JWTPayload): Promise<string> {
-    return this.keys.sign(organization.id, { alg: 'RS256', typ: 'at+jwt' }, claims, this.options.thumbprints);
+  #sign({ organization, client }: AccessTokenContent, claims: JWTPayload): Promise<string> {
+    // FAPI has no RS256.
+    const alg = client.settings.isFAPIApplication ? 'PS256' : 'RS256';
+    return this.keys.sign(organization.id, { alg, typ: 'at+jwt' }, claims, this.options.thumbprints);
   }
 }
 

@@ -40,7 +40,9 @@ exposed_headers = ["activityid"]`;
       expect(response.status, origin).to.equal(200);
       expect(response.headers.get('access-control-allow-origin')).to.equal(origin);
       expect(response.headers.get('access-control-allow-credentials')).to.equal('true');
-      expect(response.headers.get('access-control-expose-headers')).to.equal('activityid');
+      expect(response.headers.get('access-control-expose-headers')).to.equal(
+        'activityid, DPoP-Nonce, WWW-Authenticate',
+      );
       expect(response.headers.get('vary')).to.contain('Origin');
     }
   });
@@ -79,6 +81,13 @@ exposed_headers = ["activityid"]`;
     expect(response.headers.get('access-control-max-age')).to.equal('600');
     expect(await response.text()).to.equal('');
   });
+
+  it('may carry a DPoP proof, also where only some headers are allowed', () =>
+    withServer({ toml: `${toml}\nsupport_any_header = false\nsupported_headers = ["x-one"]` }, async (strict) => {
+      const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
+      const response = await strict.fetch('/fixture/echo', { method: 'OPTIONS', headers });
+      expect(response.headers.get('access-control-allow-headers')).to.equal('x-one, DPoP');
+    }));
 
   it('never come with credentials when every origin is allowed', () =>
     withServer({ toml: '[cors]\nallow_any_origin = true' }, async (open) => {

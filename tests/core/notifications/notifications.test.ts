@@ -106,6 +106,17 @@ describe('notifications', () => {
     expect(await subjectOf({ applicationId })).to.equal('Super: confirm your sign-in');
   });
 
+  it('do not let a server start whose sender is not complete', async () => {
+    const table = '[output_adapter.email]\nfrom_address = "no-reply@shop.example"\n';
+    for (const [more, text] of [
+      ['username = "mailer"', 'auth_type BASIC needs password'],
+      ['auth_type = "CLIENT_CREDENTIAL"\nclient_id = "c"\nclient_secret = "s"', 'needs token_endpoint'],
+      ['enable_authentication = false\nreply_to = "a@b.example, c@d.example"', 'expected an e-mail address'],
+      ['enable_authentication = false\n[notifications]\ndefault_locale = "english"', 'expected a locale'],
+    ] as const)
+      expect((await failureOf(() => startTestServer({ toml: table + more }))).message).to.contain(text);
+  });
+
   it('are kept sealed until they are sent', async () => {
     await mail.down();
     const id = await notify(server);

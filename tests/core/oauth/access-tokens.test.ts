@@ -126,7 +126,8 @@ describe('access tokens', () => {
   });
 });
 
-it('neither tokens, codes, secrets, passwords nor session keys are stored or logged in the clear', async () => {
+it('neither tokens, codes, secrets, passwords nor session keys are stored or logged in the clear', async function () {
+  this.timeout(60_000);
   const server = await startTestServer();
   try {
     await createUser(server, 'alice');

@@ -105,7 +105,7 @@ describe('what a client observes of the authorization endpoint', () => {
     expectErrorPage(await ask(own, parameters), 'invalid_client');
     expectErrorPage(await ask(own, { ...parameters, redirect_uri: 'https://evil.example' }), 'invalid_callback');
     await own.configure({ grantTypes: ['client_credentials'] });
-    expectErrorPage(await ask(own, parameters), 'unauthorized_client');
+    expectErrorPage(await ask(own, { ...parameters, redirect_uri: 'https://evil.example' }), 'unauthorized_client');
     expectErrorPage(await ask(own, { ...parameters, client_id: 'nobody_of_that_name' }), 'invalid_client');
   });
 

@@ -31,10 +31,28 @@ describe('the metadata of inbound protocols', () => {
       defaultApplicationAccessTokenExpiryTime: '3600',
       defaultRefreshTokenExpiryTime: '86400',
       defaultIdTokenExpiryTime: '3600',
-      accessTokenBindingType: { options: ['None'], defaultValue: 'None' },
-      subjectType: { options: ['public'], defaultValue: 'public' },
+      subjectType: { options: ['public', 'pairwise'], defaultValue: 'public' },
       tokenEndpointAllowReusePvtKeyJwt: false,
     });
+    const { options: bindings, defaultValue } = body['accessTokenBindingType'] as {
+      options: string[];
+      defaultValue: string;
+    };
+    expect(bindings).to.include.members([
+      'None',
+      'certificate',
+      'cookie',
+      'sso-session',
+      'device-flow',
+      'DPoP',
+      'client-request',
+    ]);
+    expect(defaultValue).to.equal('None');
+    expect(body['tokenEndpointSignatureAlgorithm']).to.deep.equal({
+      options: ['PS256', 'ES256', 'ES384', 'SHA256withRSA', 'RS384'],
+    });
+    expect(body['idTokenEncryptionAlgorithm']).to.include({ defaultValue: 'RSA-OAEP' });
+    expect(body['idTokenEncryptionMethod']).to.include({ defaultValue: 'A128GCM' });
     const { options } = body['allowedGrantTypes'] as Options;
     expect(options).to.deep.include({ name: 'authorization_code', displayName: 'Code', publicClientAllowed: true });
     expect(options).to.deep.include({

@@ -68,6 +68,15 @@ describe('login portal: in a browser', function () {
     consent: (page) => page.goto(`${OAUTH_STUB_BASE}/oauth2_consent.do?sessionDataKeyConsent=known`),
     'consent to a hostile application': (page) =>
       page.goto(`${OAUTH_STUB_BASE}/oauth2_consent.do?sessionDataKeyConsent=hostile`),
+    'consent to a device': (page) => page.goto(`${OAUTH_STUB_BASE}/oauth2_consent.do?sessionDataKeyConsent=device`),
+    'consent to a request from elsewhere': (page) =>
+      page.goto(`${OAUTH_STUB_BASE}/oauth2_consent.do?sessionDataKeyConsent=waiting`),
+    'code of a device': (page) => page.goto(`${OAUTH_STUB_BASE}/device.do`),
+    'code of a device after a wrong one': (page) => page.goto(`${OAUTH_STUB_BASE}/device.do?error=invalid.code`),
+    'code of a device in the address': (page) => page.goto(`${OAUTH_STUB_BASE}/device.do?user_code=known`),
+    'device connected': (page) => page.goto(`${OAUTH_STUB_BASE}/device_success.do?end=device`),
+    'device refused': (page) => page.goto(`${OAUTH_STUB_BASE}/device_success.do?end=device+access_denied`),
+    'somebody else was asked': (page) => page.goto(`${OAUTH_STUB_BASE}/device_success.do?end=ciba+ciba.user.mismatch`),
     'logout consent': (page) => page.goto(`${OAUTH_STUB_BASE}/oauth2_logout_consent.do?sessionDataKey=known`),
     error: (page) => page.goto(`${OAUTH_STUB_BASE}/oauth2_error.do?code=signed`),
   };

@@ -146,6 +146,10 @@ describe('login portal: pages', function () {
       expect(html).to.include('action="/oauth2/authorize"').and.include('name="sessionDataKeyConsent" value="known"');
       expect(html).to.include('<input type="hidden" name="consent_0" value="on">');
       expect(html).to.match(/<input type="checkbox" id="claim-1" name="consent_1" value="on">/);
+      expect(html).to.match(
+        /<input type="checkbox" id="detail-0" name="authorization_detail_id_0" value="on"[^>]* checked>/,
+      );
+      expect(html).to.include('A single payment from your account').and.include('12.50 EUR');
       for (const answer of ['approve', 'approveAlways', 'deny'])
         expect(html).to.include(`name="consent" value="${answer}"`);
       expect(response.headers.get('content-security-policy')).to.include("form-action 'self' https://harbour.example;");

@@ -20,9 +20,21 @@ export const stubOAuthPages: OAuthViews = {
         username: hostile,
         scopes: [{ name: hostile, displayName: hostile, description: hostile }],
         claims: [{ id: hostile, name: hostile, displayName: hostile, mandatory: false }],
+        details: [{ id: hostile, name: hostile, description: hostile, members: [{ name: hostile, value: hostile }] }],
         redirectOrigin: "https://a.example; script-src 'unsafe-inline'",
       };
-    if (key === 'nothing') return { ...usual, scopes: [], claims: [] };
+    if (key === 'nothing') return { ...usual, scopes: [], claims: [], details: [] };
+    if (key === 'waiting')
+      return {
+        ...usual,
+        scopes: [],
+        claims: [],
+        details: [],
+        confirmsOnly: true,
+        note: { kind: 'ciba', bindingMessage: 'Pay 10 € to Harbour, reference 4711', actor: 'a1b2c3d4-agent' },
+      };
+    if (key === 'device')
+      return { ...usual, scopes: [], claims: [], details: [], note: { kind: 'device', userCode: 'WDJBMJ' } };
     if (key !== 'known') return undefined;
     return {
       ...usual,
@@ -35,6 +47,14 @@ export const stubOAuthPages: OAuthViews = {
         { id: '1', name: 'given_name', displayName: 'First name', mandatory: false },
         { id: '2', name: 'phone_number', displayName: 'Phone number', mandatory: false },
       ],
+      details: [
+        {
+          id: '0',
+          name: 'Payment',
+          description: 'A single payment from your account',
+          members: [{ name: 'amount', value: '12.50 EUR' }],
+        },
+      ],
     };
   },
   async logout(key) {
@@ -44,6 +64,15 @@ export const stubOAuthPages: OAuthViews = {
       username: 'mia@example.com',
       formAction: ['https://harbour.example'],
     };
+  },
+  hasUserCodes: true,
+  async userCode(code) {
+    return code === 'known' ? { userCode: 'WDJBMJ', applicationName: 'Harbour TV' } : undefined;
+  },
+  detachedEnd(query) {
+    const [kind, error] = (query.get('end') ?? '').split(' ');
+    if (kind !== 'device' && kind !== 'ciba') return undefined;
+    return { kind, applicationName: 'Harbour TV', error };
   },
   frontChannelLogout(key) {
     if (key !== 'known') return undefined;

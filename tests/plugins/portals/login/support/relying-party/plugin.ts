@@ -9,6 +9,7 @@ import {
 } from '#core/authentication';
 import { apiErrors, type HttpRequest, type Reply, Routes, redirect } from '#core/http';
 import { definePlugin } from '#core/kernel';
+import { deviceRoutes } from '../../../../../../plugins/portals/login/device-pages.js';
 import { oauthRoutes } from '../../../../../../plugins/portals/login/oauth-pages.js';
 import { PageRenderer } from '../../../../../../plugins/portals/login/page-renderer.js';
 import { stubOAuthPages } from './oauth-pages-stub.js';
@@ -116,7 +117,7 @@ export default definePlugin({
       name: 'stub',
       base: OAUTH_STUB_BASE,
       errors: apiErrors('STB'),
-      routes: oauthRoutes(stubOAuthPages, () => renderer),
+      routes: [...oauthRoutes(stubOAuthPages, () => renderer), ...deviceRoutes(stubOAuthPages, () => renderer)],
     });
   },
 });

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { createApp, createUser } from '../../../support/oauth-client.js';
+import { startTestServer, type TestServer } from '../../../support/test-server.js';
+import { Visitor } from '../../../support/visitor.js';
+
+describe('the question for consent without OpenID Connect', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+    await createUser(server, 'alice');
+  });
+  after(() => server?.stop());
+
+  it('has a page of its own, which shows the same question', async () => {
+    const app = await createApp(server, { name: 'Plain App', asksConsent: true });
+    await app.authorize('NO_POLICY', ['api:read']);
+    const visitor = new Visitor(server);
+    const begun = await visitor.get(app.authorizePath({ scope: 'api:read' }));
+    const sessionDataKey = begun.location?.searchParams.get('sessionDataKey') ?? '';
+    const fields = { sessionDataKey, username: 'alice', password: 'Correct-horse-1' };
+    const asked = await visitor.follow(await visitor.post('/commonauth', fields));
+    expect(asked.location?.pathname).to.equal('/authenticationendpoint/oauth2_authz.do');
+    const page = await visitor.follow(asked);
+    expect(page.status).to.equal(200);
+    for (const part of ['Plain App', 'api:read', 'name="sessionDataKeyConsent"']) expect(page.text).to.contain(part);
+  });
+});
