@@ -1,3 +1,5 @@
+export { /** @public */ type Agent, AgentDirectories, /** @public */ type AgentDirectory } from './agents/agents.js';
+export { type RequestedActors, RequestedActorsToken } from './agents/requested-actors.js';
 export { type Assertion, type Assertions, AssertionsToken } from './assertions/assertions.js';
 export { AssertionError } from './assertions/jwt-reading.js';
 export { /** @public */ type OwnSubject, type OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';

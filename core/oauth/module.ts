@@ -4,6 +4,7 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { setUpAgents } from './agents/agents-setup.js';
 import { Assertions, AssertionsToken } from './assertions/assertions.js';
 import { OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
@@ -95,6 +96,7 @@ export default definePlugin({
     const { container, contribute } = context;
     provide(context);
     setUpImpersonation(context);
+    setUpAgents(context);
     contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);

@@ -109,6 +109,8 @@ export class ConsentStep {
     const details = authorizationDetails.filter((one) => !this.#agreedTo(one, before));
     const ask =
       insist ||
+      // What was agreed to before was not agreed to for the agent.
+      authorize.requestedActor !== undefined ||
       afresh ||
       details.length > 0 ||
       open.length > 0 ||
@@ -186,6 +188,7 @@ export class ConsentStep {
       tenantDomain: http.organization.handle,
       scope: open.join(' '),
       sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
+      ...(authorize.requestedActorName ? { requestedActorName: authorize.requestedActorName } : {}),
       ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
     });
     const { oidc_consent_page, oauth2_consent_page } = this.options.endpoints;

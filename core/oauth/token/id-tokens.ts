@@ -5,6 +5,7 @@ import { v4 as uuid } from 'uuid';
 import { type KeySets, KeySetsToken } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { token } from '#core/kernel';
+import { isAgent } from '../agents/agents.js';
 import { isFederated, type Person } from '../claims/person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
@@ -115,7 +116,7 @@ export class IdTokens {
         c_hash: facts.code === undefined ? undefined : halfHash(facts.code),
         s_hash: facts.state === undefined ? undefined : halfHash(facts.state),
         act: facts.actor,
-        aut: facts.isAgent === true ? 'AGENT' : undefined,
+        aut: facts.isAgent === true || isAgent(person) ? 'AGENT' : undefined,
         user_org: isFederated(person) ? undefined : person.orgId,
         realm: this.#realm(facts),
       }),

@@ -1,5 +1,5 @@
 import { ClockToken, definePlugin } from '#core/kernel';
-import { GrantsToken, GrantTypes, OAuthOptionsToken } from '#core/oauth';
+import { GrantsToken, GrantTypes, OAuthOptionsToken, RequestedActorsToken } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
 import { UserServiceToken } from '#core/users';
 import { AuthorizationCodeGrant } from './authorization-code-grant.js';
@@ -19,6 +19,7 @@ export default definePlugin({
       () => clock.now(),
       config.allow_public_client,
       container.get(OAuthOptionsToken).impersonated_refresh_token.enable,
+      container.get(RequestedActorsToken),
     );
     contribute(GrantTypes, grant.grantType, grant);
   },
