@@ -37,6 +37,11 @@ export {
   type OrganizationSetting,
 } from './organization-settings/organization-oauth-settings.js';
 export {
+  type OrganizationAccess,
+  OrganizationAccesses,
+  OrganizationAccessRegistryToken,
+} from './organizations/organization-access.js';
+export {
   /** @public */ AuthorizationDetailsTypes,
   type DetailSituation,
   type DetailsProcessor,
@@ -65,6 +70,7 @@ export {
   type TokenBinding,
   TokenBindings,
 } from './token/token-binding.js';
+export { type AccessTokens, AccessTokensToken, type LiveToken } from './tokens/access-tokens.js';
 export { timeOf } from './tokens/carried-time.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {

@@ -4,6 +4,7 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { AbsentGrantSettings } from './absent-grants.js';
 import { setUpAgents } from './agents/agents-setup.js';
 import { Assertions, AssertionsToken } from './assertions/assertions.js';
 import { OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
@@ -52,6 +53,7 @@ import {
   OrganizationOAuthSettingsToken,
 } from './organization-settings/organization-oauth-settings.js';
 import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
+import { OrganizationAccesses, OrganizationAccessRegistryToken } from './organizations/organization-access.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
@@ -89,7 +91,7 @@ import { WebFinger, WebFingerToken } from './webfinger.js';
 export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections', 'core.notifications'],
-  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
+  settings: [...AbsentGrantSettings, OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity, OrganizationSettingEntity],
   migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
   setup(context) {
@@ -128,6 +130,7 @@ function provide(context: SetupContext<unknown>): void {
   const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
+  container.provideValue(OrganizationAccessRegistryToken, extensions(OrganizationAccesses));
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
   container.provideValue(TokenBindingRegistryToken, extensions(TokenBindings));
   container.provideValue(TokenIssuerRegistryToken, extensions(TokenIssuers));
