@@ -1,4 +1,8 @@
-export { /** @public */ type Agent, AgentDirectories, /** @public */ type AgentDirectory } from './agents/agents.js';
+export {
+  /** @public */ type Agent,
+  /** @public */ AgentDirectories,
+  /** @public */ type AgentDirectory,
+} from './agents/agents.js';
 export { type RequestedActors, RequestedActorsToken } from './agents/requested-actors.js';
 export { type Assertion, type Assertions, AssertionsToken } from './assertions/assertions.js';
 export { AssertionError } from './assertions/jwt-reading.js';
@@ -38,7 +42,7 @@ export {
 } from './organization-settings/organization-oauth-settings.js';
 export {
   type OrganizationAccess,
-  OrganizationAccesses,
+  /** @public */ OrganizationAccesses,
   OrganizationAccessRegistryToken,
 } from './organizations/organization-access.js';
 export {

@@ -98,7 +98,7 @@ export class OAuthPages {
       applicationUrl: settings.accessUrl,
       logoUrl: settings.imageUrl,
       username: user.username,
-      scopes: scopes.map((scope) => this.#scope(scope)),
+      scopes: await this.#scopes(pending.orgId, scopes),
       claims: pending.claims.map((uri, index) => ({
         id: String(index),
         name: uri,
@@ -152,9 +152,10 @@ export class OAuthPages {
     return { code: 'invalid_request', message: 'The request could not be processed.' };
   }
 
-  async #details({ orgId, details }: PendingConsent): Promise<DetailView[]> {
+  async #details({ orgId, details, authorize }: PendingConsent): Promise<DetailView[]> {
     const names = await this.authorizationDetails.names(orgId);
-    return details.map(({ type, ...members }, index) => ({
+    const asked = [...(authorize.authorizationDetails ?? []).entries()].filter(([index]) => details.includes(index));
+    return asked.map(([index, { type, ...members }]) => ({
       id: String(index),
       name: names.get(type)?.name ?? type,
       description: names.get(type)?.description ?? '',
@@ -162,9 +163,12 @@ export class OAuthPages {
     }));
   }
 
-  #scope(name: string): ConsentView['scopes'][number] {
-    const known = this.oidc.find(name);
-    return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+  async #scopes(orgId: string, names: readonly string[]): Promise<ConsentView['scopes']> {
+    const oidc = await this.oidc.of(orgId);
+    return names.map((name) => {
+      const known = oidc.find(name);
+      return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+    });
   }
 
   async #userOf(sessionId: string, http: HttpRequest): Promise<User | undefined> {

@@ -108,8 +108,8 @@ describe('the exchange of tokens', () => {
     const text = 'The application needs a linked local account, and the subject has none.';
     expectError(await foreign({ sub: 'unknown' }, {}, mandatory), 400, 'invalid_request', text);
     expect(await nameOf(await foreign({ sub: 'unknown' }, {}, optional), optional)).to.equal('unknown');
-    for (const of of [mandatory, optional])
-      expect(await nameOf(await foreign({ sub: 'known' }, {}, of), of)).to.equal('linked');
+    for (const which of [mandatory, optional])
+      expect(await nameOf(await foreign({ sub: 'known' }, {}, which), which)).to.equal('linked');
     expect(await nameOf(await foreign({ sub: 'known' }))).to.equal('known');
   });
 
