@@ -39,6 +39,8 @@ export interface ConsentView {
   readonly redirectOrigin: string;
   /** What the request is about, when its client waits elsewhere and the browser goes nowhere. */
   readonly note?: ConsentNote | undefined;
+  /** Name of the agent that will act for the user. */
+  readonly requestedActor?: string | undefined;
   /** Whether the answer cannot be kept: consent is settled, only this request is asked about. */
   readonly confirmsOnly?: boolean;
 }
@@ -106,6 +108,7 @@ export class OAuthPages {
       details: await this.#details(pending),
       redirectOrigin: formTarget(pending.authorize.redirectUri),
       note: pending.authorize.detached?.note,
+      requestedActor: pending.authorize.requestedActorName,
       confirmsOnly: pending.confirmsOnly ?? false,
     };
   }
