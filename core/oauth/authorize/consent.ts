@@ -113,6 +113,8 @@ export class ConsentStep {
     const details = authorizationDetails.flatMap((one, index) => (this.#agreedTo(one, before) ? [] : [index]));
     const ask =
       insist ||
+      // What was agreed to before was not agreed to for the agent.
+      authorize.requestedActor !== undefined ||
       afresh ||
       details.length > 0 ||
       open.length > 0 ||
@@ -196,6 +198,7 @@ export class ConsentStep {
       tenantDomain: http.organization.handle,
       scope: open.join(' '),
       sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
+      ...(authorize.requestedActorName ? { requestedActorName: authorize.requestedActorName } : {}),
       ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
     });
     const { oidc_consent_page, oauth2_consent_page } = this.options.endpoints;
