@@ -187,7 +187,9 @@ describe('@asgardeo/browser in Chromium', function () {
       page.frames().find((each) => each.url().startsWith(`${base()}/oidc/checksession`)),
     );
     await frame.waitForLoadState();
-    await page.evaluate(`new Promise((done) => addEventListener('message', ({ data }) => data === 'unchanged' && done()))`);
+    await page.evaluate(
+      `new Promise((done) => addEventListener('message', ({ data }) => data === 'unchanged' && done()))`,
+    );
     expect(silent).to.deep.equal([]);
     const id = await ask<string>(page, 'getIdToken()');
     const other = await page.context().newPage();
