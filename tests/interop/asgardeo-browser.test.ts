@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, openPage } from '../support/chromium.js';
@@ -18,11 +19,11 @@ import { startTestServer, type TestServer } from '../support/test-server.js';
 
 /** The SDK and what it imports, as its own resolution finds them. */
 function packagesOfSdk() {
-  const sdk = createRequire(import.meta.url).resolve('@asgardeo/browser');
+  const sdk = fileURLToPath(import.meta.resolve('@asgardeo/browser'));
   const { resolve } = createRequire(sdk);
   const esm = (cjs: string) => join(dirname(dirname(cjs)), 'index.js');
   return {
-    '@asgardeo/browser': { entry: esm(sdk) },
+    '@asgardeo/browser': { entry: sdk },
     '@asgardeo/javascript': { entry: esm(resolve('@asgardeo/javascript')) },
     axios: { entry: join(dirname(dirname(resolve('axios'))), 'esm', 'axios.js') },
     jose: { entry: resolve('jose') },
