@@ -13,17 +13,26 @@ export interface OrganizationSwitch<Name extends string> {
   readonly summary: string;
 }
 
+/** One operation on the switch: only its removal needs no value. */
+function changeOf(member: string) {
+  return z
+    .strictObject({
+      operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
+      path: z.literal(`/${member}`),
+      value: z.boolean().optional(),
+    })
+    .refine(({ operation, value }) => operation === 'REMOVE' || value !== undefined, {
+      error: 'this operation needs a value',
+      path: ['value'],
+    });
+}
+
 /** Routes of a switch: shown, changed by a list of operations, put back to its default. */
 export function switchRoutes<Name extends string>(
   { path, operation, member, setting, summary }: OrganizationSwitch<Name>,
   settings: OrganizationOAuthSettings,
 ): RouteTable {
   const response = z.object({ [member]: z.boolean() });
-  const change = z.strictObject({
-    operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
-    path: z.literal(`/${member}`),
-    value: z.boolean().optional(),
-  });
   const shown = async (orgId: string) => ({ [member]: (await settings.find(orgId, setting))[member] === true });
   const common = { path: `/${path}`, cors: true } as const;
   return {
@@ -47,14 +56,7 @@ export function switchRoutes<Name extends string>(
         method: 'patch',
         access: { scopes: ['internal_config_update'] },
         summary: `Change: ${summary}`,
-        body: jsonBody(
-          z.array(
-            change.refine(({ operation: what, value }) => what === 'REMOVE' || value !== undefined, {
-              error: 'this operation needs a value',
-              path: ['value'],
-            }),
-          ),
-        ),
+        body: jsonBody(z.array(changeOf(member))),
         response,
         status: 200,
         async handle({ body, request }) {
