@@ -4,6 +4,10 @@ import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers } from '#core/persistence';
+import { AbsentGrantSettings } from './absent-grants.js';
+import { setUpAgents } from './agents/agents-setup.js';
+import { Assertions, AssertionsToken } from './assertions/assertions.js';
+import { OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
 import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
@@ -35,6 +39,7 @@ import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
 import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
+import { setUpImpersonation } from './impersonation/impersonation-setup.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
@@ -50,6 +55,7 @@ import {
   OrganizationOAuthSettingsToken,
 } from './organization-settings/organization-oauth-settings.js';
 import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
+import { OrganizationAccesses, OrganizationAccessRegistryToken } from './organizations/organization-access.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
@@ -86,13 +92,15 @@ import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication', 'core.connections'],
-  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
+  requires: ['core.authentication', 'core.connections', 'core.notifications'],
+  settings: [...AbsentGrantSettings, OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
   entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
   migrations: [OAuthClient2026112100070, OidcScope2026112100074, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
+    setUpImpersonation(context);
+    setUpAgents(context);
     contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
@@ -124,6 +132,7 @@ function provide(context: SetupContext<unknown>): void {
   const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
+  container.provideValue(OrganizationAccessRegistryToken, extensions(OrganizationAccesses));
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
   container.provideValue(TokenBindingRegistryToken, extensions(TokenBindings));
   container.provideValue(TokenIssuerRegistryToken, extensions(TokenIssuers));
@@ -142,6 +151,8 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
+  container.provide(AssertionsToken, Assertions);
+  container.provide(OwnSubjectsToken, OwnSubjects);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenReuseToken, TokenReuse);

@@ -99,7 +99,7 @@ const tokenNames = [
 function expectDecent({ status, headers, cookies, text, location }: Hop, what: string): void {
   expect(status, what).to.be.lessThan(500);
   expect(headers.has('evil') || headers.has('x-evil'), what).to.equal(false);
-  for (const line of cookies) expect(line, what).to.match(/^(commonAuthId|sessionNonceCookie-[\w-]+)=/);
+  for (const line of cookies) expect(line, what).to.match(/^(commonAuthId|opbs|sessionNonceCookie-[\w-]+)=/);
   expect(text, what).not.to.match(/node_modules|\bat \w+ \(|SQLITE|QueryFailed|<script>alert/i);
   const page = location?.searchParams.get('oauthErrorCode') ?? location?.searchParams.get('statusMsg');
   expect(page, what).not.to.be.oneOf(['server_error', 'server.error']);

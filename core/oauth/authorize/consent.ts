@@ -32,10 +32,10 @@ export interface PendingConsent {
   /** Local claim URIs that are asked for. */
   readonly claims: readonly string[];
   readonly mandatory: readonly string[];
-  /** Authorization details that are asked for, each by itself. */
-  readonly details: readonly AuthorizationDetail[];
+  /** Which of the authorization details of the request are asked for, by index; the others were agreed to before. */
+  readonly details: readonly number[];
   /** What was agreed to before. */
-  readonly before: Consent;
+  readonly before: Pick<Consent, 'scopes' | 'claims'>;
   /** Whether consent is settled, and all that is asked is whether the user wants this request at all. */
   readonly confirmsOnly?: boolean;
   readonly expiresAt: number;
@@ -58,7 +58,8 @@ interface Question {
   readonly claims: readonly RequestedClaim[];
   /** Scopes. */
   readonly open: readonly string[];
-  readonly details: readonly AuthorizationDetail[];
+  /** Indices of authorization details. */
+  readonly details: readonly number[];
   readonly before: Consent;
 }
 
@@ -73,7 +74,8 @@ export type ConsentNeed =
 
 const PURPOSE = 'consent';
 const AGE_MS = 10 * 60_000;
-const MAX_KEPT_DETAILS = 50;
+/** What can be kept of authorization details, in bytes: there is an end to what a client can have kept. */
+const MAX_KEPT_BYTES = 40_000;
 
 /** Asks users what an application may have. The question is sealed into the key of its page and bound to the session. */
 @injectable()
@@ -95,7 +97,8 @@ export class ConsentStep {
     const settled = { kind: 'settled', authorizationDetails: authorize.authorizationDetails } as const;
     if (!this.options.promptLoginConsent || client.application.settings.advancedConfigurations.skipLoginConsent) {
       if (!insist) return { ...settled, consentedClaims: undefined };
-      const question = { claims: [], open: scopes, details: authorizationDetails, before: { scopes: [], claims: [] } };
+      const details = authorizationDetails.map((_, index) => index);
+      const question = { claims: [], open: scopes, details, before: { scopes: [], claims: [] } };
       return { kind: 'ask', reply: this.#page(situation, question, true) };
     }
     const available = await this.claims.available(client, user, scopes, wantedClaims(authorize.claims));
@@ -107,9 +110,11 @@ export class ConsentStep {
     const oidc = await this.oidc.of(client.application.orgId);
     const open = scopes.filter((scope) => !oidc.has(scope) && !before.scopes.includes(scope));
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
-    const details = authorizationDetails.filter((one) => !this.#agreedTo(one, before));
+    const details = authorizationDetails.flatMap((one, index) => (this.#agreedTo(one, before) ? [] : [index]));
     const ask =
       insist ||
+      // What was agreed to before was not agreed to for the agent.
+      authorize.requestedActor !== undefined ||
       afresh ||
       details.length > 0 ||
       open.length > 0 ||
@@ -140,9 +145,10 @@ export class ConsentStep {
 
   /** Authorization details that the user agrees to by an answer; undefined: none. */
   chosenDetails(pending: PendingConsent, answer: URLSearchParams): readonly AuthorizationDetail[] | undefined {
-    const before = (pending.authorize.authorizationDetails ?? []).filter((one) => this.#agreedTo(one, pending.before));
-    const now = pending.details.filter((_, index) => answer.get(`authorization_detail_id_${index}`) === 'on');
-    return before.length + now.length > 0 ? [...before, ...now] : undefined;
+    const chosen = (pending.authorize.authorizationDetails ?? []).filter(
+      (_, index) => !pending.details.includes(index) || answer.get(`authorization_detail_id_${index}`) === 'on',
+    );
+    return chosen.length > 0 ? chosen : undefined;
   }
 
   #agreedTo(detail: AuthorizationDetail, { authorizationDetails = [] }: Consent): boolean {
@@ -159,11 +165,16 @@ export class ConsentStep {
     if (claims === undefined) return;
     // `openid` is noted too, so that an empty answer is known to have been given.
     const scopes = [...new Set([...pending.before.scopes, ...pending.scopes])];
-    const before = (pending.before.authorizationDetails ?? []).filter((one) => !this.details.covered([one], chosen));
-    // The newest are kept: there is an end to what a client can have kept.
-    const authorizationDetails = [...before, ...chosen].slice(-MAX_KEPT_DETAILS);
+    const { orgId, userId, authorize } = pending;
+    // What is asked for afresh replaces what was kept.
+    const afresh = authorize.prompts.includes('consent');
+    const { authorizationDetails: known = [] } = afresh
+      ? {}
+      : await this.consents.find(orgId, userId, client.application.id);
+    const others = known.filter((one) => !this.details.covered([one], chosen));
+    const authorizationDetails = newestOf([...others, ...chosen]);
     const kept = { scopes, claims, ...(authorizationDetails.length > 0 ? { authorizationDetails } : {}) };
-    await this.consents.give(pending.orgId, pending.userId, client.application.id, kept);
+    await this.consents.give(orgId, userId, client.application.id, kept);
   }
 
   #page(situation: Situation, { claims, open, details, before }: Question, confirmsOnly = false): Reply {
@@ -178,7 +189,7 @@ export class ConsentStep {
       claims: claims.map((claim) => claim.uri),
       mandatory: claims.filter((claim) => claim.mandatory).map((claim) => claim.uri),
       details,
-      before,
+      before: { scopes: before.scopes, claims: before.claims },
       confirmsOnly,
       expiresAt: this.clock.now() + AGE_MS,
     };
@@ -187,10 +198,23 @@ export class ConsentStep {
       tenantDomain: http.organization.handle,
       scope: open.join(' '),
       sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
+      ...(authorize.requestedActorName ? { requestedActorName: authorize.requestedActorName } : {}),
       ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
     });
     const { oidc_consent_page, oauth2_consent_page } = this.options.endpoints;
     const page = authorize.scopes.includes('openid') ? oidc_consent_page : oauth2_consent_page;
     return redirect(pageAddress(page, query, http));
   }
+}
+
+/** The last of some details, as many as can be kept. */
+function newestOf(details: readonly AuthorizationDetail[]): AuthorizationDetail[] {
+  let bytes = 0;
+  return details
+    .toReversed()
+    .filter((one) => {
+      bytes += Buffer.byteLength(JSON.stringify(one));
+      return bytes <= MAX_KEPT_BYTES;
+    })
+    .toReversed();
 }

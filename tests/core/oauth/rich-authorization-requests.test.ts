@@ -175,6 +175,21 @@ describe('rich authorization requests', () => {
       }
     });
 
+    it('details as long as they can be come through the question, also beside those that were kept', async () => {
+      const visitor = new Visitor(server);
+      for (const letter of ['x', 'y']) {
+        const long = { type: 'account', text: letter.repeat(4000) };
+        const consent = { consent: 'approveAlways', authorization_detail_id_0: 'on' };
+        const hop = await careful.visit(visitor, asking(long), { username: 'alice', consent });
+        const { body } = await careful.redeem(hop.location?.searchParams.get('code') ?? '');
+        expect(detailsOf({ body })).to.deep.equal([long]);
+      }
+      const both = await visitor.get(
+        careful.authorizePath({ ...asking({ type: 'account', text: 'x'.repeat(4000) }), prompt: 'none' }),
+      );
+      expect(both.location?.searchParams.get('code')).to.be.a('string');
+    });
+
     it('prompt=consent asks again and replaces what was kept', async () => {
       const visitor = new Visitor(server);
       await granted({ consent: 'approveAlways', authorization_detail_id_0: 'on' }, visitor);
@@ -192,9 +207,11 @@ describe('rich authorization requests', () => {
       ];
     expect(await read()).to.deep.equal(['account', 'other', 'payment']);
     const types = server.server.container.get(AuthorizationDetailsTypeServiceToken);
-    const other = (await types.all(superPlace.orgId)).find(({ type }) => type === 'other');
-    await types.remove(superPlace.orgId, apiId, other?.id);
-    expect(await read()).to.deep.equal(['account', 'payment']);
+    const fresh = { type: 'brief', name: 'Brief', schema: { type: 'object' } };
+    const { id } = await types.write(superPlace.orgId, apiId, fresh);
+    expect(await read()).to.deep.equal(['account', 'brief', 'other', 'payment']);
+    await types.remove(superPlace.orgId, apiId, id);
+    expect(await read()).to.deep.equal(['account', 'other', 'payment']);
   });
 
   it('switched off, they are passed over', async () => {

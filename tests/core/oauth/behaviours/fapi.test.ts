@@ -147,6 +147,20 @@ describe('FAPI', () => {
       expectRedirectError(hop, 'invalid_request', 'Invalid response mode provided.');
     });
 
+    it('a good request leads to a signed answer, and to bound tokens; what stands beside it does not count', async () => {
+      const fields = { request: await object(first, { state: 'inside' }), state: 'outside', ...pkce, claims: '{' };
+      const hop = await first.visit(new Visitor(server), fields, { username: 'alice' });
+      const { code, state } = decodeJwt(hop.location?.searchParams.get('response') ?? '');
+      expect(state).to.equal('inside');
+      const redeemed = { grant_type: 'authorization_code', code: String(code), redirect_uri: CALLBACK };
+      const answer = await first.send(
+        '/oauth2/token',
+        { ...redeemed, ...(await assertion(first)) },
+        await proof(first),
+      );
+      expect(tokensOf(answer).body.token_type).to.equal('DPoP');
+    });
+
     it('PKCE is needed where the request is pushed', async () => {
       const request = await object(first, { response_mode: undefined, response_type: 'code' });
       expectError(await push(first, { request }), 400, 'invalid_request');
