@@ -1,8 +1,11 @@
 import { inject, injectable } from 'tsyringe';
-import type { OrganizationContext } from '#core/http';
+import type { HttpRequest } from '#core/http';
 import { token } from '#core/kernel';
+import type { OAuthClient } from '../clients/client.service.js';
+import { OAuthError } from '../errors.js';
 import { type AccessTokens, AccessTokensToken } from '../tokens/access-tokens.js';
-import type { Actor } from '../tokens/records.js';
+import type { Actor, Bound } from '../tokens/records.js';
+import { type Bindings, BindingsToken } from './bindings.js';
 
 /** Injection token of {@link ActorTokens}. */
 export const ActorTokensToken = token<ActorTokens>('oauth.actor-tokens');
@@ -13,18 +16,34 @@ export class ActorTokenError extends Error {}
 /** Tokens by which an agent shows that it is the one that will act for a user. */
 @injectable()
 export class ActorTokens {
-  constructor(@inject(AccessTokensToken) private readonly tokens: AccessTokens) {}
+  constructor(
+    @inject(AccessTokensToken) private readonly tokens: AccessTokens,
+    @inject(BindingsToken) private readonly bindings: Bindings,
+  ) {}
 
   /**
-   * The agent behind a token: a signed access token that this server has issued to an agent, and that is still good.
+   * The agent behind a token: a signed access token that this server has issued to an agent, and that is still good. To
+   * what it is bound, the request that carries it has to show.
    *
    * @throws ActorTokenError
    */
-  async verify(organization: OrganizationContext, value: string): Promise<Actor> {
+  async verify(http: HttpRequest, value: string): Promise<Actor> {
     if (value.split('.').length !== 3) throw new ActorTokenError('it is not a signed JWT');
-    const live = await this.tokens.find(organization, value);
+    const live = await this.tokens.find(http.organization, value);
     if (!live) throw new ActorTokenError('it was not issued by this server, or is not good any more');
     if (live.record.subjectType !== 'AGENT') throw new ActorTokenError('it is not the token of an agent');
-    return { sub: live.record.subject };
+    const { bound, subject: sub } = live.record;
+    if (bound && !(await this.#isShown(bound, live.client, http)))
+      throw new ActorTokenError('it is bound to something that the request does not show');
+    return { sub };
+  }
+
+  async #isShown(bound: Bound, client: OAuthClient, http: HttpRequest): Promise<boolean> {
+    try {
+      return await this.bindings.isShown(bound, { http, parameters: http.form, client });
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_dpop_proof') return false;
+      throw error;
+    }
   }
 }

@@ -132,12 +132,10 @@ export class Bindings {
 
   /** RFC 9449 §10: whoever has bound a code to a key proves it when the code is redeemed. */
   async #checkKey(thumbprint: string, http: HttpRequest): Promise<void> {
-    for (const binding of this.registry.all()) {
-      if (!binding.provenKey) continue;
-      const proven = await binding.provenKey(http);
-      if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'DPoP header is required.');
-      if (proven !== thumbprint) throw new OAuthError('invalid_dpop_proof', 'Invalid DPoP Proof');
-    }
+    const proven = await this.pushedKey(http, undefined);
+    // Also where nobody is left who could look at a proof.
+    if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'DPoP header is required.');
+    if (proven !== thumbprint) throw new OAuthError('invalid_dpop_proof', 'Invalid DPoP Proof');
   }
 
   #chosenBy(client: OAuthClient): TokenBinding | undefined {
