@@ -18,6 +18,7 @@ const claimConfiguration = z.object({
       includeUserDomain: z.boolean().default(false),
       includeTenantDomain: z.boolean().default(false),
       useMappedLocalSubject: z.boolean().default(false),
+      mappedLocalSubjectMandatory: z.boolean().default(false),
     })
     .prefault({}),
   role: z

@@ -50,7 +50,7 @@ const claimConfiguration = z.strictObject({
       includeUserDomain: flag,
       includeTenantDomain: flag,
       useMappedLocalSubject: flag,
-      mappedLocalSubjectMandatory: onlyDefault(false),
+      mappedLocalSubjectMandatory: flag,
     })
     .optional(),
   role: z.strictObject({ mappings: onlyEmpty(), includeUserDomain: flag, claim: claim.optional() }).optional(),

@@ -1,4 +1,5 @@
 export { Addresses, AddressesToken } from './addresses.js';
+export { type CallWitness, CallWitnesses } from './call-witness.js';
 export { type ClientCertificates, ClientCertificatesToken } from './client-certificate.js';
 export { ApiError, apiErrors, commonError, /** @public */ TooManyRequestsError } from './errors.js';
 export { PassportStrategies, requestOf } from './guard.js';

@@ -37,6 +37,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>;
   /** The client through which a user came, if any. */
   readonly clientId?: string;
+  /** Who acts in the name of the user, if anybody does. */
+  readonly actorId?: string;
 }
 
 /** A request as handlers see it: independent of Express and of Node. */

@@ -4,6 +4,7 @@ import { DatabaseToken, DataFolderToken, RedisToken } from '#core/persistence';
 import { AccessLog } from './access-log.js';
 import { Addresses, AddressesToken } from './addresses.js';
 import { apiDocsRoutes } from './api-docs.routes.js';
+import { CallWitnesses } from './call-witness.js';
 import { ClientCertificates, ClientCertificatesToken } from './client-certificate.js';
 import { Cors } from './cors.js';
 import { Guard, PassportStrategies } from './guard.js';
@@ -116,6 +117,7 @@ function pipelineOf(
     resolver: onFirstUse(() => container.get(OrganizationResolverToken)),
     guard,
     cors: new Cors(settings(CorsSettings), () => extensions(CorsOriginProviders).all()),
+    witnesses: onFirstUse(() => extensions(CallWitnesses).all()),
     limits: container.get(RateLimitsToken),
     accessLog,
     standing: {

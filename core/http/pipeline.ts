@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { actingAs, type Clock, inRequest, type Logger, type RequestContext, reasonOf } from '#core/kernel';
 import type { AccessLog } from './access-log.js';
 import type { Addresses } from './addresses.js';
+import { type CallWitness, isModification } from './call-witness.js';
 import type { ClientCertificates } from './client-certificate.js';
 import type { Cors } from './cors.js';
 import { ApiError, apiErrors } from './errors.js';
@@ -24,6 +25,7 @@ export interface PipelineParts {
   readonly resolver: () => OrganizationResolver;
   readonly guard: Guard;
   readonly cors: Cors;
+  readonly witnesses: () => readonly CallWitness[];
   readonly limits: RateLimits;
   readonly accessLog: AccessLog | undefined;
   readonly standing: StandingHeaders;
@@ -123,10 +125,17 @@ export class Pipeline {
         actingAs(principal.id);
       }
       const reply = await route.handle(request);
+      await this.#witness(request, reply);
       this.#write(response, withHeaders(reply, cors), request);
     } catch (error) {
       this.#fail(error, request, response, (thrown, asked) => withHeaders(errors(thrown, asked), cors));
     }
+  }
+
+  async #witness(request: HttpRequest, reply: Reply): Promise<void> {
+    const { principal } = request;
+    if (!principal || !isModification(request, reply)) return;
+    for (const witness of this.parts.witnesses()) await witness.succeeded(request, principal, reply);
   }
 
   /** Answers a preflight (OPTIONS) for any path. */

@@ -69,9 +69,11 @@ function refusalOf(error: unknown): unknown {
 function principalOf({ record, client }: LiveToken, { organization }: HttpRequest): Principal {
   const base = {
     authenticatedBy: 'bearer' as const,
-    orgId: organization.id,
+    // What was given for another organization is good there, not here.
+    orgId: record.accessing?.id ?? organization.id,
     scopes: new Set(record.scopes),
     clientId: record.clientId,
+    ...(record.actor ? { actorId: record.actor.sub } : {}),
   };
   if (record.userId === undefined)
     return { ...base, type: 'Application', id: record.clientId, name: client.application.name };

@@ -88,10 +88,11 @@ export class Discovery {
 
   async #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Promise<string> {
     const types = await this.details.supported(http.organization.id);
-    const key = [http.baseUrl, kind, ...types].join(' ');
+    const scopes = (await this.scopes.of(http.organization.id)).names;
+    const key = JSON.stringify([http.baseUrl, kind, types, scopes]);
     let document = this.#documents.get(key);
     if (document === undefined) {
-      const whole = this.#whole(http);
+      const whole = this.#whole(http, scopes);
       document = JSON.stringify(
         make(types.length > 0 ? { ...whole, authorization_details_types_supported: types } : whole),
       );
@@ -100,8 +101,8 @@ export class Discovery {
     return document;
   }
 
-  #whole(http: Based): Record<string, unknown> {
-    return this.#mutualTls(withConfiguredEndpoints(this.#make(http), this.options.endpoints, http));
+  #whole(http: Based, scopes: readonly string[]): Record<string, unknown> {
+    return this.#mutualTls(withConfiguredEndpoints(this.#make(http, scopes), this.options.endpoints, http));
   }
 
   /** A document with what RFC 8705 adds to it. */
@@ -115,7 +116,7 @@ export class Discovery {
     };
   }
 
-  #make(http: Based): Record<string, unknown> {
+  #make(http: Based, scopes: readonly string[]): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
@@ -138,7 +139,7 @@ export class Discovery {
       backchannel_logout_session_supported: true,
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
-      scopes_supported: this.scopes.names,
+      scopes_supported: scopes,
       claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,

@@ -1,3 +1,12 @@
+export {
+  /** @public */ type Agent,
+  /** @public */ AgentDirectories,
+  /** @public */ type AgentDirectory,
+} from './agents/agents.js';
+export { type RequestedActors, RequestedActorsToken } from './agents/requested-actors.js';
+export { type Assertion, type Assertions, AssertionsToken } from './assertions/assertions.js';
+export { AssertionError } from './assertions/jwt-reading.js';
+export { /** @public */ type OwnSubject, type OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 export { type AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 export type { AuthorizeRequest } from './authorize/authorize-request.js';
 export {
@@ -22,6 +31,7 @@ export type { Answerer, ConsentNote, WaitingKind, WaitingRequest } from './detac
 export { type PollOutcome, type WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 export { DiscoveryAdditions, type DiscoveryMembers } from './discovery-members.js';
 export { OAuthError, type OAuthErrorCode, oauthErrors, toOAuthError } from './errors.js';
+export { type ImpersonatedExchange, ImpersonatedExchangeToken } from './impersonation/impersonated-exchange.js';
 export { issuerOf } from './issuer.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';
 export { jwaName, type OAuthOptions, OAuthOptionsToken } from './options.js';
@@ -30,6 +40,11 @@ export {
   /** @public */ OrganizationOAuthSettingsToken,
   type OrganizationSetting,
 } from './organization-settings/organization-oauth-settings.js';
+export {
+  type OrganizationAccess,
+  /** @public */ OrganizationAccesses,
+  OrganizationAccessRegistryToken,
+} from './organizations/organization-access.js';
 export {
   /** @public */ AuthorizationDetailsTypes,
   type DetailSituation,
@@ -59,6 +74,7 @@ export {
   type TokenBinding,
   TokenBindings,
 } from './token/token-binding.js';
+export { type AccessTokens, AccessTokensToken, type LiveToken } from './tokens/access-tokens.js';
 export { timeOf } from './tokens/carried-time.js';
 export { type Grants, GrantsToken } from './tokens/grants.js';
 export {

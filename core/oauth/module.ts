@@ -3,7 +3,11 @@ import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
-import { OutboxHandlers, ShippedConfigToken } from '#core/persistence';
+import { OutboxHandlers } from '#core/persistence';
+import { AbsentGrantSettings } from './absent-grants.js';
+import { setUpAgents } from './agents/agents-setup.js';
+import { Assertions, AssertionsToken } from './assertions/assertions.js';
+import { OwnSubjects, OwnSubjectsToken } from './assertions/own-subjects.js';
 import { AnswerDelivery, AnswerDeliveryToken } from './authorize/answer-delivery.js';
 import { AuthorizationEndpoint, AuthorizationEndpointToken } from './authorize/authorization-endpoint.js';
 import { ConsentStep, ConsentStepToken } from './authorize/consent.js';
@@ -19,7 +23,8 @@ import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
 import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
-import { OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
+import { OidcScopeEntity } from './claims/oidc-scope.entity.js';
+import { setUpOidcScopes } from './claims/oidc-scope-setup.js';
 import { ScopePolicy, ScopePolicyToken } from './claims/scope-policy.js';
 import { OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 import { ClientEntity } from './clients/client.entity.js';
@@ -34,11 +39,13 @@ import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
 import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
+import { setUpImpersonation } from './impersonation/impersonation-setup.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
+import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
@@ -48,6 +55,7 @@ import {
   OrganizationOAuthSettingsToken,
 } from './organization-settings/organization-oauth-settings.js';
 import { OrganizationSettingEntity } from './organization-settings/organization-setting.entity.js';
+import { OrganizationAccesses, OrganizationAccessRegistryToken } from './organizations/organization-access.js';
 import { AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
 import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/details-processor.js';
 import { setUpRegistration } from './registration/registration-setup.js';
@@ -84,13 +92,15 @@ import { WebFinger, WebFingerToken } from './webfinger.js';
 
 export default definePlugin({
   id: 'core.oauth',
-  requires: ['core.authentication', 'core.connections'],
-  settings: [OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
-  entities: [ClientEntity, OrganizationSettingEntity],
-  migrations: [OAuthClient2026112100070, OAuthOrganizationSetting2026112100471],
+  requires: ['core.authentication', 'core.connections', 'core.notifications'],
+  settings: [...AbsentGrantSettings, OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
+  entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
+  migrations: [OAuthClient2026112100070, OidcScope2026112100074, OAuthOrganizationSetting2026112100471],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
+    setUpImpersonation(context);
+    setUpAgents(context);
     contributeResponses(context);
     const endpoints = endpointsOf(container);
     contribute(InboundFaces, 'oauth2', endpoints.authorization);
@@ -122,6 +132,7 @@ function provide(context: SetupContext<unknown>): void {
   const { container, extensions, settings } = context;
   const options = oauthOptions(settings(OAuthSettings));
   container.provideValue(OAuthOptionsToken, options);
+  container.provideValue(OrganizationAccessRegistryToken, extensions(OrganizationAccesses));
   container.provideValue(GrantTypeRegistryToken, extensions(GrantTypes));
   container.provideValue(TokenBindingRegistryToken, extensions(TokenBindings));
   container.provideValue(TokenIssuerRegistryToken, extensions(TokenIssuers));
@@ -130,7 +141,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provideValue(ResponseModeRegistryToken, extensions(ResponseModes));
   container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
   container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
-  container.provideLazily(OidcScopesToken, (c) => OidcScopes.load(c.get(ShippedConfigToken)));
+  setUpOidcScopes(context);
   container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
   provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);
@@ -140,6 +151,8 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(ScopeStandingToken, ScopeStanding);
   container.provide(AccessTokensToken, AccessTokens);
   container.provide(GrantsToken, Grants);
+  container.provide(AssertionsToken, Assertions);
+  container.provide(OwnSubjectsToken, OwnSubjects);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenReuseToken, TokenReuse);
@@ -168,6 +181,11 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(WaitingRequestsToken, WaitingRequests);
   container.provide(DetachedAnswersToken, DetachedAnswers);
   container.provide(AuthorizationEndpointToken, AuthorizationEndpoint);
+  provideEndpoints(container);
+}
+
+/** Endpoints beside those of authorization and of tokens. */
+function provideEndpoints(container: Container): void {
   container.provide(ForeignTokensToken, ForeignTokens);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);

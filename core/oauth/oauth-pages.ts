@@ -39,6 +39,8 @@ export interface ConsentView {
   readonly redirectOrigin: string;
   /** What the request is about, when its client waits elsewhere and the browser goes nowhere. */
   readonly note?: ConsentNote | undefined;
+  /** Name of the agent that will act for the user. */
+  readonly requestedActor?: string | undefined;
   /** Whether the answer cannot be kept: consent is settled, only this request is asked about. */
   readonly confirmsOnly?: boolean;
 }
@@ -48,7 +50,7 @@ export interface DetailView {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** What it says: member by member, structured ones as JSON. */
+  /** What it says, member by member; those of objects have the names of their objects before theirs. */
   readonly members: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -96,7 +98,7 @@ export class OAuthPages {
       applicationUrl: settings.accessUrl,
       logoUrl: settings.imageUrl,
       username: user.username,
-      scopes: scopes.map((scope) => this.#scope(scope)),
+      scopes: await this.#scopes(pending.orgId, scopes),
       claims: pending.claims.map((uri, index) => ({
         id: String(index),
         name: uri,
@@ -106,6 +108,7 @@ export class OAuthPages {
       details: await this.#details(pending),
       redirectOrigin: formTarget(pending.authorize.redirectUri),
       note: pending.authorize.detached?.note,
+      requestedActor: pending.authorize.requestedActorName,
       confirmsOnly: pending.confirmsOnly ?? false,
     };
   }
@@ -156,19 +159,31 @@ export class OAuthPages {
       id: String(index),
       name: names.get(type)?.name ?? type,
       description: names.get(type)?.description ?? '',
-      members: Object.entries(members).map(([name, value]) => ({ name, value: textOf(value) })),
+      members: membersOf(members),
     }));
   }
 
-  #scope(name: string): ConsentView['scopes'][number] {
-    const known = this.oidc.find(name);
-    return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+  async #scopes(orgId: string, names: readonly string[]): Promise<ConsentView['scopes']> {
+    const oidc = await this.oidc.of(orgId);
+    return names.map((name) => {
+      const known = oidc.find(name);
+      return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
+    });
   }
 
   async #userOf(sessionId: string, http: HttpRequest): Promise<User | undefined> {
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
     return session?.id === sessionId ? this.users.findById(http.organization.id, session.userId) : undefined;
   }
+}
+
+/** Members as people can read them: those of objects one by one, behind the name of their object. */
+function membersOf(members: Readonly<Record<string, unknown>>, before = ''): DetailView['members'] {
+  return Object.entries(members).flatMap(([member, value]) => {
+    const name = before === '' ? member : `${before} · ${member}`;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? membersOf(value as Record<string, unknown>, name) : [{ name, value: textOf(value) }];
+  });
 }
 
 /** A value as people can read it: words alone or in a row, everything else as JSON. */

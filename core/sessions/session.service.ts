@@ -52,6 +52,8 @@ export interface Session {
   readonly remembered: boolean;
   readonly userAgent: string;
   readonly ip: string;
+  /** Id of the user in whose name the user acts; there is one at most until the session ends. */
+  readonly impersonating?: string | undefined;
 }
 
 /** A session has ended: by logout, by an administrator, by a change of credentials. */
@@ -107,6 +109,7 @@ export class SessionService {
       remembered,
       userAgent: userAgent.slice(0, 300),
       ip,
+      ...(same?.impersonating === undefined ? {} : { impersonating: same.impersonating }),
     };
     const secret = randomToken();
     const old = input.replaces === undefined ? [] : [{ remove: this.#key(orgId, input.replaces) }];
@@ -138,6 +141,24 @@ export class SessionService {
       const used = { ...session, applications, lastAccessAt: slides ? this.clock.now() : session.lastAccessAt };
       return this.#entry(used);
     });
+  }
+
+  /** A live session by its id. */
+  async findById(orgId: string, id: string): Promise<Session | undefined> {
+    const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    return found && this.#expiry(found.value) > this.clock.now() ? found.value : undefined;
+  }
+
+  /** Notes in whose name the user of a session acts. Returns whether that is so now: another cannot take the place of the first. */
+  async impersonate(orgId: string, id: string, userId: string): Promise<boolean> {
+    const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    if (!found) return false;
+    let isSo = false;
+    await this.state.update<Session>({ orgId, kind: KIND, id: found.id }, (session) => {
+      isSo = session.impersonating === undefined || session.impersonating === userId;
+      return isSo ? this.#entry({ ...session, impersonating: userId }) : undefined;
+    });
+    return isSo;
   }
 
   /** Ends the session that a cookie names. Returns it, if there was one. */

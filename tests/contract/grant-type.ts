@@ -96,12 +96,16 @@ export function grantTypeContract(subject: GrantTypeSubject): void {
       };
       try {
         const organization = { id: superPlace.orgId, handle: 'carbon.super', name: 'Super', prefix: '' };
-        const request = { organization, headers: {} } as unknown as GrantRequest<z.ZodType>['request'];
+        const request = {
+          organization,
+          headers: {},
+          baseUrl: server.origin,
+        } as unknown as GrantRequest<z.ZodType>['request'];
         if (!client) throw new Error('the client is gone');
         const parameters = grant().parameters.parse(right);
         const intent = await grant().handle({ parameters, client, request });
         expect(written).to.equal(0);
-        expect(intent.subject.type).to.be.oneOf(['user', 'application']);
+        expect(intent.subject.type).to.be.oneOf(['user', 'federated', 'application']);
         expect(intent).not.to.have.any.keys('access_token', 'refresh_token', 'token');
         for (const scope of intent.scopes) expect(scope).to.match(/^\S+$/);
       } finally {

@@ -33,10 +33,10 @@ export function queryOf({ status, location }: Hop): Record<string, string> {
   return Object.fromEntries(location?.searchParams ?? []);
 }
 
-/** Fields of the form of an answer by `form_post`. */
-export function formOf({ status, text }: Hop): Record<string, string> {
+/** Fields of the form of an answer by `form_post`. @param action where it has to go */
+export function formOf({ status, text }: Hop, action = CALLBACK): Record<string, string> {
   expect(status).to.equal(200);
-  expect(text).to.contain(`<form method="post" action="${CALLBACK}">`);
+  expect(text).to.contain(`<form method="post" action="${action}">`);
   const fields = [...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
   const plain = (html = '') => html.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
   return Object.fromEntries(fields.map(([, name, value]) => [plain(name), plain(value)]));

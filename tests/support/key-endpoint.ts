@@ -7,7 +7,10 @@ export interface IssuerKey {
   /** The public key as it stands in a key set. */
   readonly jwk: JWK;
   /** Signs a JWT that is valid for five minutes; claims that are given count. */
-  sign(claims: JWTPayload, header?: { readonly kid?: string | undefined; readonly alg?: string }): Promise<string>;
+  sign(
+    claims: JWTPayload,
+    header?: { readonly kid?: string | undefined; readonly alg?: string; readonly typ?: string },
+  ): Promise<string>;
 }
 
 /** Makes a key pair. @param kid absent: the key has none */
@@ -22,7 +25,11 @@ const signer =
     const now = Math.floor(Date.now() / 1000);
     const named = 'kid' in header ? header.kid : kid;
     return new SignJWT({ iat: now, exp: now + 300, ...claims })
-      .setProtectedHeader({ alg: header.alg ?? alg, ...(named === undefined ? {} : { kid: named }) })
+      .setProtectedHeader({
+        alg: header.alg ?? alg,
+        ...(named === undefined ? {} : { kid: named }),
+        ...(header.typ === undefined ? {} : { typ: header.typ }),
+      })
       .sign(key);
   };
 

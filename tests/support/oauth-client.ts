@@ -168,23 +168,13 @@ export class TestApp {
   }
 
   /** Takes a visitor through an authorization request, its sign-in and its question for consent. */
-  async visit(visitor: Visitor, parameters: Readonly<Record<string, string>> = {}, as: SignIn = {}): Promise<Hop> {
-    let hop = await visitor.get(this.authorizePath(parameters));
-    for (let step = 0; step < 12; step++) {
-      const { location } = hop;
-      const inside = location?.origin === this.server.origin;
-      if (!location || !inside || /\/(oauth2_error|retry|oauth2_logout)\.do$/.test(location.pathname)) return hop;
-      const { prefix } = this.place;
-      if (location.pathname.endsWith('/login.do')) {
-        if (location.searchParams.has('authFailure')) return hop;
-        hop = await visitor.post(`${prefix}/commonauth`, answerOf(location, as));
-      } else if (/\/oauth2_(consent|authz)\.do$/.test(location.pathname)) {
-        const sessionDataKeyConsent = location.searchParams.get('sessionDataKeyConsent') ?? '';
-        const answer = { consent: 'approve', ...as.consent };
-        hop = await visitor.post(`${prefix}/oauth2/authorize`, { sessionDataKeyConsent, ...answer });
-      } else hop = await visitor.follow(hop);
-    }
-    throw new Error('the sign-in does not end');
+  visit(visitor: Visitor, parameters: Readonly<Record<string, string>> = {}, as: SignIn = {}): Promise<Hop> {
+    return this.open(visitor, this.authorizePath(parameters), as);
+  }
+
+  /** Takes a visitor from an address of the server through sign-in and consent, until he leaves or is refused. */
+  open(visitor: Visitor, address: string, as: SignIn = {}): Promise<Hop> {
+    return passThrough(this.server, this.place, visitor, address, as);
   }
 
   /** A code for a user, of a sign-in in a browser of its own unless one is given. */
@@ -256,6 +246,30 @@ export interface SignIn {
   readonly form?: Readonly<Record<string, string>>;
   /** Fields of the answer to a question for consent. */
   readonly consent?: Readonly<Record<string, string>>;
+}
+
+/** Takes a visitor from an address of a server through sign-in and consent, until he leaves or is refused. */
+export async function passThrough(
+  { origin }: Pick<TestServer, 'origin'>,
+  { prefix }: Pick<Place, 'prefix'>,
+  visitor: Visitor,
+  address: string,
+  as: SignIn = {},
+): Promise<Hop> {
+  let hop = await visitor.get(address);
+  for (let step = 0; step < 12; step++) {
+    const { location } = hop;
+    if (location?.origin !== origin || /\/(oauth2_error|retry|oauth2_logout)\.do$/.test(location.pathname)) return hop;
+    if (location.pathname.endsWith('/login.do')) {
+      if (location.searchParams.has('authFailure')) return hop;
+      hop = await visitor.post(`${prefix}/commonauth`, answerOf(location, as));
+    } else if (/\/oauth2_(consent|authz)\.do$/.test(location.pathname)) {
+      const sessionDataKeyConsent = location.searchParams.get('sessionDataKeyConsent') ?? '';
+      const answer = { consent: 'approve', ...as.consent };
+      hop = await visitor.post(`${prefix}/oauth2/authorize`, { sessionDataKeyConsent, ...answer });
+    } else hop = await visitor.follow(hop);
+  }
+  throw new Error('the sign-in does not end');
 }
 
 function answerOf(page: URL, { username = 'admin', password, form }: SignIn): Record<string, string> {

@@ -10,6 +10,7 @@ const variables = {
   redis: 'GATEHOUSE_TEST_REDIS_URL',
   chromium: 'GATEHOUSE_TEST_CHROMIUM',
   ldap: 'GATEHOUSE_TEST_SLAPD',
+  apache: 'GATEHOUSE_TEST_APACHE',
 };
 
 /** The environment variable by which the runner tells the tests where a service is. */
@@ -22,7 +23,7 @@ export function availableServices() {
   return ['sqlite', ...Object.keys(variables).filter((kind) => process.env[variables[kind]])];
 }
 
-/** The URL (for Chromium and slapd: the program's path) of a service of this test run. Throws when it does not run. */
+/** The URL (for Chromium, slapd and Apache: the program's path) of a service of this test run. Throws when it does not run. */
 export function serviceUrl(kind) {
   const url = process.env[variables[kind]];
   if (!url) throw new Error(`${kind} is not part of this test run: start it with npm test -- --services ${kind}`);

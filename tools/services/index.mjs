@@ -10,8 +10,8 @@ import { prepareRedis } from './redis.mjs';
 
 export { availableServices, createDatabase, dropDatabase, serviceUrl } from './databases.mjs';
 
-/** Every name `--services` knows. SQLite needs no server; Chromium and slapd are programs that tests start themselves. */
-export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'ldap'];
+/** Every name `--services` knows. SQLite needs no server; Chromium, slapd and Apache are programs that tests start themselves. */
+export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'ldap', 'apache'];
 
 const servers = {
   mariadb: {

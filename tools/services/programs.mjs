@@ -20,6 +20,11 @@ const catalogue = {
   redis: { find: () => findProgram('redis-server'), packages: ['redis-server'], title: 'Redis' },
   chromium: { find: findChromium, packages: ['chromium'], title: 'Chromium' },
   ldap: { find: findLdap, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
+  apache: {
+    find: findApache,
+    packages: ['apache2', 'libapache2-mod-auth-openidc'],
+    title: 'Apache with mod_auth_openidc',
+  },
 };
 
 /** The full path of an executable file on the PATH or in the system's folders, or undefined. */
@@ -85,6 +90,11 @@ function findChromium() {
 
 function findLdap() {
   return findProgram('ldapmodify') && findProgram('slapd');
+}
+
+/** Apache counts only with the module that makes it a client of ours. */
+function findApache() {
+  return existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so') ? findProgram('apache2') : undefined;
 }
 
 function isExecutable(path) {

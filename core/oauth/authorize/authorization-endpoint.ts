@@ -16,10 +16,11 @@ import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { type DetachedAnswers, DetachedAnswersToken } from '../detached/detached-answers.js';
 import { OAuthError, toOAuthError } from '../errors.js';
+import { type Impersonation, ImpersonationToken } from '../impersonation/impersonation.js';
 import { type ResourceIndicators, ResourceIndicatorsToken } from '../resources/resource-indicators.js';
 import { type BrowserState, BrowserStateToken } from '../sessions/browser-state.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
-import { type GrantRecord, methodsOf } from '../tokens/records.js';
+import { type Actor, type GrantRecord, methodsOf } from '../tokens/records.js';
 import { type Addressee, type AnswerDelivery, AnswerDeliveryToken } from './answer-delivery.js';
 import type { AuthorizeRequest } from './authorize-request.js';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './consent.js';
@@ -63,6 +64,7 @@ export class AuthorizationEndpoint implements InboundFace {
     @inject(ResponseTypeSetToken) private readonly responseTypes: ResponseTypeSet,
     @inject(DetachedAnswersToken) private readonly detached: DetachedAnswers,
     @inject(BindingsToken) private readonly bindings: Bindings,
+    @inject(ImpersonationToken) private readonly impersonation: Impersonation,
   ) {}
 
   /** Answers a request: a new one, the return of a sign-in, or the answer to a question for consent. */
@@ -124,7 +126,7 @@ export class AuthorizationEndpoint implements InboundFace {
   /** The user is signed in: scopes, consent, answer. @param signedInNow whether credentials were given for this request */
   async #proceed({ request, session }: AuthenticationResult, http: HttpRequest, signedInNow: boolean): Promise<Reply> {
     const authorize = request.state as AuthorizeRequest;
-    const { client, user } = await this.#parties(authorize, session, http);
+    const { client, user, actor } = await this.#parties(authorize, session, http);
     try {
       const all = await this.scopes.grant(client, user, authorize.scopes);
       const scopes = await this.resources.limit(all, authorize.resources, client, http);
@@ -136,7 +138,10 @@ export class AuthorizationEndpoint implements InboundFace {
       if (need.kind === 'ask') return need.reply;
       const { consentedClaims, authorizationDetails } = need;
       const agreed = { ...authorize, authorizationDetails };
-      return await this.#respond({ http, client, authorize: agreed, session, user, scopes, consentedClaims }, []);
+      return await this.#respond(
+        { http, client, authorize: agreed, session, user, actor, scopes, consentedClaims },
+        [],
+      );
     } catch (error) {
       return this.#deliverError(authorize, error, http);
     }
@@ -145,14 +150,10 @@ export class AuthorizationEndpoint implements InboundFace {
   async #answerConsent(key: string, answer: URLSearchParams, http: HttpRequest): Promise<Reply> {
     const pending = http.method === 'POST' ? this.consent.find(key, http.organization.id) : undefined;
     const session = await this.sessions.find(http.organization.id, http.cookies[SESSION_COOKIE]);
-    if (!pending || session?.id !== pending.sessionId || session.userId !== pending.userId) {
-      throw new UntrustedRequestError(
-        'invalid_request',
-        'The question for consent has expired or belongs to another session.',
-      );
-    }
+    if (!pending || session?.id !== pending.sessionId) throw foreignQuestion();
     const { authorize } = pending;
-    const { client, user } = await this.#parties(authorize, session, http);
+    const { client, user, actor } = await this.#parties(authorize, session, http);
+    if (user.id !== pending.userId) throw foreignQuestion();
     const decision = answer.get('consent');
     if (decision === 'deny') {
       const denied = { error: 'access_denied', error_description: 'User denied the consent' };
@@ -166,10 +167,12 @@ export class AuthorizationEndpoint implements InboundFace {
     const authorizationDetails = this.consent.chosenDetails(pending, answer);
     try {
       const agreed = { ...authorize, authorizationDetails };
-      const authorization = { http, client, authorize: agreed, session, user, scopes: pending.scopes, consentedClaims };
+      const parties = { http, client, session, user, actor };
+      const authorization = { ...parties, authorize: agreed, scopes: pending.scopes, consentedClaims };
       const reply = await this.#respond(authorization, [usedOnce(pending)]);
-      // Only now: an answer that is sent a second time must not change what has been agreed to.
-      if (decision === 'approveAlways') await this.consent.keep(pending, client, consentedClaims, authorizationDetails);
+      // Only now: an answer that is sent a second time must not change what has been agreed to. Nobody agrees for others.
+      if (decision === 'approveAlways' && !actor)
+        await this.consent.keep(pending, client, consentedClaims, authorizationDetails);
       return reply;
     } catch (error) {
       return this.#deliverError(authorize, error, http);
@@ -182,7 +185,7 @@ export class AuthorizationEndpoint implements InboundFace {
     if (!client || !user)
       throw new UntrustedRequestError('invalid_client', 'The application or the user is not there any more.');
     this.answers.check(client, authorize);
-    return { client, user };
+    return { client, ...(await this.impersonation.faceOf(client, user, session, authorize)) };
   }
 
   async #respond(agreed: Agreed, once: readonly StateChange[]): Promise<Reply> {
@@ -242,9 +245,15 @@ export class AuthorizationEndpoint implements InboundFace {
 }
 
 /** An authorization before it has a grant. */
-type Agreed = Omit<Authorization, 'grantId' | 'grant' | 'now'>;
+type Agreed = Omit<Authorization, 'grantId' | 'grant' | 'now'> & { readonly actor: Actor | undefined };
 
-function grantOf({ client, authorize, session, user, scopes, consentedClaims }: Agreed, now: number): GrantRecord {
+const foreignQuestion = () =>
+  new UntrustedRequestError('invalid_request', 'The question for consent has expired or belongs to another session.');
+
+function grantOf(
+  { client, authorize, session, user, actor, scopes, consentedClaims }: Agreed,
+  now: number,
+): GrantRecord {
   const { resources, authorizationDetails, claims, maxAge } = authorize;
   return {
     clientId: client.entity.clientId,
@@ -258,6 +267,7 @@ function grantOf({ client, authorize, session, user, scopes, consentedClaims }: 
     },
     consentedClaims,
     wantsAuthTime: maxAge !== undefined,
+    actor,
     claims,
     resources,
     authorizationDetails,

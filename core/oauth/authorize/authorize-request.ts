@@ -30,6 +30,8 @@ export interface AuthorizeRequest {
   readonly requestedSubject?: string | undefined;
   /** Id of the agent that will act for the user (`requested_actor`). */
   readonly requestedActor?: string | undefined;
+  /** What people call it. */
+  readonly requestedActorName?: string | undefined;
   /** `dpop_jkt` */
   readonly dpopJkt?: string | undefined;
   /** Set when the client waits elsewhere: the answer does not go to the redirect URI. */

@@ -107,11 +107,14 @@ export class ConsentStep {
       ? { scopes: [], claims: [] }
       : await this.consents.find(user.orgId, user.id, client.application.id);
     const claims = available.filter((claim) => !before.claims.includes(claim.uri));
-    const open = scopes.filter((scope) => !this.oidc.has(scope) && !before.scopes.includes(scope));
+    const oidc = await this.oidc.of(client.application.orgId);
+    const open = scopes.filter((scope) => !oidc.has(scope) && !before.scopes.includes(scope));
     // Claims that were refused once are not asked for again and again, unless they are mandatory.
     const details = authorizationDetails.flatMap((one, index) => (this.#agreedTo(one, before) ? [] : [index]));
     const ask =
       insist ||
+      // What was agreed to before was not agreed to for the agent.
+      authorize.requestedActor !== undefined ||
       afresh ||
       details.length > 0 ||
       open.length > 0 ||
@@ -195,6 +198,7 @@ export class ConsentStep {
       tenantDomain: http.organization.handle,
       scope: open.join(' '),
       sessionDataKeyConsent: this.box.seal(PURPOSE, JSON.stringify(pending)),
+      ...(authorize.requestedActorName ? { requestedActorName: authorize.requestedActorName } : {}),
       ...(authorize.uiLocales ? { ui_locales: authorize.uiLocales } : {}),
     });
     const { oidc_consent_page, oauth2_consent_page } = this.options.endpoints;

@@ -16,13 +16,14 @@ import { TokenResponse } from './token-response.js';
 /** Contributes the response types and response modes that the room has of its own. */
 export function contributeResponses({ container, contribute }: SetupContext<unknown>): void {
   const options = container.get(OAuthOptionsToken);
+  const fapi = container.get(FapiRulesToken);
   const types = [
-    new CodeResponse(options.token_validation.authorization_code_validity, container.get(FapiRulesToken)),
+    new CodeResponse(options.token_validation.authorization_code_validity, fapi),
     new TokenResponse(container.get(AccessTokenMakerToken), container.get(TokenBindingRegistryToken)),
     new IdTokenResponse(container.get(IdTokensToken)),
     noneResponse,
   ];
   for (const type of types) contribute(ResponseTypes, type.name, type);
-  const signed = jarmModes(container.get(KeySetsToken), container.get(ClockToken), options);
+  const signed = jarmModes(container.get(KeySetsToken), container.get(ClockToken), options, fapi);
   for (const mode of [queryMode, fragmentMode, formPostMode, ...signed]) contribute(ResponseModes, mode.name, mode);
 }

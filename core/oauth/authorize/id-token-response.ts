@@ -27,9 +27,9 @@ export class IdTokenResponse implements ResponseType {
     { http, client, authorize, user, scopes, consentedClaims, grant, now }: Authorization,
     before: Readonly<Record<string, string>>,
   ): Promise<ResponsePart> {
-    const { authentication, wantsAuthTime, claims, accessing } = grant;
+    const { authentication, wantsAuthTime, claims, accessing, actor } = grant;
     const { nonce, state } = authorize;
-    const asked = { scopes, authentication, wantsAuthTime, claims, accessing, consentedClaims, nonce, state };
+    const asked = { scopes, authentication, wantsAuthTime, claims, accessing, actor, consentedClaims, nonce, state };
     const beside = { code: before['code'], accessToken: before['access_token'] };
     const idToken = await this.idTokens.issue({ ...asked, ...beside, http, client, person: user, now });
     return { parameters: { id_token: idToken }, changes: [] };

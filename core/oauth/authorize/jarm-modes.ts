@@ -1,5 +1,6 @@
 import type { KeySets } from '#core/crypto';
 import type { Clock } from '#core/kernel';
+import type { FapiRules } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import type { OAuthOptions } from '../options.js';
 import { formPostMode, fragmentMode, queryMode } from './response-modes.js';
@@ -9,14 +10,14 @@ import type { Answer, ResponseMode } from './responses.js';
 const TYPE = 'oauth-authz-resp+jwt';
 
 /** Response modes whose answers are one signed JWT in the parameter `response` (JARM), as far as they are switched on. */
-export function jarmModes(keys: KeySets, clock: Clock, options: OAuthOptions): ResponseMode[] {
+export function jarmModes(keys: KeySets, clock: Clock, options: OAuthOptions, fapi: FapiRules): ResponseMode[] {
   const { enable, jwt, query_jwt, fragment_jwt, form_post_jwt, jarm_response_jwt_validity: lifetime } = options.jarm;
   if (!enable) return [];
   const mode = (name: string, carrier: ResponseMode): ResponseMode => ({
     name,
     async render(answer) {
       const claims = claimsOf(answer, Math.floor((clock.now() + lifetime) / 1000), options);
-      const header = { alg: algorithmOf(answer, options), typ: TYPE };
+      const header = { alg: algorithmOf(answer, options, fapi), typ: TYPE };
       const response = await keys.sign(answer.http.organization.id, header, claims);
       return carrier.render({ ...answer, parameters: { response } });
     },
@@ -40,7 +41,7 @@ const claimsOf = ({ client, parameters, http }: Answer, exp: number, options: OA
 });
 
 /** That of the client's ID tokens; an answer is always signed, also for those who want no signature there. */
-function algorithmOf({ client }: Answer, { clientDefaults }: OAuthOptions): string {
-  const { idTokenSignedResponseAlg: chosen } = client.settings.idToken;
+function algorithmOf({ client }: Answer, { clientDefaults }: OAuthOptions, fapi: FapiRules): string {
+  const chosen = fapi.idTokenAlgorithm(client);
   return chosen === 'none' ? clientDefaults.idTokenSignedResponseAlg : chosen;
 }

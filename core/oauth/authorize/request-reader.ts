@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
+import { type RequestedActors, RequestedActorsToken } from '../agents/requested-actors.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
@@ -35,6 +36,7 @@ export class RequestReader {
     @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(ResourceIndicatorsToken) private readonly resources: ResourceIndicators,
+    @inject(RequestedActorsToken) private readonly actors: RequestedActors,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -78,9 +80,11 @@ export class RequestReader {
       throw new OAuthError('invalid_request', 'PAR request is mandatory for the application.');
     const request = authorizeRequestOf(parameters, address);
     this.fapi.checkRequest(client, sourced, request);
+    const requestedActorName = await this.actors.nameOf(request, http);
     const hint = parameters.get('id_token_hint');
     return {
       ...request,
+      ...(requestedActorName === undefined ? {} : { requestedActorName }),
       authorizationDetails: await this.details.of(parameters, client, http),
       resources: await this.resources.of(parameters, client, http),
       ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),

@@ -100,6 +100,8 @@ export function authorizeRequestOf(parameters: URLSearchParams, address: Address
     maxAge: maxAge === null ? undefined : Number(maxAge),
     loginHint: optional('login_hint')?.slice(0, 255),
     uiLocales: optional('ui_locales')?.slice(0, 100),
+    requestedSubject: optional('requested_subject')?.slice(0, 255),
+    requestedActor: optional('requested_actor')?.slice(0, 255),
     claims: claimsParameter(optional('claims')),
     acrValues: splitScopes(optional('acr_values')),
     dpopJkt: thumbprintOf(optional('dpop_jkt')),

@@ -88,13 +88,19 @@ export class ResponseTypeSet {
   }
 }
 
+/** The parts that say which grant the application needs: beside a code or a subject token, the others come for free. */
+function leading(parts: readonly ResponseType[]): readonly ResponseType[] {
+  const leader = parts.find(({ name }) => name === 'code' || name === 'subject_token');
+  return leader ? [leader] : parts;
+}
+
 function combinationOf(name: string, parts: readonly ResponseType[]): ResponseTypeCombination {
   const hasCode = parts.some((part) => part.name === 'code');
   const inFragment = parts.some((part) => part.answersInFragment);
   return {
     name,
     parts: [...parts].sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name)),
-    grantTypes: (hasCode ? parts.filter((part) => part.name === 'code') : parts).flatMap((part) => part.grantTypes),
+    grantTypes: leading(parts).flatMap((part) => part.grantTypes),
     defaultMode: inFragment ? 'fragment' : 'query',
     hasCode,
     isHybrid: hasCode && parts.length > 1,

@@ -13,6 +13,7 @@ import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import type { OidcScopeSet } from './oidc-scope-set.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
 import { isFederated, type Person } from './person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from './user-claims.js';
@@ -47,12 +48,13 @@ export class ScopePolicy {
    * @throws OAuthError `invalid_scope` for a scope that nobody has registered, where the operator wants that
    */
   async grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Promise<string[]> {
+    const oidc = await this.oidc.of(client.application.orgId);
     const asked = await this.#expanded(client, requested);
     const { restricted_scopes, drop_unregistered_scopes } = this.options;
-    if (!drop_unregistered_scopes) await this.#refuseUnregistered(client, asked);
+    if (!drop_unregistered_scopes) await this.#refuseUnregistered(client, oidc, asked);
     const wanted = asked.filter((scope) => scope !== IMPERSONATION && !restricted_scopes.includes(scope));
-    const free = new Set(wanted.filter((scope) => this.#isFree(client, person, scope)));
-    const others = wanted.filter((scope) => !free.has(scope) && this.#hasToBeGranted(scope));
+    const free = await this.#free(client, oidc, person, wanted);
+    const others = wanted.filter((scope) => !free.has(scope) && this.#hasToBeGranted(oidc, scope));
     if (others.length === 0) return wanted.filter((scope) => free.has(scope));
     const granted = await this.#authorized(client, person, others);
     return wanted.filter((scope) => free.has(scope) || granted.has(scope));
@@ -60,7 +62,8 @@ export class ScopePolicy {
 
   /** Whether all of the scopes, once granted, would be granted still. */
   async allows(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<boolean> {
-    const others = scopes.filter((scope) => scope !== IMPERSONATION && this.#hasToBeGranted(scope));
+    const oidc = await this.oidc.of(client.application.orgId);
+    const others = scopes.filter((scope) => scope !== IMPERSONATION && this.#hasToBeGranted(oidc, scope));
     if (others.length === 0) return true;
     const granted = await this.#authorized(client, person, others);
     return others.every((scope) => granted.has(scope));
@@ -81,8 +84,8 @@ export class ScopePolicy {
     return [...new Set(apis.flatMap((api) => api.scopes))];
   }
 
-  async #refuseUnregistered(client: OAuthClient, asked: readonly string[]): Promise<void> {
-    const unknown = asked.filter((scope) => this.#hasToBeGranted(scope));
+  async #refuseUnregistered(client: OAuthClient, oidc: OidcScopeSet, asked: readonly string[]): Promise<void> {
+    const unknown = asked.filter((scope) => this.#hasToBeGranted(oidc, scope));
     if (unknown.length === 0) return;
     const resources = await this.resources.all(client.application.orgId);
     const registered = new Set(resources.flatMap((resource) => resource.scopes.map(({ name }) => name)));
@@ -91,19 +94,27 @@ export class ScopePolicy {
   }
 
   /** Whether a scope is one of an API, which has to be granted. */
-  #hasToBeGranted(scope: string): boolean {
-    if (scope === LOGIN || this.oidc.has(scope)) return false;
+  #hasToBeGranted(oidc: OidcScopeSet, scope: string): boolean {
+    if (scope === LOGIN || oidc.has(scope)) return false;
     return !this.options.allowedScopes.some((pattern) => pattern.test(scope));
   }
 
-  /** Whether a scope is had for the asking. */
-  #isFree(client: OAuthClient, person: Person | undefined, scope: string): boolean {
-    if (this.#hasToBeGranted(scope)) return false;
-    if (scope === LOGIN) return person !== undefined;
-    if (!this.oidc.has(scope)) return true;
-    if (person === undefined) return false;
-    if (scope === 'openid' || !this.options.drop_unrequested_oidc_scopes) return true;
-    return this.claims.requested(client, [scope]).length > 0;
+  /** Those of the scopes that are had for the asking. */
+  async #free(
+    client: OAuthClient,
+    oidc: OidcScopeSet,
+    person: Person | undefined,
+    scopes: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const free = new Set<string>();
+    for (const scope of scopes) {
+      if (this.#hasToBeGranted(oidc, scope)) continue;
+      const isForUsers = scope === LOGIN || oidc.has(scope);
+      if (isForUsers && person === undefined) continue;
+      const isPlain = scope === 'openid' || !oidc.has(scope) || !this.options.drop_unrequested_oidc_scopes;
+      if (isPlain || (await this.claims.requested(client, [scope])).length > 0) free.add(scope);
+    }
+    return free;
   }
 
   async #authorized(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<Set<string>> {

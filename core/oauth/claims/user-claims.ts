@@ -80,8 +80,12 @@ export class OidcUserClaims {
    *
    * @param wanted what a request says of single claims: essential ones need no scope
    */
-  requested(client: OAuthClient, scopes: readonly string[], wanted: WantedClaims = {}): RequestedClaim[] {
-    const allowed = this.scopes.claimsOf(scopes);
+  async requested(
+    client: OAuthClient,
+    scopes: readonly string[],
+    wanted: WantedClaims = {},
+  ): Promise<RequestedClaim[]> {
+    const allowed = (await this.scopes.of(client.application.orgId)).claimsOf(scopes);
     for (const [name, request] of Object.entries(wanted)) if (request?.essential === true) allowed.add(name);
     return client.application.settings.claimConfiguration.requestedClaims.flatMap(({ claim, mandatory }) => {
       const names = this.dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
@@ -97,7 +101,7 @@ export class OidcUserClaims {
     scopes: readonly string[],
     wanted: WantedClaims = {},
   ): Promise<RequestedClaim[]> {
-    const requested = this.requested(client, scopes, wanted);
+    const requested = await this.requested(client, scopes, wanted);
     const values = await this.#values(
       client,
       person,
@@ -120,7 +124,7 @@ export class OidcUserClaims {
     wanted: WantedClaims = {},
     at: 'token' | 'userinfo' = 'token',
   ): Promise<Record<string, unknown>> {
-    const requested = this.requested(client, scopes, wanted).filter(
+    const requested = (await this.requested(client, scopes, wanted)).filter(
       (claim) => consented === undefined || consented.includes(claim.uri),
     );
     if (requested.length === 0) return {};

@@ -72,7 +72,8 @@ export class Registrations {
     const stored = { ...settings, registration: { ...keptMetadata(metadata), ...notes } };
     let written: Awaited<ReturnType<ClientService['write']>> | undefined;
     const given_ = { clientId: metadata.ext_param_client_id, clientSecret: metadata.ext_param_client_secret };
-    await this.applications.create(organization.id, name, this.#application(metadata), async (application) => {
+    const model = await this.#application(organization.id, metadata);
+    await this.applications.create(organization.id, name, model, async (application) => {
       written = await this.clients.write(application, stored, given_);
     });
     if (!written) throw new Error('the client was not written');
@@ -155,9 +156,10 @@ export class Registrations {
   }
 
   /** An application that shows what the client says of itself, and asks for the claims of its scopes. */
-  #application(metadata: ClientMetadata) {
-    const scopes = metadata.scope === undefined ? this.scopes.names : splitScopes(metadata.scope);
-    const claims = [...this.scopes.claimsOf(scopes)].flatMap((name) => this.dialects.localOfOidc(name) ?? []);
+  async #application(orgId: string, metadata: ClientMetadata) {
+    const known = await this.scopes.of(orgId);
+    const scopes = metadata.scope === undefined ? known.names : splitScopes(metadata.scope);
+    const claims = [...known.claimsOf(scopes)].flatMap((name) => this.dialects.localOfOidc(name) ?? []);
     const requestedClaims = [...new Set(claims)].map((uri) => ({ claim: { uri }, mandatory: false }));
     const audience = metadata.ext_allowed_audience?.toUpperCase() === 'APPLICATION' ? 'APPLICATION' : 'ORGANIZATION';
     return {

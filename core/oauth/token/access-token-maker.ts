@@ -4,6 +4,7 @@ import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import type { StateChange } from '#core/persistence';
 import { qualifiedName } from '#core/users';
+import { isAgent } from '../agents/agents.js';
 import { isFederated, type Person, personId } from '../claims/person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
@@ -16,7 +17,13 @@ import {
   OrganizationOAuthSettingsToken,
 } from '../organization-settings/organization-oauth-settings.js';
 import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
-import { type AccessTokenRecord, type Authentication, type GrantTerms, KINDS } from '../tokens/records.js';
+import {
+  type AccessTokenRecord,
+  type Authentication,
+  type GrantTerms,
+  KINDS,
+  type SubjectType,
+} from '../tokens/records.js';
 import { LONGEST_CARRIED_MS } from '../tokens/revocations.js';
 import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
@@ -106,7 +113,7 @@ export class AccessTokenMaker {
       subject: person ? await this.claims.accessTokenSubject(client, person) : client.entity.clientId,
       scopes,
       audience: audienceOf(order),
-      subjectType: order.subjectType ?? (person ? 'APPLICATION_USER' : 'APPLICATION'),
+      subjectType: order.subjectType ?? subjectTypeOf(person),
       grantType: order.grantType,
       issuedAt: now,
       expiresAt: now + lifetime,
@@ -127,6 +134,12 @@ export class AccessTokenMaker {
       chosen ?? (await this.organizations.find(http.organization.id, INBOUND_OAUTH2)).enableJwtScopeAsArray ?? false
     );
   }
+}
+
+/** `aut` by the kind of person; undefined: the application itself. */
+function subjectTypeOf(person: Person | undefined): SubjectType {
+  if (!person) return 'APPLICATION';
+  return isAgent(person) ? 'AGENT' : 'APPLICATION_USER';
 }
 
 /** `aud`: the client first, then what its settings and the request name. */

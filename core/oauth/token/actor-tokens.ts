@@ -1,10 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
 import { token } from '#core/kernel';
-import type { OAuthClient } from '../clients/client.service.js';
-import { OAuthError } from '../errors.js';
 import { type AccessTokens, AccessTokensToken } from '../tokens/access-tokens.js';
-import type { Actor, Bound } from '../tokens/records.js';
+import type { Actor } from '../tokens/records.js';
 import { type Bindings, BindingsToken } from './bindings.js';
 
 /** Injection token of {@link ActorTokens}. */
@@ -33,17 +31,8 @@ export class ActorTokens {
     if (!live) throw new ActorTokenError('it was not issued by this server, or is not good any more');
     if (live.record.subjectType !== 'AGENT') throw new ActorTokenError('it is not the token of an agent');
     const { bound, subject: sub } = live.record;
-    if (bound && !(await this.#isShown(bound, live.client, http)))
+    if (bound && !(await this.bindings.isCarriedBy(bound, { http, parameters: http.form, client: live.client })))
       throw new ActorTokenError('it is bound to something that the request does not show');
     return { sub };
-  }
-
-  async #isShown(bound: Bound, client: OAuthClient, http: HttpRequest): Promise<boolean> {
-    try {
-      return await this.bindings.isShown(bound, { http, parameters: http.form, client });
-    } catch (error) {
-      if (error instanceof OAuthError && error.code === 'invalid_dpop_proof') return false;
-      throw error;
-    }
   }
 }

@@ -80,6 +80,16 @@ export class Bindings {
     return binding.matches(bound.value, http, parameters, accessToken);
   }
 
+  /** Whether a request with a token of somebody else beside its own shows what that one is bound to; a bad proof is none. */
+  async isCarriedBy(bound: Bound, use: BindingUse): Promise<boolean> {
+    try {
+      return await this.isShown(bound, use);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_dpop_proof') return false;
+      throw error;
+    }
+  }
+
   /** Whether a request may revoke a bound token. */
   async mayRevoke(bound: Bound, use: BindingUse): Promise<boolean> {
     const binding = this.registry.find(bound.type);

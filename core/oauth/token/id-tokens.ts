@@ -5,13 +5,14 @@ import { v4 as uuid } from 'uuid';
 import { type KeySets, KeySetsToken } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { token } from '#core/kernel';
+import { isAgent } from '../agents/agents.js';
 import { isFederated, type Person } from '../claims/person.js';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
-import type { Accessing, Authentication, ClaimsRequest } from '../tokens/records.js';
+import type { Accessing, Actor, Authentication, ClaimsRequest } from '../tokens/records.js';
 import { type ClientEncryption, ClientEncryptionToken } from './client-encryption.js';
 
 /** Injection token of the maker of ID tokens. */
@@ -32,6 +33,8 @@ export interface IdTokenFacts {
   readonly claims?: ClaimsRequest | undefined;
   readonly accessing?: Accessing | undefined;
   readonly isAgent?: boolean | undefined;
+  /** Who acts for the person; without it such a token would pass for one of the person's own. */
+  readonly actor?: Actor | undefined;
   /** What is issued with it, for `at_hash`, `c_hash` and `s_hash`. */
   readonly accessToken?: string | undefined;
   readonly code?: string | undefined;
@@ -54,7 +57,9 @@ export class IdTokens {
     const { client, person, scopes, consentedClaims } = facts;
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
     const subject = await this.userClaims.subject(client, person);
-    const claims = { ...released, ...this.#standard(facts, subject) };
+    const claims: JWTPayload = { ...released, ...this.#standard(facts, subject) };
+    // Only users of ours have a home organization, whatever others say of theirs.
+    if (isFederated(person)) delete claims['user_org'];
     const signed = await this.#signed(facts, claims);
     const { enabled, algorithm, method } = client.settings.idToken.encryption;
     if (!enabled) return signed;
@@ -110,7 +115,8 @@ export class IdTokens {
         at_hash: facts.accessToken === undefined ? undefined : halfHash(facts.accessToken),
         c_hash: facts.code === undefined ? undefined : halfHash(facts.code),
         s_hash: facts.state === undefined ? undefined : halfHash(facts.state),
-        aut: facts.isAgent === true ? 'AGENT' : undefined,
+        act: facts.actor,
+        aut: facts.isAgent === true || isAgent(person) ? 'AGENT' : undefined,
         user_org: isFederated(person) ? undefined : person.orgId,
         realm: this.#realm(facts),
       }),

@@ -57,7 +57,9 @@ export class TokenMinter {
   ) {}
 
   /** Issues what the intent asks for. Throws OAuthError `invalid_grant` when its changes cannot be applied any more. */
-  async mint(http: HttpRequest, client: OAuthClient, intent: TokenIntent, grantType: string): Promise<TokenResponse> {
+  async mint(http: HttpRequest, client: OAuthClient, wanted: TokenIntent, grantType: string): Promise<TokenResponse> {
+    const { subject } = wanted;
+    const intent = subject.type === 'federated' ? { ...wanted, federated: subject.person } : wanted;
     const minting: Minting = { http, client, intent, grantType, now: this.clock.now() };
     const person = personOf(intent.subject);
     const { scopes, subjectType, grantId } = intent;
@@ -139,9 +141,9 @@ export class TokenMinter {
 
   async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
     if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
-    const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, subjectType } = intent;
+    const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
-    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing };
+    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor };
     const isAgent = subjectType === 'AGENT';
     return this.idTokens.issue({ ...asked, http, client, person, now, authentication, accessToken, isAgent });
   }

@@ -16,6 +16,7 @@ export const GrantsToken = token<Grants>('oauth.grants');
 /** Names under which a grant can be found. */
 export const grantRefs = (grant: GrantRecord): string[] => [
   `user:${grant.userId}`,
+  ...(grant.actor ? [`actor:${grant.actor.sub}`] : []),
   ...(grant.authentication.sessionId ? [`session:${grant.authentication.sessionId}`] : []),
 ];
 
@@ -64,8 +65,9 @@ export class Grants {
   async revokeAllOf(user: Pick<User, 'orgId' | 'id'>): Promise<void> {
     await this.revocations.endSubject(user.orgId, user.id);
     await this.state.removeByRef(user.orgId, KINDS.code, `user:${user.id}`);
-    for (const { id } of await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, `user:${user.id}`)) {
-      await this.revoke(user.orgId, id, 'user-changed');
+    for (const ref of [`user:${user.id}`, `actor:${user.id}`]) {
+      const found = await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, ref);
+      for (const { id } of found) await this.revoke(user.orgId, id, 'user-changed');
     }
   }
 

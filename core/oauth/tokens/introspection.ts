@@ -142,7 +142,9 @@ export class Introspection {
 
   async #isTokenWithScope(http: HttpRequest, presented: PresentedToken): Promise<boolean> {
     try {
-      return (await this.guard.admit(http, presented)).record.scopes.includes(SCOPE);
+      const { record } = await this.guard.admit(http, presented);
+      // A scope that was given for another organization allows nothing here.
+      return record.accessing === undefined && record.scopes.includes(SCOPE);
     } catch (error) {
       if (error instanceof OAuthError && error.code === 'invalid_token') return false;
       throw error;

@@ -27,7 +27,8 @@ export class UserInfo {
       throw new OAuthError('insufficient_scope', 'Access token does not have the openid scope');
     const { record, grant, client } = live;
     const user =
-      record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId);
+      record.federated ??
+      (record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId));
     if (!user) throw new OAuthError('invalid_token', 'Access token validation failed');
     const consented = grant ? grant.consentedClaims : record.consentedClaims;
     const wanted = grant?.claims?.userinfo;

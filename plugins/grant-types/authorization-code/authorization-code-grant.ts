@@ -7,6 +7,7 @@ import {
   type GrantType,
   KINDS,
   OAuthError,
+  type RequestedActors,
   type TokenIntent,
   type UsedRecord,
 } from '#core/oauth';
@@ -18,6 +19,7 @@ const parameters = z.object({
   code: z.string().max(512),
   redirect_uri: z.string().optional(),
   code_verifier: z.string().optional(),
+  actor_token: z.string().optional(),
 });
 
 /** How long the use of a code is remembered, in milliseconds: a replay within it ends what the code has given. */
@@ -35,10 +37,12 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
     private readonly users: UserService,
     private readonly now: () => number,
     readonly publicClientAllowed: boolean,
+    private readonly refreshesImpersonated: boolean,
+    private readonly actors: RequestedActors,
   ) {}
 
   async handle({
-    parameters: { code: value, redirect_uri, code_verifier },
+    parameters: { code: value, redirect_uri, code_verifier, actor_token },
     client,
     request,
   }: GrantRequest<typeof parameters>): Promise<TokenIntent> {
@@ -60,12 +64,19 @@ export class AuthorizationCodeGrant implements GrantType<typeof parameters> {
     const user = await this.users.findById(orgId, code.grant.userId);
     if (!user || !(await this.users.isUsable(user)))
       throw new OAuthError('invalid_grant', 'Inactive authorization code received from token request');
+    const { actor } = code.grant;
+    const agent =
+      code.requestedActor === undefined
+        ? undefined
+        : await this.actors.prove(code.requestedActor, actor_token, request);
     const used: UsedRecord = { grantId: code.grantId };
     return {
       subject: { type: 'user', user },
       scopes: code.grant.scopes,
       scopesGranted: true,
-      refreshable: true,
+      refreshable: this.refreshesImpersonated || actor === undefined,
+      // An agent of somebody who acts for the user acts for that one.
+      actor: agent && actor ? { ...agent, act: actor } : (agent ?? actor),
       idToken: true,
       authentication: code.grant.authentication,
       nonce: code.nonce,

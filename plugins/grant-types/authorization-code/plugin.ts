@@ -1,5 +1,5 @@
 import { ClockToken, definePlugin } from '#core/kernel';
-import { GrantsToken, GrantTypes } from '#core/oauth';
+import { GrantsToken, GrantTypes, OAuthOptionsToken, RequestedActorsToken } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
 import { UserServiceToken } from '#core/users';
 import { AuthorizationCodeGrant } from './authorization-code-grant.js';
@@ -18,6 +18,8 @@ export default definePlugin({
       container.get(UserServiceToken),
       () => clock.now(),
       config.allow_public_client,
+      container.get(OAuthOptionsToken).impersonated_refresh_token.enable,
+      container.get(RequestedActorsToken),
     );
     contribute(GrantTypes, grant.grantType, grant);
   },

@@ -1,3 +1,4 @@
+import { ConnectionsToken } from '#core/connections';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { GrantsToken, GrantTypes, RefreshTokensToken, RevocationsToken, ScopeStandingToken } from '#core/oauth';
 import { StateStoreToken } from '#core/persistence';
@@ -8,7 +9,7 @@ import { Rotation } from './rotation.js';
 
 export default definePlugin({
   id: 'grant-type.refresh-token',
-  requires: ['core.oauth'],
+  requires: ['core.oauth', 'core.connections'],
   configPath: 'oauth.grant_type.refresh_token',
   configSchema,
   setup({ config, container, contribute }) {
@@ -17,7 +18,15 @@ export default definePlugin({
     const ending = [container.get(GrantsToken), container.get(RevocationsToken)] as const;
     const rotation = new Rotation(container.get(StateStoreToken), tokens, ...ending, clock);
     const [standing, users] = [container.get(ScopeStandingToken), container.get(UserServiceToken)];
-    const grant = new RefreshTokenGrant(tokens, rotation, standing, users, clock, config.allow_public_client);
+    const grant = new RefreshTokenGrant(
+      tokens,
+      rotation,
+      standing,
+      users,
+      container.get(ConnectionsToken),
+      clock,
+      config.allow_public_client,
+    );
     contribute(GrantTypes, grant.grantType, grant);
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Connections } from '#core/connections';
 import type { Clock } from '#core/kernel';
 import {
   type GrantRecord,
@@ -28,6 +29,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     private readonly rotation: Rotation,
     private readonly standing: ScopeStanding,
     private readonly users: UserService,
+    private readonly connections: Connections,
     private readonly clock: Clock,
     readonly publicClientAllowed: boolean,
   ) {}
@@ -66,8 +68,14 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   }
 
   /** For whom the tokens are. Throws OAuthError when the user cannot sign in any more. */
-  async #subject(orgId: string, { userId, federated }: GrantRecord): Promise<TokenSubject> {
-    if (federated) return { type: 'federated', person: federated };
+  async #subject(orgId: string, { userId, federated, actor }: GrantRecord): Promise<TokenSubject> {
+    const acting = actor && (await this.users.findById(orgId, actor.sub));
+    if (acting && !(await this.users.isUsable(acting))) throw invalidRefreshToken();
+    if (federated) {
+      // The word of an identity provider counts as long as it is trusted.
+      if ((await this.connections.find(orgId, federated.idp))?.status !== 'ENABLED') throw invalidRefreshToken();
+      return { type: 'federated', person: federated };
+    }
     const user = await this.users.findById(orgId, userId);
     if (!user || !(await this.users.isUsable(user))) throw invalidRefreshToken();
     return { type: 'user', user };

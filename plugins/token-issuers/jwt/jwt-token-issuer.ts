@@ -87,7 +87,7 @@ function storedUnder(jti: string): { readonly id: string; readonly serial?: stri
 
 /** Claims of an access token (contract; RFC 9068 §2.2). */
 function claimsOf(content: AccessTokenContent, id: string, options: OAuthOptions): JWTPayload {
-  const { client, audience, issuedAt, scopes, person } = content;
+  const { client, audience, issuedAt, scopes } = content;
   const { clientId } = client.entity;
   const accessing = content.accessing ?? content.organization;
   return {
@@ -109,10 +109,16 @@ function claimsOf(content: AccessTokenContent, id: string, options: OAuthOptions
     org_id: accessing.id,
     org_name: accessing.name,
     org_handle: accessing.handle,
-    ...(person ? { user_org: person.orgId } : {}),
+    ...residenceOf(content),
     ...(options.add_tenant_domain_to_access_token ? domainsOf(content) : {}),
     ...(content.authentication?.acr === undefined ? {} : signInOf(content.authentication)),
   };
+}
+
+/** Where the user is at home; of an agent it is said where the agent is somewhere else. */
+function residenceOf({ person, subjectType, accessing }: AccessTokenContent): JWTPayload {
+  if (!person) return {};
+  return subjectType === 'AGENT' && accessing ? { agent_org: person.orgId } : { user_org: person.orgId };
 }
 
 /** What a token is tied to, or that it stands beside others (`request`). */
@@ -136,7 +142,7 @@ const signInOf = ({ acr, time, methods }: NonNullable<AccessTokenContent['authen
 
 /** Claims that only this server makes, also where it has no value for them: an attribute never takes their name. */
 const reserved = new Set(
-  `act authorization_details binding_type binding_ref cnf user_org app_td user_td acr auth_time amr scope entity_id
+  `act authorization_details binding_type binding_ref cnf user_org agent_org app_td user_td acr auth_time amr scope entity_id
   entityType is_federated token_id is_consented consented_claims grantType accessing_organization may_act grant_id`.split(
     /\s+/,
   ),
