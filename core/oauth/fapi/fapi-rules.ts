@@ -39,6 +39,11 @@ export class FapiRules {
     return assertion === undefined || algorithms.includes(String(decodeProtectedHeader(assertion).alg));
   }
 
+  /** Whether assertions of a client have to name the issuer as their only audience (FAPI 2.0 Security Profile §5.3.2.1). */
+  wantsIssuerAlone(client: OAuthClient): boolean {
+    return this.profileOf(client) === 'FAPI2_SECURITY';
+  }
+
   /** Throws OAuthError `invalid_request_object` when a request object does not do for the client. @param now seconds */
   checkObject(client: OAuthClient, claims: JWTPayload, algorithm: string | undefined, now: number): void {
     const profile = this.profileOf(client);

@@ -9,6 +9,7 @@ import { type StateStore, StateStoreToken } from '#core/persistence';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { type ClientKeys, ClientKeysToken } from '../clients/client-keys.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import { mutualTlsAlias } from '../mutual-tls-aliases.js';
 import { jwaName, type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -41,6 +42,7 @@ export class ClientAssertions {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(LoggerToken) private readonly logger: Logger,
   ) {}
@@ -81,6 +83,9 @@ export class ClientAssertions {
   ): Promise<boolean> {
     try {
       const payload = await this.#verified(client, assertion, http, key);
+      // One that is good elsewhere too could have been made for somebody there.
+      if (this.fapi.wantsIssuerAlone(client) && payload.aud !== issuerOf(http, this.options))
+        throw new errors.JWTClaimValidationFailed('"aud" has to be the issuer alone', payload, 'aud', 'check_failed');
       this.#checkTimes(payload, maxLifetime);
       await this.#use(client, payload);
       return true;

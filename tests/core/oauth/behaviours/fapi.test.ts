@@ -197,6 +197,23 @@ describe('FAPI', () => {
       expect([access, id].map((token) => decodeProtectedHeader(token).alg)).to.deep.equal(['PS256', 'PS256']);
     });
 
+    it('an assertion names the issuer as its only audience: one that is for another server as well is no use here', async () => {
+      const issuer = tokenEndpointOf(second);
+      const others = [`${server.origin}/oauth2/par`, [issuer], [issuer, 'https://other.example/token']];
+      const grant = { grant_type: 'client_credentials' };
+      for (const aud of others) {
+        const signed = await key.sign(assertionClaims(second.id, issuer, { aud } as JWTPayload, clock.now()));
+        const answer = await second.send(
+          '/oauth2/token',
+          { ...grant, ...assertionFields(signed) },
+          await proof(second),
+        );
+        expectError(answer, 401, 'invalid_client');
+      }
+      const good = await second.send('/oauth2/token', { ...grant, ...(await assertion(second)) }, await proof(second));
+      tokensOf(good);
+    });
+
     it('a code lives for a minute at most', async () => {
       const [soon, late] = [await pushedCode(second), await pushedCode(second)];
       clock.advance(59_000);
