@@ -41,11 +41,6 @@ export class FapiRules {
     return assertion === undefined || algorithms.includes(String(decodeProtectedHeader(assertion).alg));
   }
 
-<<<<<<< HEAD
-  /** Whether assertions of a client have to name the issuer as their only audience (FAPI 2.0 Security Profile §5.3.2.1). */
-  wantsIssuerAlone(client: OAuthClient): boolean {
-    return this.profileOf(client) === 'FAPI2_SECURITY';
-=======
   /** Whether an assertion is made for this server in the way that the profile of the client asks for. */
   allowsAudience(client: OAuthClient, { aud }: JWTPayload, issuer: string): boolean {
     return this.profileOf(client) !== 'FAPI2_SECURITY' || aud === issuer;
@@ -55,7 +50,6 @@ export class FapiRules {
   clockSkew(client: OAuthClient, usual: number): number {
     if (this.profileOf(client) !== 'FAPI2_SECURITY') return usual;
     return Math.min(Math.max(usual, SKEW_MS.least), SKEW_MS.most);
->>>>>>> refs/heads/interop
   }
 
   /** Throws OAuthError `invalid_request_object` when a request object does not do for the client. @param now seconds */

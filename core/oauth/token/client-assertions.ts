@@ -83,19 +83,11 @@ export class ClientAssertions {
   ): Promise<boolean> {
     try {
       const payload = await this.#verified(client, assertion, http, key);
-<<<<<<< HEAD
-      // One that is good elsewhere too could have been made for somebody there.
-      if (this.fapi.wantsIssuerAlone(client) && payload.aud !== issuerOf(http, this.options))
-        throw new errors.JWTClaimValidationFailed('"aud" has to be the issuer alone', payload, 'aud', 'check_failed');
-      this.#checkTimes(payload, maxLifetime);
-      await this.#use(client, payload);
-=======
       if (!this.fapi.allowsAudience(client, payload, issuerOf(http, this.options)))
         throw new errors.JWTInvalid('FAPI 2.0 wants the issuer alone in "aud"');
       const skew = this.fapi.clockSkew(client, this.options.timestamp_skew);
       checkTimes(payload, this.clock.now(), maxLifetime, skew);
       await this.#use(client, payload, skew);
->>>>>>> refs/heads/interop
       return true;
     } catch (error) {
       if (!(error instanceof errors.JOSEError || error instanceof KeySetError)) throw error;

@@ -197,23 +197,6 @@ describe('FAPI', () => {
       expect([access, id].map((token) => decodeProtectedHeader(token).alg)).to.deep.equal(['PS256', 'PS256']);
     });
 
-<<<<<<< HEAD
-    it('an assertion names the issuer as its only audience: one that is for another server as well is no use here', async () => {
-      const issuer = tokenEndpointOf(second);
-      const others = [`${server.origin}/oauth2/par`, [issuer], [issuer, 'https://other.example/token']];
-      const grant = { grant_type: 'client_credentials' };
-      for (const aud of others) {
-        const signed = await key.sign(assertionClaims(second.id, issuer, { aud } as JWTPayload, clock.now()));
-        const answer = await second.send(
-          '/oauth2/token',
-          { ...grant, ...assertionFields(signed) },
-          await proof(second),
-        );
-        expectError(answer, 401, 'invalid_client');
-      }
-      const good = await second.send('/oauth2/token', { ...grant, ...(await assertion(second)) }, await proof(second));
-      tokensOf(good);
-=======
     it('other response types than code are refused', async () => {
       for (const response_type of ['code id_token', 'token']) {
         const { status, body } = await push(second, { ...pkce, response_type, nonce: 'n-1' });
@@ -246,7 +229,6 @@ describe('FAPI', () => {
       };
       tokensOf(await ahead(8));
       expectError(await ahead(61), 401, 'invalid_client');
->>>>>>> refs/heads/interop
     });
 
     it('a code lives for a minute at most', async () => {
