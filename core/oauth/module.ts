@@ -1,3 +1,4 @@
+import { ApiResourcesToken } from '#core/access';
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
@@ -38,6 +39,7 @@ import { WaitingRequests, WaitingRequestsToken } from './detached/waiting-reques
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
+import { fapiConfigRoutes } from './fapi/fapi-config.routes.js';
 import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 import { setUpImpersonation } from './impersonation/impersonation-setup.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
@@ -50,6 +52,7 @@ import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
+import { issuerUsageRoutes } from './organization-settings/issuer-usage.routes.js';
 import {
   OrganizationOAuthSettings,
   OrganizationOAuthSettingsToken,
@@ -114,6 +117,13 @@ export default definePlugin({
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const organizationSettings = container.get(OrganizationOAuthSettingsToken);
     contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
+    contribute(Routes, 'configs-fapi', fapiConfigRoutes(organizationSettings, container.get(OAuthOptionsToken)));
+    const resources = container.get(ApiResourcesToken);
+    contribute(
+      Routes,
+      'configs-issuer-usage',
+      issuerUsageRoutes(organizationSettings, (id) => resources.rootOf(id)),
+    );
     const guard = () => container.get(TokenGuardToken);
     contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
     contribute(PassportStrategies, 'dpop', dpopStrategy(guard));

@@ -29,8 +29,8 @@ export class FapiRules {
   constructor(@inject(OAuthOptionsToken) private readonly options: OAuthOptions) {}
 
   /** The profile of a client; undefined when it has none. */
-  profileOf({ settings }: Pick<OAuthClient, 'settings'>): FapiProfile | undefined {
-    return fapiProfileOf(settings, this.options);
+  profileOf({ settings, fapi }: Pick<OAuthClient, 'settings' | 'fapi'>): FapiProfile | undefined {
+    return fapiProfileOf(settings, this.options, fapi);
   }
 
   /** Whether a client may authenticate by a method. @param assertion when it does so by one */

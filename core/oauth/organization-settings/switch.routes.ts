@@ -13,26 +13,13 @@ export interface OrganizationSwitch<Name extends string> {
   readonly summary: string;
 }
 
-/** One operation on the switch: only its removal needs no value. */
-function changeOf(member: string) {
-  return z
-    .strictObject({
-      operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
-      path: z.literal(`/${member}`),
-      value: z.boolean().optional(),
-    })
-    .refine(({ operation, value }) => operation === 'REMOVE' || value !== undefined, {
-      error: 'this operation needs a value',
-      path: ['value'],
-    });
-}
-
 /** Routes of a switch: shown, changed by a list of operations, put back to its default. */
 export function switchRoutes<Name extends string>(
   { path, operation, member, setting, summary }: OrganizationSwitch<Name>,
   settings: OrganizationOAuthSettings,
 ): RouteTable {
   const response = z.object({ [member]: z.boolean() });
+  const body = jsonBody(z.array(operationOn(member)));
   const shown = async (orgId: string) => ({ [member]: (await settings.find(orgId, setting))[member] === true });
   const common = { path: `/${path}`, cors: true } as const;
   return {
@@ -56,11 +43,11 @@ export function switchRoutes<Name extends string>(
         method: 'patch',
         access: { scopes: ['internal_config_update'] },
         summary: `Change: ${summary}`,
-        body: jsonBody(z.array(changeOf(member))),
+        body,
         response,
         status: 200,
-        async handle({ body, request }) {
-          for (const { operation: what, value } of body) {
+        async handle({ body: operations, request }) {
+          for (const { operation: what, value } of operations) {
             if (what === 'REMOVE') await settings.remove(request.organization.id, setting);
             else await settings.change(request.organization.id, setting, { [member]: value });
           }
@@ -79,3 +66,16 @@ export function switchRoutes<Name extends string>(
     ],
   };
 }
+
+/** One operation of the list by which a switch is changed. */
+const operationOn = (member: string) =>
+  z
+    .strictObject({
+      operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
+      path: z.literal(`/${member}`),
+      value: z.boolean().optional(),
+    })
+    .refine(({ operation, value }) => operation === 'REMOVE' || value !== undefined, {
+      error: 'this operation needs a value',
+      path: ['value'],
+    });
