@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 import { decodeJwt, UnsecuredJWT } from 'jose';
+import { dpopKey, proofOf, tokenWithProof } from '../../support/dpop-client.js';
+import { issuerKey, KeyEndpoint, MAY_ASK_HERE } from '../../support/key-endpoint.js';
 import {
   CALLBACK,
   createApp,
   createUser,
+  expectError,
   expectErrorPage,
   expectRedirectError,
   type TestApp,
+  tokensOf,
   USER_PASSWORD,
 } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -16,13 +20,19 @@ import { Visitor, withQuery } from '../../support/visitor.js';
 describe('what the conformance suite asks of a provider', () => {
   let server: TestServer;
   let app: TestApp;
+  /** A web server of the client. */
+  let place: KeyEndpoint;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ toml: MAY_ASK_HERE });
+    place = await KeyEndpoint.start();
     await createUser(server, 'alice');
     const application = { advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } };
     app = await createApp(server, { application });
   });
-  after(() => server?.stop());
+  after(async () => {
+    place?.stop();
+    await server?.stop();
+  });
 
   /** Parameters that must not hinder a sign-in. */
   const tolerated: readonly [string, Record<string, string>][] = [
@@ -99,6 +109,47 @@ describe('what the conformance suite asks of a provider', () => {
       const answer = await server.fetch('/oauth2/par', { method, headers: { authorization: app.basic } });
       expect(answer.status, method).to.be.oneOf([404, 405]);
     }
+  });
+
+  it('oidcc-idtoken-unsigned: an ID token without signature, where the client has asked for it', async () => {
+    const plain = await createApp(server, { client: { idToken: { idTokenSignedResponseAlg: 'none' } } });
+    const { id } = await plain.tokens('alice', { nonce: 'n-1' });
+    const { payload } = UnsecuredJWT.decode(id, { issuer: `${server.origin}/oauth2/token`, audience: plain.id });
+    expect(payload['nonce']).to.equal('n-1');
+  });
+
+  it('oidcc-request-uri-unsigned: an unsigned request object at an address', async () => {
+    const request_uri = `${place.url}?of=${app.id}`;
+    place.body = new UnsecuredJWT({ client_id: app.id, redirect_uri: CALLBACK, state: 'at the address' }).encode();
+    const parameters = { request_uri, state: '', redirect_uri: '' };
+    const { location } = await app.visit(new Visitor(server), parameters, { username: 'alice' });
+    expect(location?.searchParams.get('state')).to.equal('at the address');
+    expect(location?.searchParams.get('code')).to.be.a('string');
+  });
+
+  it('ensure-request-object-with-multiple-aud-succeeds, and one for the PAR endpoint does not', async () => {
+    const key = await issuerKey('PS256', 'k1');
+    const signing = await createApp(server, { client: { registration: { jwks: { keys: [key.jwk] } } } });
+    const ask = async (aud: string | string[]) => {
+      const claims = { iss: signing.id, client_id: signing.id, redirect_uri: CALLBACK, response_type: 'code' };
+      const request = await key.sign({ ...claims, aud, prompt: 'none' });
+      return new Visitor(server).get(signing.authorizePath({ request }));
+    };
+    const issuer = `${server.origin}/oauth2/token`;
+    expectRedirectError(await ask([issuer, 'https://other.example']), 'login_required');
+    expectRedirectError(await ask(`${server.origin}/oauth2/par`), 'invalid_request_object');
+  });
+
+  it('check-dpop-proof-nbf-exp: proofs may say more about their time', async () => {
+    const bound = await createApp(server, { client: { accessToken: { type: 'JWT', bindingType: 'DPoP' } } });
+    const now = Math.floor(Date.now() / 1000);
+    const key = await dpopKey();
+    const proof = (claims: object) => proofOf(key, 'POST', `${server.origin}/oauth2/token`, { claims: { ...claims } });
+    const grant = { grant_type: 'client_credentials' };
+    const good = await tokenWithProof(bound, grant, await proof({ nbf: now - 10, exp: now + 60 }));
+    expect(tokensOf(good).body.token_type).to.equal('DPoP');
+    for (const claims of [{ exp: now - 10 }, { nbf: now + 300 }])
+      expectError(await tokenWithProof(bound, grant, await proof(claims)), 400, 'invalid_dpop_proof');
   });
 
   describe('of a logout', () => {
