@@ -9,7 +9,7 @@ describe('the API of API resources', () => {
     this.timeout(60_000);
     server = await startTestServer();
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   it('lists in pages that lead there and back', async () => {
     for (const name of ['Apple', 'Birch', 'Cedar', 'Dogwood', 'Elm'])

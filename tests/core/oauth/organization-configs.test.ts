@@ -11,10 +11,11 @@ const USAGE = '/authentication/inbound/oauth2/issuer/usage-scope';
 describe('what an organization sets for OAuth', () => {
   let server: TestServer;
   let count = 0;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     server = await startTestServer();
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   const patch = (path: string, value: unknown) => ({ operation: 'REPLACE', path, value });
   const register = async (prefix: string, more: object = {}) => {
