@@ -1,68 +1,83 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { v5 as uuid } from 'uuid';
-import { z } from 'zod';
+import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
+import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
+import {
+  type ConfigurationCache,
+  type ConfigurationCaches,
+  ConfigurationCachesToken,
+  type Database,
+  DatabaseToken,
+} from '#core/persistence';
+import { ApiResourceEntity, ApiScopeEntity } from './api-resource.entities.js';
+import { type ApiResource, SystemApiResourcesToken } from './api-resource-model.js';
 
 /** Injection token of the API resources. */
 export const ApiResourcesToken = token<ApiResources>('access.api-resources');
 
-const shipped = z.array(
-  z.strictObject({
-    identifier: z.string().min(1),
-    name: z.string().min(1),
-    scopes: z.array(z.strictObject({ name: z.string().min(1), displayName: z.string().min(1) })).min(1),
-  }),
-);
-
-/** A scope of an API resource. */
-export interface ApiScope {
-  readonly id: string;
-  readonly name: string;
-  readonly displayName: string;
-}
-
-/** An API that takes tokens of this server: what it is called and which scopes it knows. */
-export interface ApiResource {
-  readonly id: string;
-  /** What stands in the audience of tokens; for APIs of this server their path. */
-  readonly identifier: string;
-  readonly name: string;
-  readonly type: 'SYSTEM';
-  readonly scopes: readonly ApiScope[];
-}
-
-/** Below it the ids of what ships are made, so that they are the same on every server and in every organization. */
-const NAMESPACE = 'a3f4e5c2-6d0b-4b8e-9f57-0f2f8b9d7c11';
-
-/** API resources by id. Those of the server itself ship with it as data and are the same in every organization. */
+/**
+ * API resources that organizations can use: those of the server itself, which ship with it and are the same everywhere,
+ * and those that the root organization has made.
+ */
+@injectable()
 export class ApiResources {
-  readonly #byId: ReadonlyMap<string, ApiResource>;
+  readonly #cache: ConfigurationCache<readonly ApiResource[]>;
+  readonly #system: ReadonlyMap<string, ApiResource>;
 
-  constructor(resources: readonly ApiResource[]) {
-    this.#byId = new Map(resources.map((resource) => [resource.id, resource]));
-  }
-
-  /** Reads what ships in `config/api-resources.json`. */
-  static load(folder: string): ApiResources {
-    const file = JSON.parse(readFileSync(join(folder, 'api-resources.json'), 'utf8')) as unknown;
-    const resources = shipped.parse(file).map(({ identifier, name, scopes }) => ({
-      id: uuid(`api:${identifier}`, NAMESPACE),
-      identifier,
-      name,
-      type: 'SYSTEM' as const,
-      scopes: scopes.map((scope) => ({ id: uuid(`scope:${scope.name}`, NAMESPACE), ...scope })),
-    }));
-    return new ApiResources(resources);
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
+    @inject(SystemApiResourcesToken) system: readonly ApiResource[],
+  ) {
+    this.#cache = caches.create('api-resource', 1000);
+    this.#system = new Map(system.map((resource) => [resource.id, resource]));
   }
 
   /** An API resource that the organization can use. */
-  async find(_orgId: string, id: string): Promise<ApiResource | undefined> {
-    return this.#byId.get(id);
+  async find(orgId: string, id: string): Promise<ApiResource | undefined> {
+    return this.#system.get(id) ?? (await this.own(orgId)).find((resource) => resource.id === id);
   }
 
   /** All API resources that the organization can use. */
-  async all(_orgId: string): Promise<readonly ApiResource[]> {
-    return [...this.#byId.values()];
+  async all(orgId: string): Promise<readonly ApiResource[]> {
+    return [...this.#system.values(), ...(await this.own(orgId))];
+  }
+
+  /** Those that the root organization has made, in the order of names. */
+  async own(orgId: string): Promise<readonly ApiResource[]> {
+    const root = await this.rootOf(orgId);
+    return (await this.#cache.get(root, () => this.#load(root))) ?? [];
+  }
+
+  /** The organization whose API resources another one has. */
+  async rootOf(orgId: string): Promise<string> {
+    return (await this.organizations.byId(orgId))?.rootId ?? orgId;
+  }
+
+  /** Call inside the unit of work that changes API resources. */
+  changed(): Promise<void> {
+    return this.#cache.changed();
+  }
+
+  async #load(orgId: string): Promise<readonly ApiResource[]> {
+    const { manager } = this.database;
+    const rows = await manager.find(ApiResourceEntity, { where: { orgId }, order: { name: 'ASC', id: 'ASC' } });
+    const scopes = await manager.find(ApiScopeEntity, { where: { orgId }, order: { name: 'ASC' } });
+    return rows.map(({ id, identifier, name, description, type, requiresAuthorization }) => ({
+      id,
+      identifier,
+      name,
+      description: description ?? undefined,
+      type,
+      requiresAuthorization: requiresAuthorization === 1,
+      scopes: scopes
+        .filter((scope) => scope.apiId === id)
+        .map((scope) => ({
+          id: scope.id,
+          name: scope.name,
+          displayName: scope.displayName,
+          description: scope.description ?? undefined,
+        })),
+    }));
   }
 }

@@ -71,4 +71,35 @@ export class AuthorizedApiService {
       return removed > 0;
     });
   }
+
+  /** Applications of an organization that may ask for something of an API resource. */
+  async applicationsOf(orgId: string, apiId: string): Promise<string[]> {
+    const rows = await this.database.manager.findBy(AuthorizedApiEntity, { orgId, apiId });
+    return rows.map(({ appId }) => appId);
+  }
+
+  /** Takes scopes of an API resource from all applications; called in the unit of work that removes the scopes. */
+  async removeScopes(apiId: string, names: readonly string[]): Promise<void> {
+    const rows = await this.database.manager.findBy(AuthorizedApiEntity, { apiId });
+    const losing = rows.filter(({ scopes }) => scopes.some((name) => names.includes(name)));
+    for (const row of losing) {
+      const scopes = row.scopes.filter((name) => !names.includes(name));
+      await this.database.manager.update(AuthorizedApiEntity, { appId: row.appId, apiId }, { scopes });
+    }
+    await this.#taken(losing);
+  }
+
+  /** Takes an API resource from all applications; called in the unit of work that removes it. */
+  async removeApi(apiId: string): Promise<void> {
+    const rows = await this.database.manager.findBy(AuthorizedApiEntity, { apiId });
+    await this.database.manager.delete(AuthorizedApiEntity, { apiId });
+    await this.#taken(rows);
+  }
+
+  async #taken(rows: readonly AuthorizedApiEntity[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#cache.changed();
+    for (const orgId of new Set(rows.map((row) => row.orgId)))
+      await this.events.publish(ScopeSourcesChanged, { orgId });
+  }
 }

@@ -38,6 +38,15 @@ export class ConsentService {
     return { scopes, claims, ...(details ? { authorizationDetails: details } : {}) };
   }
 
+  /** All consents of a user, by application. */
+  async listOf(
+    orgId: string,
+    userId: string,
+  ): Promise<{ readonly appId: string; readonly scopes: readonly string[] }[]> {
+    const rows = await this.database.manager.findBy(ConsentEntity, { orgId, userId });
+    return rows.map(({ appId, scopes }) => ({ appId, scopes }));
+  }
+
   /** Writes what is given now, in place of what was. */
   async give(orgId: string, userId: string, appId: string, consent: Consent): Promise<void> {
     await this.database.run(async () => {

@@ -1,4 +1,7 @@
-export { type ApiResource, type ApiResources, ApiResourcesToken } from './api-resources.js';
+export { type ApiResourceService, ApiResourceServiceToken, type NewApiScope } from './api-resource.service.js';
+export { apiResourceErrors } from './api-resource-errors.js';
+export { type ApiResource, type ApiScope, OWN_TYPES } from './api-resource-model.js';
+export { type ApiResources, ApiResourcesToken } from './api-resources.js';
 export { type ApplicationAccess, ApplicationAccessToken } from './application-access.js';
 export {
   type AuthorizationDetailsTypeService,
@@ -10,6 +13,7 @@ export {
   AuthorizedApiServiceToken,
 } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
-export { /** @public */ DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
+export { DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
 export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';
+export { type ScopeMeaning, ScopeMeanings } from './scope-meanings.js';

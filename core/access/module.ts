@@ -1,6 +1,9 @@
 import { definePlugin } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
 import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import { ApiResourceEntity, ApiScopeEntity } from './api-resource.entities.js';
+import { ApiResourceService, ApiResourceServiceToken } from './api-resource.service.js';
+import { SystemApiResourcesToken, systemApiResources } from './api-resource-model.js';
 import { ApiResources, ApiResourcesToken } from './api-resources.js';
 import { ApplicationAccess, ApplicationAccessToken } from './application-access.js';
 import {
@@ -18,14 +21,24 @@ import {
 } from './entities.js';
 import { Access2026112100050 } from './migrations/0001-access.js';
 import { AuthorizationDetails2026112100052 } from './migrations/0002-authorization-details.js';
+import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
+import { ScopeMeanings, ScopeMeaningsToken } from './scope-meanings.js';
 
 export default definePlugin({
   id: 'core.access',
   requires: ['core.users'],
-  entities: [RoleEntity, RoleMemberEntity, AuthorizedApiEntity, AuthorizationDetailsTypeEntity, ConsentEntity],
-  migrations: [Access2026112100050, AuthorizationDetails2026112100052],
-  setup({ container, settings }) {
+  entities: [
+    RoleEntity,
+    RoleMemberEntity,
+    AuthorizedApiEntity,
+    AuthorizationDetailsTypeEntity,
+    ConsentEntity,
+    ApiResourceEntity,
+    ApiScopeEntity,
+  ],
+  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053],
+  setup({ container, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
     container.provide(RoleServiceToken, RoleService);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
@@ -34,6 +47,9 @@ export default definePlugin({
     container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
     container.provide(AuthorizationDetailsTypeServiceToken, AuthorizationDetailsTypeService);
     container.provide(ApplicationAccessToken, ApplicationAccess);
-    container.provideLazily(ApiResourcesToken, (c) => ApiResources.load(c.get(ShippedConfigToken)));
+    container.provideLazily(SystemApiResourcesToken, (c) => systemApiResources(c.get(ShippedConfigToken)));
+    container.provide(ApiResourcesToken, ApiResources);
+    container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
+    container.provide(ApiResourceServiceToken, ApiResourceService);
   },
 });

@@ -131,6 +131,18 @@ export class RoleService implements Administrators, UserScopes {
     });
   }
 
+  /** Takes permissions from all roles of an organization; called in the unit of work that removes the scopes. */
+  async dropPermissions(orgId: string, permissions: readonly string[]): Promise<void> {
+    const roles = await this.database.manager.findBy(RoleEntity, { orgId });
+    for (const { id, permissions: before } of roles)
+      if (before.some((one) => permissions.includes(one)))
+        await this.setPermissions(
+          orgId,
+          id,
+          before.filter((one) => !permissions.includes(one)),
+        );
+  }
+
   /**
    * Roles of a user, direct and through groups.
    *

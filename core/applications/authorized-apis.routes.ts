@@ -107,6 +107,7 @@ export class AuthorizedApiRoutes {
         await this.#changing(request, async (application) => {
           const resource = await this.resources.find(application.orgId, apiId);
           if (!resource) throw applicationErrors.apiNotFound(apiId);
+          if (resource.requiresAuthorization && policyId !== 'RBAC') throw applicationErrors.policyNotAllowed(policyId);
           refuseUnknown(scopes, resource);
           await this.#refuseUnknownTypes(authorizationDetailsTypes, resource, application);
           const existing = await this.authorized.of(application.orgId, application.id);

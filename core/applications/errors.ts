@@ -47,6 +47,13 @@ export const applicationErrors = {
     new ApiError('APP-60510', 404, 'API not authorized.', `The API resource ${id} is not authorized.`),
   policy: (id: string) =>
     new ApiError('APP-60511', 400, 'Invalid policy.', `There is no policy ${id}. Known: RBAC, NO_POLICY.`),
+  policyNotAllowed: (id: string) =>
+    new ApiError(
+      'APP-60512',
+      400,
+      'Policy not allowed.',
+      `The API resource requires roles: the policy ${id} is not allowed.`,
+    ),
   reservedName: (name: string, when: 'create' | 'rename') =>
     new ApiError(
       when === 'create' ? 'APP-60515' : 'APP-60516',

@@ -1,5 +1,6 @@
 import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
+import { ApiResourceRoutes } from './api-resources.routes.js';
 import { ApplicationEntity } from './application.entity.js';
 import { ApplicationService, ApplicationServiceToken } from './application.service.js';
 import { ApplicationRoutes } from './applications.routes.js';
@@ -18,6 +19,7 @@ export default definePlugin({
     container.provideValue(ApplicationParticipantsToken, () => extensions(ApplicationParticipants).all());
     container.provideValue(SignInCatalogueSourceToken, () => container.get(SignInCatalogueToken));
     container.provide(ApplicationServiceToken, ApplicationService);
+    for (const table of container.build(ApiResourceRoutes).tables()) contribute(Routes, table.name, table);
     contribute(Routes, 'applications', container.build(ApplicationRoutes).table());
   },
 });

@@ -118,8 +118,9 @@ export class Pipeline {
       }
       if (message.method !== 'GET' && message.method !== 'HEAD')
         exchange.setBody(await readBody(message, this.parts.bodyLimit));
-      if (route.credentials === true) await this.parts.limits.tryFrom(request.ip);
-      if (route.access !== 'public') {
+      const isOpen = (await route.open?.(request)) === true;
+      if (route.credentials === true || isOpen) await this.parts.limits.tryFrom(request.ip);
+      if (route.access !== 'public' && !isOpen) {
         const principal = await this.parts.guard.check(route.access, message, response, request);
         exchange.setPrincipal(principal);
         actingAs(principal.id);

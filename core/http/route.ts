@@ -26,6 +26,8 @@ interface RouteBasics {
   readonly hot?: boolean;
   /** Error family; that of its table when absent. */
   readonly errors?: ErrorRenderer;
+  /** Whether everybody may call it just now, though `access` says who may: then it counts against that limit too. */
+  readonly open?: (request: HttpRequest) => Promise<boolean>;
   /** Counts against the limit of credentials per address. */
   readonly credentials?: boolean;
 }

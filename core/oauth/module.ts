@@ -1,3 +1,4 @@
+import { ApiResourcesToken } from '#core/access';
 import { InboundProtocols } from '#core/applications';
 import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
@@ -22,6 +23,8 @@ import { RequestSources, RequestSourcesToken } from './authorize/request-sources
 import { ResponseTypeRegistryToken, ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { ResponseModeRegistryToken, ResponseModes, ResponseTypes } from './authorize/responses.js';
 import { SubjectCheck, SubjectCheckToken } from './authorize/subject-check.js';
+import { AuthorizedApps } from './authorized-apps/authorized-apps.js';
+import { authorizedAppTables } from './authorized-apps/authorized-apps.routes.js';
 import { bearerStrategy, dpopStrategy } from './bearer-strategy.js';
 import { OidcScopeEntity } from './claims/oidc-scope.entity.js';
 import { setUpOidcScopes } from './claims/oidc-scope-setup.js';
@@ -38,8 +41,10 @@ import { WaitingRequests, WaitingRequestsToken } from './detached/waiting-reques
 import { Discovery, DiscoveryToken } from './discovery.js';
 import { type DiscoveryParts, discoveryRoutes, wellKnownRoutes } from './discovery.routes.js';
 import { DiscoveryAdditions, DiscoveryAdditionsToken } from './discovery-members.js';
+import { fapiConfigRoutes } from './fapi/fapi-config.routes.js';
 import { FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 import { setUpImpersonation } from './impersonation/impersonation-setup.js';
+import { FederatedLogoutSettings, setUpFederatedLogout } from './logout/federated-logout.js';
 import { FrontChannelLogout, FrontChannelLogoutToken } from './logout/front-channel.js';
 import { LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-tokens.js';
@@ -50,6 +55,7 @@ import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
 import { inboundOAuth2Routes } from './organization-settings/inbound-oauth2.routes.js';
+import { issuerUsageRoutes } from './organization-settings/issuer-usage.routes.js';
 import {
   OrganizationOAuthSettings,
   OrganizationOAuthSettingsToken,
@@ -93,7 +99,13 @@ import { WebFinger, WebFingerToken } from './webfinger.js';
 export default definePlugin({
   id: 'core.oauth',
   requires: ['core.authentication', 'core.connections', 'core.notifications'],
-  settings: [...AbsentGrantSettings, OAuthSettings, RegistrationSettings, RegistrationManagementSettings],
+  settings: [
+    ...AbsentGrantSettings,
+    OAuthSettings,
+    RegistrationSettings,
+    RegistrationManagementSettings,
+    FederatedLogoutSettings,
+  ],
   entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
   migrations: [OAuthClient2026112100070, OidcScope2026112100074, OAuthOrganizationSetting2026112100471],
   setup(context) {
@@ -114,6 +126,13 @@ export default definePlugin({
     contribute(Routes, 'applications-oidc', container.build(OidcInboundRoutes).table());
     const organizationSettings = container.get(OrganizationOAuthSettingsToken);
     contribute(Routes, 'configs-inbound-oauth2', inboundOAuth2Routes(organizationSettings));
+    contribute(Routes, 'configs-fapi', fapiConfigRoutes(organizationSettings, container.get(OAuthOptionsToken)));
+    const resources = container.get(ApiResourcesToken);
+    contribute(
+      Routes,
+      'configs-issuer-usage',
+      issuerUsageRoutes(organizationSettings, (id) => resources.rootOf(id)),
+    );
     const guard = () => container.get(TokenGuardToken);
     contribute(PassportStrategies, 'bearer', bearerStrategy(guard));
     contribute(PassportStrategies, 'dpop', dpopStrategy(guard));
@@ -122,6 +141,9 @@ export default definePlugin({
       allows: (organization, origin) => clients.allowsOrigin(organization.id, origin),
     });
     setUpRegistration(context);
+    setUpFederatedLogout(context);
+    const apps = container.build(AuthorizedApps);
+    for (const table of authorizedAppTables(apps)) contribute(Routes, table.name, table);
     // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
     container.get(ScopeStandingToken);

@@ -1,4 +1,5 @@
 export {
+  /** @public */ type FederatedSession,
   type PassedStep,
   type Session,
   type SessionService,

@@ -36,6 +36,16 @@ export interface PassedStep {
   readonly at: number;
 }
 
+/** A session at an identity provider from which a session here was made. */
+export interface FederatedSession {
+  /** Id of the connection to the identity provider. */
+  readonly idp: string;
+  /** Who the user is there. */
+  readonly sub: string;
+  /** The session there, if it has said which. */
+  readonly sid?: string | undefined;
+}
+
 /** A single sign-on session. */
 export interface Session {
   /** `sid` of ID and logout tokens: not the secret in the cookie. */
@@ -52,6 +62,8 @@ export interface Session {
   readonly remembered: boolean;
   readonly userAgent: string;
   readonly ip: string;
+  /** Sessions elsewhere from which it was made: it ends with each of them. */
+  readonly federated?: readonly FederatedSession[] | undefined;
   /** Id of the user in whose name the user acts; there is one at most until the session ends. */
   readonly impersonating?: string | undefined;
 }
@@ -70,6 +82,8 @@ export interface NewSession {
   readonly remembered: boolean;
   readonly userAgent: string;
   readonly ip: string;
+  /** Sessions at identity providers by which the user has just signed in. */
+  readonly federated?: readonly FederatedSession[] | undefined;
   /** Secret of the session that this one replaces: of the same browser, before it signed in anew. */
   readonly replaces?: string | undefined;
 }
@@ -109,6 +123,7 @@ export class SessionService {
       remembered,
       userAgent: userAgent.slice(0, 300),
       ip,
+      ...federatedOf(same, input),
       ...(same?.impersonating === undefined ? {} : { impersonating: same.impersonating }),
     };
     const secret = randomToken();
@@ -179,6 +194,24 @@ export class SessionService {
     for (const { id, value } of found) await this.#end(value, { orgId, kind: KIND, id });
   }
 
+  /**
+   * Ends the sessions that were made from a session elsewhere, or from any of an account there.
+   *
+   * @returns how many there were
+   */
+  async terminateFederated(
+    orgId: string,
+    { idp, sid, sub }: Partial<FederatedSession> & { idp: string },
+  ): Promise<number> {
+    const refs = sid !== undefined ? [federatedRef(idp, sid)] : [accountRef(idp, sub ?? '')];
+    const found = (await Promise.all(refs.map((ref) => this.state.findByRef<Session>(orgId, KIND, ref)))).flat();
+    const isMeant = (one: FederatedSession) =>
+      one.idp === idp && (sid === undefined || one.sid === sid) && (sub === undefined || one.sub === sub);
+    const meant = found.filter(({ value }) => value.federated?.some(isMeant));
+    for (const { id, value } of meant) await this.#end(value, { orgId, kind: KIND, id });
+    return meant.length;
+  }
+
   /** How long the cookie of a session shall live, in seconds; undefined: as long as the browser runs. */
   cookieAge(session: Session): number | undefined {
     return session.remembered ? Math.floor((this.#expiry(session) - this.clock.now()) / 1000) : undefined;
@@ -204,7 +237,13 @@ export class SessionService {
   }
 
   #entry(session: Session): Omit<StateEntry, keyof StateKey> {
-    return { value: session, expiresAt: this.#expiry(session), refs: [`user:${session.userId}`, `sid:${session.id}`] };
+    const { federated = [] } = session;
+    const elsewhere = federated.flatMap(({ idp, sub, sid }) => [
+      accountRef(idp, sub),
+      ...(sid === undefined ? [] : [federatedRef(idp, sid)]),
+    ]);
+    const refs = new Set([`user:${session.userId}`, `sid:${session.id}`, ...elsewhere]);
+    return { value: session, expiresAt: this.#expiry(session), refs: [...refs] };
   }
 
   #expiry(session: Session): number {
@@ -216,6 +255,18 @@ export class SessionService {
       ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout)
       : idle;
   }
+}
+
+const MAX_FEDERATED = 10;
+// Others choose these names, so only their hashes are references.
+const federatedRef = (idp: string, sid: string) => `fsid:${sha256Hex(JSON.stringify([idp, sid]))}`;
+const accountRef = (idp: string, sub: string) => `fsub:${sha256Hex(JSON.stringify([idp, sub]))}`;
+
+/** Sessions elsewhere, those of the newest sign-in last. */
+function federatedOf(before: Session | undefined, { federated = [] }: NewSession): Pick<Session, 'federated'> {
+  const all = [...(before?.federated ?? []), ...federated];
+  const known = new Map(all.map((one) => [JSON.stringify([one.idp, one.sub, one.sid]), one]));
+  return known.size === 0 ? {} : { federated: [...known.values()].slice(-MAX_FEDERATED) };
 }
 
 function merged(before: readonly PassedStep[], now: readonly PassedStep[]): PassedStep[] {

@@ -1,3 +1,4 @@
+import { ScopeMeanings } from '#core/access';
 import { Routes } from '#core/http';
 import type { SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
@@ -9,5 +10,8 @@ import { oidcScopeRoutes } from './oidc-scopes.routes.js';
 export function setUpOidcScopes({ container, contribute }: SetupContext<unknown>): void {
   container.provideLazily(ShippedScopesToken, (c) => shippedScopes(c.get(ShippedConfigToken)));
   container.provide(OidcScopesToken, OidcScopes);
-  contribute(Routes, 'oidc-scopes', oidcScopeRoutes(container.get(OidcScopesToken)));
+  const scopes = container.get(OidcScopesToken);
+  const means = async (orgId: string, name: string) => (await scopes.of(orgId)).has(name);
+  contribute(ScopeMeanings, 'openid-connect', { means });
+  contribute(Routes, 'oidc-scopes', oidcScopeRoutes(scopes));
 }

@@ -12,7 +12,12 @@ import {
   DatabaseToken,
   isDuplicate,
 } from '#core/persistence';
+import { FAPI_SETTING, type OrganizationFapi } from '../fapi/organization-fapi.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import {
+  type OrganizationOAuthSettings,
+  OrganizationOAuthSettingsToken,
+} from '../organization-settings/organization-oauth-settings.js';
 import { ClientEntity } from './client.entity.js';
 import { type ClientSettings, clientSettings, effectiveSettings, type StoredClientSettings } from './client-model.js';
 
@@ -30,6 +35,8 @@ export interface OAuthClient {
   readonly application: ApplicationEntity;
   /** With the defaults of this server filled in. */
   readonly settings: ClientSettings;
+  /** What its organization says of the Financial-grade API. */
+  readonly fapi?: OrganizationFapi;
 }
 
 /** Clients: looked up by every protocol request, so cached. */
@@ -48,6 +55,7 @@ export class ClientService {
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(OrganizationOAuthSettingsToken) private readonly organizationSettings: OrganizationOAuthSettings,
   ) {
     this.#cache = caches.create('oauth-client', 5000);
     this.#origins = caches.create('oauth-client-origins', 1000);
@@ -185,7 +193,9 @@ export class ClientService {
 
   async #whole(entity: ClientEntity): Promise<OAuthClient | undefined> {
     const application = await this.applications.find(entity.orgId, entity.appId);
-    return application && { entity, application, settings: this.effective(entity) };
+    if (!application) return undefined;
+    const fapi = await this.organizationSettings.find(entity.orgId, FAPI_SETTING);
+    return { entity, application, settings: this.effective(entity), fapi };
   }
 
   /** The settings of a client with the defaults of this server filled in. */

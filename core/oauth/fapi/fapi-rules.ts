@@ -16,6 +16,8 @@ export const FapiRulesToken = token<FapiRules>('oauth.fapi-rules');
 const OBJECT_SECONDS = 3600;
 /** Longest life of a code under FAPI 2.0, in milliseconds (Security Profile §5.3.2.1). */
 const CODE_MS = 60_000;
+/** How far clocks may be off under FAPI 2.0, in milliseconds (Security Profile §5.3.2.1). */
+const SKEW_MS = { least: 10_000, most: 60_000 };
 /** What has to stand in the request object itself. */
 const INSIDE = ['scope', 'redirect_uri', 'nonce'];
 /** Response modes whose answer is signed. */
@@ -27,8 +29,8 @@ export class FapiRules {
   constructor(@inject(OAuthOptionsToken) private readonly options: OAuthOptions) {}
 
   /** The profile of a client; undefined when it has none. */
-  profileOf({ settings }: Pick<OAuthClient, 'settings'>): FapiProfile | undefined {
-    return fapiProfileOf(settings, this.options);
+  profileOf({ settings, fapi }: Pick<OAuthClient, 'settings' | 'fapi'>): FapiProfile | undefined {
+    return fapiProfileOf(settings, this.options, fapi);
   }
 
   /** Whether a client may authenticate by a method. @param assertion when it does so by one */
@@ -39,9 +41,15 @@ export class FapiRules {
     return assertion === undefined || algorithms.includes(String(decodeProtectedHeader(assertion).alg));
   }
 
-  /** Whether assertions of a client have to name the issuer as their only audience (FAPI 2.0 Security Profile §5.3.2.1). */
-  wantsIssuerAlone(client: OAuthClient): boolean {
-    return this.profileOf(client) === 'FAPI2_SECURITY';
+  /** Whether an assertion is made for this server in the way that the profile of the client asks for. */
+  allowsAudience(client: OAuthClient, { aud }: JWTPayload, issuer: string): boolean {
+    return this.profileOf(client) !== 'FAPI2_SECURITY' || aud === issuer;
+  }
+
+  /** How far the clock of a client may be off. @param usual in milliseconds, as the result */
+  clockSkew(client: OAuthClient, usual: number): number {
+    if (this.profileOf(client) !== 'FAPI2_SECURITY') return usual;
+    return Math.min(Math.max(usual, SKEW_MS.least), SKEW_MS.most);
   }
 
   /** Throws OAuthError `invalid_request_object` when a request object does not do for the client. @param now seconds */

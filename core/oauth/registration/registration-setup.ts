@@ -1,10 +1,16 @@
 import { Strategy as BearerStrategy } from 'passport-http-bearer';
 import { PassportStrategies, type Principal, Routes, requestOf } from '#core/http';
 import type { SetupContext } from '#core/kernel';
+import {
+  OrganizationRegistration,
+  OrganizationRegistrationToken,
+  RegistrationOptionsToken,
+} from './organization-registration.js';
 import { registrationRoutes } from './registration.routes.js';
-import { RegistrationOptionsToken, Registrations, RegistrationsToken } from './registration.service.js';
+import { Registrations, RegistrationsToken } from './registration.service.js';
+import { registrationConfigRoutes } from './registration-config.routes.js';
 import { RegistrationManagementSettings, RegistrationSettings } from './settings.js';
-import { SoftwareStatements, SoftwareStatementsToken, StatementOptionsToken } from './software-statements.js';
+import { SoftwareStatements, SoftwareStatementsToken } from './software-statements.js';
 
 type Done = (error: unknown, principal?: Principal | false) => void;
 
@@ -12,7 +18,7 @@ type Done = (error: unknown, principal?: Principal | false) => void;
 export function setUpRegistration({ container, contribute, settings }: SetupContext<unknown>): void {
   const options = { ...settings(RegistrationSettings), ...settings(RegistrationManagementSettings) };
   container.provideValue(RegistrationOptionsToken, options);
-  container.provideValue(StatementOptionsToken, options);
+  container.provide(OrganizationRegistrationToken, OrganizationRegistration);
   container.provide(SoftwareStatementsToken, SoftwareStatements);
   container.provide(RegistrationsToken, Registrations);
   const registrations = container.get(RegistrationsToken);
@@ -24,5 +30,7 @@ export function setUpRegistration({ container, contribute, settings }: SetupCont
   };
   const strategy = new BearerStrategy({ realm: 'Gatehouse', passReqToCallback: true }, verify);
   contribute(PassportStrategies, 'registration-access-token', strategy);
-  contribute(Routes, 'client-registration', registrationRoutes(registrations, !options.authentication_required));
+  const organization = container.get(OrganizationRegistrationToken);
+  contribute(Routes, 'client-registration', registrationRoutes(registrations, organization));
+  contribute(Routes, 'configs-dcr', registrationConfigRoutes(organization));
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { type Access, type RouteTable, route } from '#core/http';
 import { clientMetadata } from './client-metadata.js';
+import type { OrganizationRegistration } from './organization-registration.js';
 import { REGISTRATION_PATH, type Registrations } from './registration.service.js';
 import { registrationErrors } from './registration-errors.js';
 
 const answer = z.looseObject({ client_id: z.string() });
 
-/** Dynamic client registration. @param isOpen whether everybody may register; to look, change and remove always takes credentials */
-export function registrationRoutes(registrations: Registrations, isOpen: boolean): RouteTable {
+/** Dynamic client registration. An organization may let everybody register; to look, change and remove always takes credentials. */
+export function registrationRoutes(registrations: Registrations, options: OrganizationRegistration): RouteTable {
   const allows = (scope: string): Access => ({ scopes: [scope] });
   const one = { path: '/:clientId', cors: true } as const;
   return {
@@ -20,8 +21,8 @@ export function registrationRoutes(registrations: Registrations, isOpen: boolean
         method: 'post',
         path: '',
         cors: true,
-        credentials: isOpen,
-        access: isOpen ? 'public' : allows('internal_dcr_create'),
+        access: allows('internal_dcr_create'),
+        open: async ({ organization }) => !(await options.of(organization.id)).authenticationRequired,
         summary: 'Register a client (RFC 7591)',
         body: clientMetadata,
         response: answer,

@@ -16,6 +16,11 @@ import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { withKept } from './kept-settings.js';
 import { configurationOf, keptMetadata } from './metadata-settings.js';
+import {
+  type OrganizationRegistration,
+  OrganizationRegistrationToken,
+  RegistrationOptionsToken,
+} from './organization-registration.js';
 import { type RegisteredClient, registrationAnswer } from './registration-answer.js';
 import { RegistrationError, SilentRefusal } from './registration-errors.js';
 import type { RegistrationOptions } from './settings.js';
@@ -23,8 +28,6 @@ import { type SoftwareStatements, SoftwareStatementsToken } from './software-sta
 
 /** Injection token of dynamic client registration. */
 export const RegistrationsToken = token<Registrations>('oauth.registrations');
-/** Injection token of `[oauth.dcr]` and `[oauth.dcrm]`. */
-export const RegistrationOptionsToken = token<RegistrationOptions>('oauth.registration-options');
 
 /** Where registrations are. */
 export const REGISTRATION_PATH = '/api/identity/oauth2/dcr/v1.1/register';
@@ -52,14 +55,15 @@ export class Registrations {
     @inject(SectorIdentifiersToken) private readonly sectors: SectorIdentifiers,
     @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(RegistrationOptionsToken) private readonly options: RegistrationOptions,
+    @inject(OrganizationRegistrationToken) private readonly organization: OrganizationRegistration,
     @inject(ClockToken) private readonly clock: Clock,
   ) {}
 
   /** Registers a client. The answer has its secret and its registration access token, which are never shown again. */
   async create(given: ClientMetadata, http: HttpRequest): Promise<Record<string, unknown>> {
-    const metadata = await this.statements.apply(given);
+    const metadata = await this.statements.apply(given, http.organization.id);
     const name = nameOf(metadata);
-    const settings = this.#settings(metadata);
+    const settings = await this.#settings(http.organization.id, metadata);
     await this.#checkSector(settings);
     const registrationToken = randomToken();
     const { principal, organization } = http;
@@ -95,12 +99,13 @@ export class Registrations {
   /** Replaces the metadata of a client; what the request leaves out has its default again. */
   async update(clientId: string, given: ClientMetadata, http: HttpRequest): Promise<Record<string, unknown>> {
     const client = await this.#owned(clientId, http);
-    const metadata = await this.statements.apply(given);
+    const metadata = await this.statements.apply(given, http.organization.id);
     if (metadata['client_id'] !== undefined && metadata['client_id'] !== clientId)
       throw new RegistrationError('invalid_client_metadata', 'client_id: it cannot be changed.');
     const name = metadata.client_name === undefined ? client.application.name : nameOf(metadata);
     const before = clientSettings.parse(client.entity.settings);
-    const settings = this.#settings({ ...metadata, ext_param_client_id: undefined }, before);
+    const asked = { ...metadata, ext_param_client_id: undefined };
+    const settings = await this.#settings(http.organization.id, asked, before);
     await this.#checkSector(settings);
     const { id, orgId } = client.application;
     let secret: string | undefined;
@@ -136,12 +141,15 @@ export class Registrations {
     };
   }
 
-  #settings(metadata: ClientMetadata, before?: StoredClientSettings): StoredClientSettings {
+  async #settings(
+    orgId: string,
+    metadata: ClientMetadata,
+    before?: StoredClientSettings,
+  ): Promise<StoredClientSettings> {
     const asked = settingsOf(configurationOf(metadata));
     const settings = before ? withKept(asked, before) : asked;
-    const held = this.options.enable_fapi_enforcement
-      ? { ...settings, isFAPIApplication: true, fapiProfile: 'FAPI1_ADVANCED' as const }
-      : settings;
+    const { enableFapiEnforcement, fapiProfile } = await this.organization.of(orgId);
+    const held = enableFapiEnforcement ? { ...settings, isFAPIApplication: true, fapiProfile } : settings;
     checkConfiguration(held, this.known, this.oauth);
     return held;
   }

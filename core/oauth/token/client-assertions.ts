@@ -88,11 +88,11 @@ export class ClientAssertions {
       if (!TYPES.includes(typ?.toLowerCase().replace(/^application\//, '')))
         throw new errors.JWTInvalid('it was made for something else (typ)');
       const payload = await this.#verified(client, assertion, http, key);
-      // One that is good elsewhere too could have been made for somebody there.
-      if (this.fapi.wantsIssuerAlone(client) && payload.aud !== issuerOf(http, this.options))
-        throw new errors.JWTClaimValidationFailed('"aud" has to be the issuer alone', payload, 'aud', 'check_failed');
-      this.#checkTimes(payload, maxLifetime);
-      await this.#use(client, payload);
+      if (!this.fapi.allowsAudience(client, payload, issuerOf(http, this.options)))
+        throw new errors.JWTInvalid('FAPI 2.0 wants the issuer alone in "aud"');
+      const skew = this.fapi.clockSkew(client, this.options.timestamp_skew);
+      checkTimes(payload, this.clock.now(), maxLifetime, skew);
+      await this.#use(client, payload, skew);
       return true;
     } catch (error) {
       if (!(error instanceof errors.JOSEError || error instanceof KeySetError)) throw error;
@@ -110,7 +110,7 @@ export class ClientAssertions {
       subject: clientId,
       audience: audiencesOf(http, this.options),
       requiredClaims: ['exp', 'jti'],
-      clockTolerance: this.options.timestamp_skew / 1000,
+      clockTolerance: this.fapi.clockSkew(client, this.options.timestamp_skew) / 1000,
       currentDate: new Date(this.clock.now()),
     };
     if (key === 'registered') return this.keys.verify(client, assertion, options).then(({ payload }) => payload);
@@ -127,24 +127,23 @@ export class ClientAssertions {
     return (chosen === '' ? usual : [chosen]).filter((name) => SECRET_ALGORITHMS.includes(name) === (key === 'secret'));
   }
 
-  #checkTimes({ exp, iat, jti }: JWTPayload, maxLifetime: number): void {
-    const now = this.clock.now();
-    const skew = this.options.timestamp_skew;
-    if ((exp as number) * 1000 > now + maxLifetime + skew)
-      throw new errors.JWTInvalid(`the assertion is good for longer than ${maxLifetime / 1000} seconds`);
-    if (iat !== undefined && iat * 1000 > now + skew) throw new errors.JWTInvalid('the assertion is from the future');
-    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH)
-      throw new errors.JWTInvalid(`"jti" has to be a text of at most ${MAX_ID_LENGTH} characters`);
-  }
-
-  async #use(client: OAuthClient, { exp, jti }: JWTPayload): Promise<void> {
+  async #use(client: OAuthClient, { exp, jti }: JWTPayload, skew: number): Promise<void> {
     if (client.settings.clientAuthentication.tokenEndpointAllowReusePvtKeyJwt) return;
     const { orgId, clientId } = client.entity;
     const id = sha256Hex(`${clientId} ${jti}`);
-    const expiresAt = (exp as number) * 1000 + this.options.timestamp_skew + 1000;
+    const expiresAt = (exp as number) * 1000 + skew + 1000;
     const { applied } = await this.state.apply([{ claim: { orgId, kind: KIND, id, value: true, expiresAt } }]);
     if (!applied) throw new errors.JWTInvalid('the assertion has been used before');
   }
+}
+
+/** Throws JWTInvalid. @param now, maxLifetime, skew in milliseconds */
+function checkTimes({ exp, iat, jti }: JWTPayload, now: number, maxLifetime: number, skew: number): void {
+  if ((exp as number) * 1000 > now + maxLifetime + skew)
+    throw new errors.JWTInvalid(`the assertion is good for longer than ${maxLifetime / 1000} seconds`);
+  if (iat !== undefined && iat * 1000 > now + skew) throw new errors.JWTInvalid('the assertion is from the future');
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH)
+    throw new errors.JWTInvalid(`"jti" has to be a text of at most ${MAX_ID_LENGTH} characters`);
 }
 
 /** Every algorithm by which some client may sign its assertions, by the methods that can be used. */

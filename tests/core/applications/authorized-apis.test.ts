@@ -57,11 +57,15 @@ describe('authorized APIs of an application', () => {
     expect(seen.map(({ scopes, policyId }) => [policyId, scopes])).to.deep.equal([['RBAC', [view]]]);
   });
 
-  it('take the other policy by either of its names', async () => {
+  it('take the other policy by either of its names, unless the API resource requires roles', async () => {
+    const open = { name: 'Open', identifier: 'urn:open', requiresAuthorization: false };
+    const { id: openId } = (await server.api('POST', '/api/server/v1/api-resources', open)).body;
     for (const policyIdentifier of ['NO_POLICY', 'No Policy']) {
       const id = await make();
-      expect((await api.post(`/${id}/authorized-apis`, { id: apiId, policyIdentifier })).status).to.equal(201);
+      expect((await api.post(`/${id}/authorized-apis`, { id: openId, policyIdentifier })).status).to.equal(201);
       expect((await read(id))[0]?.policyId).to.equal('NO_POLICY');
+      const refused = await api.post<ApiFailure>(`/${id}/authorized-apis`, { id: apiId, policyIdentifier });
+      expect([refused.status, refused.body.code]).to.deep.equal([400, 'APP-60512']);
     }
   });
 

@@ -197,21 +197,38 @@ describe('FAPI', () => {
       expect([access, id].map((token) => decodeProtectedHeader(token).alg)).to.deep.equal(['PS256', 'PS256']);
     });
 
-    it('an assertion names the issuer as its only audience: one that is for another server as well is no use here', async () => {
-      const issuer = tokenEndpointOf(second);
-      const others = [`${server.origin}/oauth2/par`, [issuer], [issuer, 'https://other.example/token']];
-      const grant = { grant_type: 'client_credentials' };
-      for (const aud of others) {
-        const signed = await key.sign(assertionClaims(second.id, issuer, { aud } as JWTPayload, clock.now()));
-        const answer = await second.send(
-          '/oauth2/token',
-          { ...grant, ...assertionFields(signed) },
-          await proof(second),
-        );
-        expectError(answer, 401, 'invalid_client');
+    it('other response types than code are refused', async () => {
+      for (const response_type of ['code id_token', 'token']) {
+        const { status, body } = await push(second, { ...pkce, response_type, nonce: 'n-1' });
+        expect(status).to.be.oneOf([400, 401]);
+        expect(body.error).to.be.oneOf(['invalid_request', 'invalid_client', 'unauthorized_client']);
       }
-      const good = await second.send('/oauth2/token', { ...grant, ...(await assertion(second)) }, await proof(second));
-      tokensOf(good);
+    });
+
+    it('an assertion names the issuer alone as its audience', async () => {
+      const issuer = tokenEndpointOf(second);
+      const grant = { grant_type: 'client_credentials' };
+      const asked = async (of: TestApp, aud: string | string[]) => {
+        const claims = assertionClaims(of.id, issuer, { aud }, clock.now());
+        return of.send('/oauth2/token', { ...grant, ...assertionFields(await key.sign(claims)) }, await proof(of));
+      };
+      tokensOf(await asked(second, issuer));
+      for (const aud of [[issuer], [issuer, 'https://other.example'], `${server.origin}/oauth2/par`]) {
+        expectError(await asked(second, aud), 401, 'invalid_client');
+        tokensOf(await asked(first, aud));
+      }
+    });
+
+    it('clocks of clients may be off by ten seconds, and not by more than a minute', async () => {
+      const ahead = async (by: number) => {
+        const at = seconds() + by;
+        const claims = { iat: at, nbf: at, exp: at + 60 };
+        const signed = await key.sign(assertionClaims(second.id, tokenEndpointOf(second), claims, clock.now()));
+        const fields = { grant_type: 'client_credentials', ...assertionFields(signed) };
+        return second.send('/oauth2/token', fields, await proof(second));
+      };
+      tokensOf(await ahead(8));
+      expectError(await ahead(61), 401, 'invalid_client');
     });
 
     it('a code lives for a minute at most', async () => {

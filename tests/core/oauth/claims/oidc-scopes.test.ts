@@ -98,10 +98,11 @@ onEachDatabase('OpenID Connect scopes of an organization', (database) => {
 
 describe('the API of OpenID Connect scopes', () => {
   let server: TestServer;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     server = await startTestServer();
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   const operations = [
     ['GET', '', 'internal_application_mgt_view'],
@@ -186,11 +187,12 @@ describe('the API of OpenID Connect scopes', () => {
 
 describe('an OpenID Connect scope that an organization has made', () => {
   let server: TestServer;
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     server = await startTestServer();
     await createUser(server, 'alice', { nickname: ['Al'], emailaddress: ['alice@example.com'] });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   const supported = async (prefix = '') => {
     const response = await server.fetch(`${prefix}/oauth2/token/.well-known/openid-configuration`);

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { ApiError, apiErrors, type Principal, type RouteTable, route } from '#core/http';
+import type { AuthorizedApp, AuthorizedApps } from './authorized-apps.js';
+
+const SCOPE = 'internal_login';
+
+/** The older API knows less of an application, and calls it by its name. */
+const older = z.object({ appId: z.string(), clientId: z.string() });
+const newer = z.object({
+  id: z.string(),
+  name: z.string(),
+  clientId: z.string(),
+  approvedScopes: z.array(z.string()),
+});
+
+/** What one version of the API shows of an application, and by what it is named in the path. */
+interface Version<R extends z.ZodType> {
+  readonly base: string;
+  readonly response: R;
+  shown(app: AuthorizedApp): z.input<R>;
+  isNamed(app: AuthorizedApp, name: string): boolean;
+}
+
+const first: Version<typeof older> = {
+  base: '/api/users/v1/me',
+  response: older,
+  shown: ({ name, clientId }) => ({ appId: name, clientId }),
+  isNamed: ({ id, name }, given) => given === name || given === id,
+};
+const second: Version<typeof newer> = {
+  base: '/api/users/v2/me',
+  response: newer,
+  shown: (app) => ({ ...app, approvedScopes: [...app.approvedScopes] }),
+  isNamed: ({ id }, given) => given === id,
+};
+
+/** Users look at applications that may act for them, and take that back: both versions of the API. */
+export const authorizedAppTables = (apps: AuthorizedApps): RouteTable[] => [
+  table('authorized-apps-v1', first, apps),
+  table('authorized-apps-v2', second, apps),
+];
+
+function table<R extends z.ZodType>(name: string, version: Version<R>, apps: AuthorizedApps): RouteTable {
+  const { base, response, shown } = version;
+  const common = { access: 'authenticated', cors: true } as const;
+  const [all, one] = [
+    { ...common, path: '/authorized-apps' },
+    { ...common, path: '/authorized-apps/:applicationId' },
+  ];
+  const found = async (user: Principal, given: string): Promise<AuthorizedApp> => {
+    const app = (await apps.list(user)).find((candidate) => version.isNamed(candidate, given));
+    if (app) return app;
+    throw new ApiError('AUA-10001', 404, 'Application not found.', 'No such application may act for the user.');
+  };
+  return {
+    name,
+    base,
+    errors: apiErrors('AUA'),
+    routes: [
+      route({
+        ...all,
+        operationId: 'listLoggedInUserAuthorizedApps',
+        method: 'get',
+        summary: `Applications that may act for the user (tokens need the scope ${SCOPE})`,
+        response: z.array(response),
+        status: 200,
+        handle: async ({ principal }) => (await apps.list(self(principal))).map(shown),
+      }),
+      route({
+        ...all,
+        operationId: 'deleteLoggedInUserAuthorizedApps',
+        method: 'delete',
+        summary: `No application may act for the user any more (tokens need the scope ${SCOPE})`,
+        status: 204,
+        handle: async ({ principal }) => apps.revoke(self(principal), await apps.list(principal)),
+      }),
+      route({
+        ...one,
+        operationId: 'getLoggedInUserAuthorizedAppByAppId',
+        method: 'get',
+        summary: `An application that may act for the user (tokens need the scope ${SCOPE})`,
+        response,
+        status: 200,
+        handle: async ({ params, principal }) =>
+          shown(await found(self(principal), params['applicationId'] as string)) as never,
+      }),
+      route({
+        ...one,
+        operationId: 'deleteLoggedInUserAuthorizedAppByAppId',
+        method: 'delete',
+        summary: `An application may not act for the user any more (tokens need the scope ${SCOPE})`,
+        status: 204,
+        handle: async ({ params, principal }) =>
+          apps.revoke(principal, [await found(self(principal), params['applicationId'] as string)]),
+      }),
+    ],
+  };
+}
+
+/** The user who asks. Throws ApiError 403 for applications, for those who act for the user, and for tokens of another use. */
+function self(principal: Principal): Principal {
+  const { type, authenticatedBy, scopes, actorId } = principal;
+  const isMeant = authenticatedBy !== 'bearer' || scopes.has(SCOPE);
+  if (type === 'User' && isMeant && actorId === undefined) return principal;
+  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${SCOPE}.`);
+}
