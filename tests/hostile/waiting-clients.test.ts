@@ -148,11 +148,34 @@ describe('attacks on clients that wait elsewhere', () => {
     const device = await deviceCodes(app);
     const asked = await askedElsewhere(app);
     const elsewhere = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-    const posted = await visitor.post('/oauth2/device', { user_code: device.user_code }, elsewhere);
     const opened = await visitor.get(asked.auth_url ?? '', elsewhere);
-    for (const hop of [posted, opened]) expect(hop.location?.pathname).to.match(/oauth2_consent\.do$/);
+    expect(opened.location?.pathname).to.match(/oauth2_consent\.do$/);
+    // A link of this server may be followed from anywhere, but asks.
+    expect((await visitor.post('/oauth2/device', { user_code: device.user_code })).location?.pathname).to.match(
+      /oauth2_consent\.do$/,
+    );
     expectError(await pollDevice(app, device.device_code), 400, 'authorization_pending');
     expectError(await pollCiba(app, asked.auth_req_id), 400, 'authorization_pending');
+  });
+
+  it('another site that types a code for somebody only gets that code shown', async () => {
+    const { user_code } = await deviceCodes(app);
+    const headers = [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ] as Record<string, string>[];
+    for (const elsewhere of headers) {
+      const visitor = new Visitor(server);
+      const { location } = await visitor.post('/oauth2/device', { user_code }, elsewhere);
+      expect(location?.pathname, JSON.stringify(elsewhere)).to.match(/\/authenticationendpoint\/device\.do$/);
+      expect(location?.searchParams.get('user_code')).to.equal(user_code);
+      expect(visitor.cookieNames).to.deep.equal([]);
+    }
+    const own = { origin: server.origin, 'sec-fetch-site': 'same-origin' };
+    const typed = await new Visitor(server).post('/oauth2/device', { user_code }, own);
+    expect(typed.location?.pathname).to.match(/\/login\.do$/);
   });
 
   it('nobody puts words into the mouth of the last page', async () => {

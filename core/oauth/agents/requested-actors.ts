@@ -7,6 +7,7 @@ import type { AuthorizeRequest } from '../authorize/authorize-request.js';
 import { OAuthError } from '../errors.js';
 import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type AccessTokens, AccessTokensToken } from '../tokens/access-tokens.js';
 import type { Actor } from '../tokens/records.js';
 import { type Agents, AgentsToken } from './agents.js';
@@ -20,6 +21,7 @@ export class RequestedActors {
   constructor(
     @inject(AgentsToken) private readonly agents: Agents,
     @inject(AccessTokensToken) private readonly tokens: AccessTokens,
+    @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(KeySetsToken) private readonly keys: KeySets,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
@@ -59,9 +61,12 @@ export class RequestedActors {
       throw refused('Requested actor is not active.');
     const live = await this.tokens.find(http.organization, actorToken);
     if (!live) throw refused('Actor token has expired.');
-    const { userId, actor, subjectType } = live.record;
+    const { userId, actor, subjectType, bound } = live.record;
     const isAgentItself = elsewhere || (subjectType === 'AGENT' && userId === requestedActor);
     if (!isAgentItself || actor) throw anotherActor();
+    const use = { http, parameters: http.form, client: live.client };
+    if (bound && !(await this.bindings.isCarriedBy(bound, use)))
+      throw refused('The actor token is bound to something that the request does not show.');
     return { sub };
   }
 

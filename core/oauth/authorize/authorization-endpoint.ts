@@ -184,6 +184,7 @@ export class AuthorizationEndpoint implements InboundFace {
     const user = await this.users.findById(http.organization.id, session.userId);
     if (!client || !user)
       throw new UntrustedRequestError('invalid_client', 'The application or the user is not there any more.');
+    this.answers.check(client, authorize);
     return { client, ...(await this.impersonation.faceOf(client, user, session, authorize)) };
   }
 

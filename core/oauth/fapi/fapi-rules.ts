@@ -16,6 +16,8 @@ export const FapiRulesToken = token<FapiRules>('oauth.fapi-rules');
 const OBJECT_SECONDS = 3600;
 /** Longest life of a code under FAPI 2.0, in milliseconds (Security Profile §5.3.2.1). */
 const CODE_MS = 60_000;
+/** How far clocks may be off under FAPI 2.0, in milliseconds (Security Profile §5.3.2.1). */
+const SKEW_MS = { least: 10_000, most: 60_000 };
 /** What has to stand in the request object itself. */
 const INSIDE = ['scope', 'redirect_uri', 'nonce'];
 /** Response modes whose answer is signed. */
@@ -37,6 +39,17 @@ export class FapiRules {
     const { allowed_client_authentication_methods: methods, allowed_signature_algorithms: algorithms } = this.#settings;
     if (!methods.includes(method)) return false;
     return assertion === undefined || algorithms.includes(String(decodeProtectedHeader(assertion).alg));
+  }
+
+  /** Whether an assertion is made for this server in the way that the profile of the client asks for. */
+  allowsAudience(client: OAuthClient, { aud }: JWTPayload, issuer: string): boolean {
+    return this.profileOf(client) !== 'FAPI2_SECURITY' || aud === issuer;
+  }
+
+  /** How far the clock of a client may be off. @param usual in milliseconds, as the result */
+  clockSkew(client: OAuthClient, usual: number): number {
+    if (this.profileOf(client) !== 'FAPI2_SECURITY') return usual;
+    return Math.min(Math.max(usual, SKEW_MS.least), SKEW_MS.most);
   }
 
   /** Throws OAuthError `invalid_request_object` when a request object does not do for the client. @param now seconds */

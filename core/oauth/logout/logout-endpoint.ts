@@ -4,7 +4,9 @@ import { type KeySets, KeySetsToken, type SecretBox, SecretBoxToken } from '#cor
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { type UserService, UserServiceToken } from '#core/users';
 import { isRegistered, isUsable } from '../authorize/redirect-uri.js';
+import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { pageAddress } from '../endpoint-settings.js';
 import { OAuthError, toOAuthError } from '../errors.js';
@@ -26,6 +28,13 @@ export interface PendingLogout {
   readonly expiresAt: number;
 }
 
+/** What an ID token says that comes back as a hint. */
+interface Hint {
+  readonly clientId: string;
+  readonly sessionId: string | undefined;
+  readonly subject: string;
+}
+
 const PURPOSE = 'logout';
 const AGE_MS = 10 * 60_000;
 const expired: Cookie = { name: SESSION_COOKIE, value: '', sameSite: 'None' };
@@ -40,6 +49,8 @@ export class LogoutEndpoint {
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
+    @inject(UserServiceToken) private readonly users: UserService,
+    @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
@@ -85,7 +96,7 @@ export class LogoutEndpoint {
       return this.#done(redirectUri, state, http);
     }
     // Without a hint that belongs to this session anyone could log the user out by a link: then the user is asked.
-    const trusted = hint !== undefined && (hint.sessionId === undefined || hint.sessionId === session.id);
+    const trusted = hint !== undefined && (await this.#isOf(session, hint, client));
     const skip =
       !this.options.promptLogoutConsent ||
       (client?.application.settings.advancedConfigurations.skipLogoutConsent ?? false);
@@ -152,11 +163,16 @@ export class LogoutEndpoint {
     return redirect(query === '' ? redirectUri : `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query}`);
   }
 
-  /** Client and session of an ID token that this server has issued, expired or not. */
-  async #hint(
-    hint: string | null,
-    http: HttpRequest,
-  ): Promise<{ clientId: string; sessionId: string | undefined } | undefined> {
+  /** Whether an ID token belongs to a session; one that names none, to its user. */
+  async #isOf(session: Session, { sessionId, subject }: Hint, client: OAuthClient | undefined): Promise<boolean> {
+    if (sessionId !== undefined) return sessionId === session.id;
+    if (!client) return false;
+    const user = await this.users.findById(session.orgId, session.userId);
+    return user !== undefined && (await this.claims.subject(client, user)) === subject;
+  }
+
+  /** Client, session and subject of an ID token that this server has issued, expired or not. */
+  async #hint(hint: string | null, http: HttpRequest): Promise<Hint | undefined> {
     if (!hint) return undefined;
     try {
       // Expired hints are accepted: checked as of the second in which they were issued.
@@ -166,11 +182,13 @@ export class LogoutEndpoint {
         issuer: issuerOf(http, this.options),
         currentDate: new Date(issued * 1000),
         typ: 'JWT',
+        requiredClaims: ['sub', 'aud', 'iat', 'exp'],
       });
       const audience = Array.isArray(payload.aud) ? payload.aud[0] : payload.aud;
       return {
         clientId: String(payload['azp'] ?? audience),
         sessionId: typeof payload['sid'] === 'string' ? payload['sid'] : undefined,
+        subject: String(payload.sub),
       };
     } catch (cause) {
       throw new OAuthError('access_denied', 'ID token signature validation failed.', { cause });

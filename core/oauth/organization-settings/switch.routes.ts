@@ -19,11 +19,7 @@ export function switchRoutes<Name extends string>(
   settings: OrganizationOAuthSettings,
 ): RouteTable {
   const response = z.object({ [member]: z.boolean() });
-  const change = z.strictObject({
-    operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
-    path: z.literal(`/${member}`),
-    value: z.boolean().optional(),
-  });
+  const body = jsonBody(z.array(operationOn(member)));
   const shown = async (orgId: string) => ({ [member]: (await settings.find(orgId, setting))[member] === true });
   const common = { path: `/${path}`, cors: true } as const;
   return {
@@ -47,18 +43,11 @@ export function switchRoutes<Name extends string>(
         method: 'patch',
         access: { scopes: ['internal_config_update'] },
         summary: `Change: ${summary}`,
-        body: jsonBody(
-          z.array(
-            change.refine(({ operation: what, value }) => what === 'REMOVE' || value !== undefined, {
-              error: 'this operation needs a value',
-              path: ['value'],
-            }),
-          ),
-        ),
+        body,
         response,
         status: 200,
-        async handle({ body, request }) {
-          for (const { operation: what, value } of body) {
+        async handle({ body: operations, request }) {
+          for (const { operation: what, value } of operations) {
             if (what === 'REMOVE') await settings.remove(request.organization.id, setting);
             else await settings.change(request.organization.id, setting, { [member]: value });
           }
@@ -77,3 +66,16 @@ export function switchRoutes<Name extends string>(
     ],
   };
 }
+
+/** One operation of the list by which a switch is changed. */
+const operationOn = (member: string) =>
+  z
+    .strictObject({
+      operation: z.enum(['ADD', 'REPLACE', 'REMOVE']),
+      path: z.literal(`/${member}`),
+      value: z.boolean().optional(),
+    })
+    .refine(({ operation, value }) => operation === 'REMOVE' || value !== undefined, {
+      error: 'this operation needs a value',
+      path: ['value'],
+    });

@@ -29,7 +29,7 @@ export const registrationMembers = z.strictObject({
 export type RegistrationMembers = z.output<typeof registrationMembers>;
 
 /** Where that is kept. */
-export const REGISTRATION_SETTING = { name: 'dcr', schema: registrationMembers } as const;
+const REGISTRATION_SETTING = { name: 'dcr', schema: registrationMembers } as const;
 
 /** How clients are registered in an organization: as it says itself, else as the operator says. */
 @injectable()

@@ -7,12 +7,14 @@ import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
 import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
 import { splitScopes } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
-import type { StoredClientSettings } from '../clients/client-model.js';
+import { clientSettings, type StoredClientSettings } from '../clients/client-model.js';
 import { type ClientOptions, ClientOptionsToken } from '../clients/client-options.js';
 import { settingsOf } from '../clients/oidc-inbound-model.js';
 import { checkConfiguration } from '../clients/oidc-inbound-rules.js';
+import { type SectorIdentifiers, SectorIdentifiersToken } from '../clients/sector-identifiers.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import type { ClientMetadata } from './client-metadata.js';
+import { withKept } from './kept-settings.js';
 import { configurationOf, keptMetadata } from './metadata-settings.js';
 import {
   type OrganizationRegistration,
@@ -50,6 +52,7 @@ export class Registrations {
     @inject(SoftwareStatementsToken) private readonly statements: SoftwareStatements,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(SectorIdentifiersToken) private readonly sectors: SectorIdentifiers,
     @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(RegistrationOptionsToken) private readonly options: RegistrationOptions,
     @inject(OrganizationRegistrationToken) private readonly organization: OrganizationRegistration,
@@ -61,6 +64,7 @@ export class Registrations {
     const metadata = await this.statements.apply(given, http.organization.id);
     const name = nameOf(metadata);
     const settings = await this.#settings(http.organization.id, metadata);
+    await this.#checkSector(settings);
     const registrationToken = randomToken();
     const { principal, organization } = http;
     const notes: Notes = {
@@ -99,7 +103,10 @@ export class Registrations {
     if (metadata['client_id'] !== undefined && metadata['client_id'] !== clientId)
       throw new RegistrationError('invalid_client_metadata', 'client_id: it cannot be changed.');
     const name = metadata.client_name === undefined ? client.application.name : nameOf(metadata);
-    const settings = await this.#settings(http.organization.id, { ...metadata, ext_param_client_id: undefined });
+    const before = clientSettings.parse(client.entity.settings);
+    const asked = { ...metadata, ext_param_client_id: undefined };
+    const settings = await this.#settings(http.organization.id, asked, before);
+    await this.#checkSector(settings);
     const { id, orgId } = client.application;
     let secret: string | undefined;
     await this.applications.update(orgId, id, { name, accessUrl: metadata.client_uri, imageUrl: metadata.logo_uri });
@@ -134,12 +141,26 @@ export class Registrations {
     };
   }
 
-  async #settings(orgId: string, metadata: ClientMetadata): Promise<StoredClientSettings> {
-    const settings = settingsOf(configurationOf(metadata));
+  async #settings(
+    orgId: string,
+    metadata: ClientMetadata,
+    before?: StoredClientSettings,
+  ): Promise<StoredClientSettings> {
+    const asked = settingsOf(configurationOf(metadata));
+    const settings = before ? withKept(asked, before) : asked;
     const { enableFapiEnforcement, fapiProfile } = await this.organization.of(orgId);
     const held = enableFapiEnforcement ? { ...settings, isFAPIApplication: true, fapiProfile } : settings;
     checkConfiguration(held, this.known, this.oauth);
     return held;
+  }
+
+  /** Whoever is in a sector recognizes its users: that the sector wants the client is looked up (OpenID Connect Core §8.1). */
+  async #checkSector({ subject, callbackURLs }: StoredClientSettings): Promise<void> {
+    const { sectorIdentifierUri: address, subjectType = this.oauth.clientDefaults.subjectType } = subject;
+    if (address === '' || !(subjectType === 'pairwise' || this.options.enable_sector_identifier_validation)) return;
+    const problem = await this.sectors.problem(address, callbackURLs);
+    if (problem !== undefined)
+      throw new RegistrationError('invalid_client_metadata', `sector_identifier_uri: ${problem}.`);
   }
 
   /** An application that shows what the client says of itself, and asks for the claims of its scopes. */

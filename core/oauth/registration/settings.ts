@@ -15,7 +15,7 @@ export const RegistrationSettings = settings(
       .describe('Address of the keys by which software statements are signed (JWKS)'),
     enable_fapi_enforcement: off('Whether registered clients are held to FAPI 1 Advanced'),
     enable_sector_identifier_validation: off(
-      'Whether the file behind sector_identifier_uri has to list all redirect URIs',
+      'Whether the file behind sector_identifier_uri has to list all redirect URIs of clients with public subjects too; of those with pairwise subjects it always has to',
     ),
   }),
 );

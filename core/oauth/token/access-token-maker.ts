@@ -81,12 +81,12 @@ export class AccessTokenMaker {
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
   async make(order: AccessTokenOrder): Promise<MadeAccessToken> {
-    const content = await this.#content(order);
+    const grantId = order.person ? (order.grantId ?? uuid()) : undefined;
+    const content = { ...(await this.#content(order)), grantId };
     const { type } = order.client.settings.accessToken;
     const issuer = this.issuers.find(type);
     if (!issuer) throw new OAuthError('server_error', 'The access token type of the application is not available.');
     const { token: value, id, serial, carriesRecord = false } = await issuer.issue(content);
-    const grantId = order.person ? (order.grantId ?? uuid()) : undefined;
     const made = { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content };
     if (carriesRecord) return { ...made, changes: [] };
     const entry = { orgId: order.http.organization.id, kind: KINDS.accessToken, id };

@@ -80,6 +80,16 @@ export class Bindings {
     return binding.matches(bound.value, http, parameters, accessToken);
   }
 
+  /** Whether a request with a token of somebody else beside its own shows what that one is bound to; a bad proof is none. */
+  async isCarriedBy(bound: Bound, use: BindingUse): Promise<boolean> {
+    try {
+      return await this.isShown(bound, use);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_dpop_proof') return false;
+      throw error;
+    }
+  }
+
   /** Whether a request may revoke a bound token. */
   async mayRevoke(bound: Bound, use: BindingUse): Promise<boolean> {
     const binding = this.registry.find(bound.type);
@@ -132,12 +142,10 @@ export class Bindings {
 
   /** RFC 9449 §10: whoever has bound a code to a key proves it when the code is redeemed. */
   async #checkKey(thumbprint: string, http: HttpRequest): Promise<void> {
-    for (const binding of this.registry.all()) {
-      if (!binding.provenKey) continue;
-      const proven = await binding.provenKey(http);
-      if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'DPoP header is required.');
-      if (proven !== thumbprint) throw new OAuthError('invalid_dpop_proof', 'Invalid DPoP Proof');
-    }
+    const proven = await this.pushedKey(http, undefined);
+    // Also where nobody is left who could look at a proof.
+    if (proven === undefined) throw new OAuthError('invalid_dpop_proof', 'DPoP header is required.');
+    if (proven !== thumbprint) throw new OAuthError('invalid_dpop_proof', 'Invalid DPoP Proof');
   }
 
   #chosenBy(client: OAuthClient): TokenBinding | undefined {

@@ -9,6 +9,7 @@ import { type StateStore, StateStoreToken } from '#core/persistence';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { type ClientKeys, ClientKeysToken } from '../clients/client-keys.js';
 import { OAuthError } from '../errors.js';
+import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
 import { mutualTlsAlias } from '../mutual-tls-aliases.js';
 import { jwaName, type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -41,6 +42,7 @@ export class ClientAssertions {
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(FapiRulesToken) private readonly fapi: FapiRules,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(LoggerToken) private readonly logger: Logger,
   ) {}
@@ -81,8 +83,11 @@ export class ClientAssertions {
   ): Promise<boolean> {
     try {
       const payload = await this.#verified(client, assertion, http, key);
-      this.#checkTimes(payload, maxLifetime);
-      await this.#use(client, payload);
+      if (!this.fapi.allowsAudience(client, payload, issuerOf(http, this.options)))
+        throw new errors.JWTInvalid('FAPI 2.0 wants the issuer alone in "aud"');
+      const skew = this.fapi.clockSkew(client, this.options.timestamp_skew);
+      checkTimes(payload, this.clock.now(), maxLifetime, skew);
+      await this.#use(client, payload, skew);
       return true;
     } catch (error) {
       if (!(error instanceof errors.JOSEError || error instanceof KeySetError)) throw error;
@@ -100,7 +105,7 @@ export class ClientAssertions {
       subject: clientId,
       audience: audiencesOf(http, this.options),
       requiredClaims: ['exp', 'jti'],
-      clockTolerance: this.options.timestamp_skew / 1000,
+      clockTolerance: this.fapi.clockSkew(client, this.options.timestamp_skew) / 1000,
       currentDate: new Date(this.clock.now()),
     };
     if (key === 'registered') return this.keys.verify(client, assertion, options).then(({ payload }) => payload);
@@ -117,24 +122,23 @@ export class ClientAssertions {
     return (chosen === '' ? usual : [chosen]).filter((name) => SECRET_ALGORITHMS.includes(name) === (key === 'secret'));
   }
 
-  #checkTimes({ exp, iat, jti }: JWTPayload, maxLifetime: number): void {
-    const now = this.clock.now();
-    const skew = this.options.timestamp_skew;
-    if ((exp as number) * 1000 > now + maxLifetime + skew)
-      throw new errors.JWTInvalid(`the assertion is good for longer than ${maxLifetime / 1000} seconds`);
-    if (iat !== undefined && iat * 1000 > now + skew) throw new errors.JWTInvalid('the assertion is from the future');
-    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH)
-      throw new errors.JWTInvalid(`"jti" has to be a text of at most ${MAX_ID_LENGTH} characters`);
-  }
-
-  async #use(client: OAuthClient, { exp, jti }: JWTPayload): Promise<void> {
+  async #use(client: OAuthClient, { exp, jti }: JWTPayload, skew: number): Promise<void> {
     if (client.settings.clientAuthentication.tokenEndpointAllowReusePvtKeyJwt) return;
     const { orgId, clientId } = client.entity;
     const id = sha256Hex(`${clientId} ${jti}`);
-    const expiresAt = (exp as number) * 1000 + this.options.timestamp_skew + 1000;
+    const expiresAt = (exp as number) * 1000 + skew + 1000;
     const { applied } = await this.state.apply([{ claim: { orgId, kind: KIND, id, value: true, expiresAt } }]);
     if (!applied) throw new errors.JWTInvalid('the assertion has been used before');
   }
+}
+
+/** Throws JWTInvalid. @param now, maxLifetime, skew in milliseconds */
+function checkTimes({ exp, iat, jti }: JWTPayload, now: number, maxLifetime: number, skew: number): void {
+  if ((exp as number) * 1000 > now + maxLifetime + skew)
+    throw new errors.JWTInvalid(`the assertion is good for longer than ${maxLifetime / 1000} seconds`);
+  if (iat !== undefined && iat * 1000 > now + skew) throw new errors.JWTInvalid('the assertion is from the future');
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH)
+    throw new errors.JWTInvalid(`"jti" has to be a text of at most ${MAX_ID_LENGTH} characters`);
 }
 
 /** Every algorithm by which some client may sign its assertions, by the methods that can be used. */

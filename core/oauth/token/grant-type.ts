@@ -20,7 +20,10 @@ export type TokenSubject =
   | { readonly type: 'federated'; readonly person: FederatedPerson }
   | { readonly type: 'application' };
 
-/** What a grant wants issued. Only core mints tokens. */
+/**
+ * What a grant wants issued. Only core mints tokens. Of the authorization details that stand in it, the request gets at
+ * most those: an empty list allows none, an absent one what the client may ask for.
+ */
 export interface TokenIntent extends GrantTerms {
   readonly subject: TokenSubject;
   readonly scopes: readonly string[];

@@ -41,7 +41,8 @@ export class RequestedTerms {
       return authorizationDetails ? { ...intent, authorizationDetails } : intent;
     }
     const authorizationDetails = this.details.read(parameters);
-    if (!authorizationDetails) return intent;
+    if (!authorizationDetails)
+      return intent.authorizationDetails?.length === 0 ? { ...intent, authorizationDetails: undefined } : intent;
     const granted = intent.authorizationDetails ?? [];
     if (!this.details.covered(authorizationDetails, granted))
       throw new OAuthError('invalid_authorization_details', 'Authorization details validation failed');

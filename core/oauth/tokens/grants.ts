@@ -49,6 +49,7 @@ export class Grants {
       // The code first: were it redeemed in between, the grant that it brings back is removed after it.
       if (grant?.awaitsCode === true) await this.state.removeByRef(orgId, KINDS.code, codeRef(grantId));
       await this.state.apply([{ remove: { orgId, kind: KINDS.grant, id: grantId } }]);
+      await this.revocations.endGrant(orgId, grantId);
       const data = { reason, clientId: grant?.clientId };
       await this.audit.record({
         orgId,

@@ -37,7 +37,7 @@ export class IdTokenHints {
         issuer: issuerOf(http, this.oauth),
         currentDate: issued,
         typ: 'JWT',
-        requiredClaims: ['sub', 'aud'],
+        requiredClaims: ['sub', 'aud', 'iat', 'exp'],
       };
       return String((await this.keys.verify(orgId, signed, options)).payload.sub);
     } catch (cause) {

@@ -17,6 +17,7 @@ export const KINDS = {
   reusableToken: 'oauth-reusable-token',
   revokedToken: 'oauth-revoked-token',
   revokedSubject: 'oauth-revoked-subject',
+  revokedGrant: 'oauth-revoked-grant',
 } as const;
 
 /** Who acts for the subject of a token (`act`, RFC 8693 §4.1): an impersonator, an agent, a delegate. */
@@ -153,6 +154,8 @@ export interface AccessTokenRecord extends GrantTerms {
   readonly reuseId?: string | undefined;
   /** `binding_ref` of a token that leaves the ones before it alone. */
   readonly requestRef?: string | undefined;
+  /** The grant that it came from; only of tokens that carry their record, for they may outlive what is kept of it. */
+  readonly partOf?: string | undefined;
   /** What the user has agreed to; only of tokens that carry their record, for others the grant has it. */
   readonly consentedClaims?: readonly string[] | undefined;
 }

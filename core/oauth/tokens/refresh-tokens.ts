@@ -123,7 +123,23 @@ export class RefreshTokens {
     return { token: value, id: jti, record, isCarried: true, changes: [] };
   }
 
+  /** The grant of a token that carries its record and was used up or revoked; undefined for any other. */
+  async grantOfUsed(organization: OrganizationContext, value: string): Promise<string | undefined> {
+    if (value.length > MAX_LENGTH || value.split('.').length !== 3) return undefined;
+    const read = await this.#read(organization, value);
+    return read && (await this.revocations.isNoted(organization.id, read.id)) ? read.record.grantId : undefined;
+  }
+
   async #carried(organization: OrganizationContext, value: string): Promise<FoundRefreshToken | undefined> {
+    const read = await this.#read(organization, value);
+    if (!read) return undefined;
+    const { id, record } = read;
+    const hasEnded = await this.revocations.hasEnded(organization.id, id, { ...record, partOf: record.grantId });
+    return hasEnded ? undefined : read;
+  }
+
+  /** What a token says that this server has signed, whether or not it has ended. */
+  async #read(organization: OrganizationContext, value: string): Promise<FoundRefreshToken | undefined> {
     try {
       const { payload } = await this.keys.verify(organization.id, value, { typ: TYPE });
       const opened = this.box.open(GRANT, String(payload['grant']));
@@ -132,10 +148,7 @@ export class RefreshTokens {
       const { clientId, userId, scopes } = grant;
       const times = { issuedAt: timeOf(payload.jti), expiresAt: (payload.exp as number) * 1000 };
       const record = { clientId, userId, scopes, grantId, ...times, accessTokenId: '' };
-      const id = payload.jti;
-      return (await this.revocations.hasEnded(organization.id, id, record))
-        ? undefined
-        : { id, record, grant, isCarried: true };
+      return { id: payload.jti, record, grant, isCarried: true };
     } catch {
       return undefined;
     }

@@ -79,7 +79,7 @@ export class Revocation {
       ownedBy(client, record.clientId);
       await this.#checkBinding(http, client, refresh.grant.bound);
       if (refresh.isCarried) await this.state.apply([this.revocations.usingUp(orgId, id, record.expiresAt)]);
-      else await this.grants.revoke(orgId, record.grantId, 'revoked-by-client');
+      await this.grants.revoke(orgId, record.grantId, 'revoked-by-client');
       return { refresh: value, access: this.refreshTokens.accessTokenOf(record), userId: record.userId };
     }
     const live = await this.tokens.identify(http.organization, value);

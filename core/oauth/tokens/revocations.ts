@@ -12,14 +12,16 @@ export const LONGEST_CARRIED_MS = 366 * 86_400_000;
 
 /** Of a token that is not kept: what its end can be known by. */
 interface Carried {
+  /** The grant that it came from. */
+  readonly partOf?: string | undefined;
   readonly userId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
 }
 
 /**
- * Ends of tokens that carry their own record and so cannot be taken away: either the token is noted, or that everything
- * issued to a user up to now has ended. What ends with the client stands in the client.
+ * Ends of tokens that carry their own record and so cannot be taken away: either the token is noted, or its grant, or
+ * that everything issued to a user up to now has ended. What ends with the client stands in the client.
  */
 @injectable()
 export class Revocations {
@@ -48,9 +50,23 @@ export class Revocations {
     await this.state.apply([{ put: { ...entry, value: now, expiresAt: now + LONGEST_CARRIED_MS } }]);
   }
 
-  /** Whether a token has ended before its time. One read for tokens of applications, two for those of users. */
-  async hasEnded(orgId: string, id: string, { userId, issuedAt }: Carried): Promise<boolean> {
-    if ((await this.state.get({ orgId, kind: KINDS.revokedToken, id })) !== undefined) return true;
+  /** Ends whatever a grant has given, also what it gives to a request that is under way. */
+  async endGrant(orgId: string, grantId: string): Promise<void> {
+    if (this.options.keepsAccessTokens) return;
+    const expiresAt = this.clock.now() + LONGEST_CARRIED_MS;
+    await this.state.apply([{ put: { orgId, kind: KINDS.revokedGrant, id: grantId, value: true, expiresAt } }]);
+  }
+
+  /** Whether a token was used up, or ended by itself. */
+  async isNoted(orgId: string, id: string): Promise<boolean> {
+    return (await this.state.get({ orgId, kind: KINDS.revokedToken, id })) !== undefined;
+  }
+
+  /** Whether a token has ended before its time. One read for tokens of applications, three for those of users. */
+  async hasEnded(orgId: string, id: string, { userId, issuedAt, partOf }: Carried): Promise<boolean> {
+    if (await this.isNoted(orgId, id)) return true;
+    if (partOf !== undefined && (await this.state.get({ orgId, kind: KINDS.revokedGrant, id: partOf })) !== undefined)
+      return true;
     if (userId === undefined) return false;
     const until = await this.state.get<number>({ orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) });
     return until !== undefined && issuedAt <= until;

@@ -14,6 +14,8 @@ export interface AccessTokenContent extends GrantTerms {
   readonly scopes: readonly string[];
   readonly audience: readonly string[];
   readonly subjectType: SubjectType;
+  /** The grant that it belongs to; undefined for tokens of applications. */
+  readonly grantId?: string | undefined;
   /** The grant type, for tokens that have to carry what is not kept here. */
   readonly grantType: string;
   /** Milliseconds since the epoch. */

@@ -144,7 +144,7 @@ export class CibaEndpoints {
   async #actor({ actorToken }: CibaRequest, http: HttpRequest): Promise<Actor | undefined> {
     if (actorToken === undefined) return undefined;
     try {
-      return await this.parts.actors.verify(http.organization, actorToken);
+      return await this.parts.actors.verify(http, actorToken);
     } catch (error) {
       if (!(error instanceof ActorTokenError)) throw error;
       throw new OAuthError('invalid_request', `Invalid actor_token: ${error.message}.`, { cause: error });

@@ -67,6 +67,7 @@ export class HintedUsers {
         issuer: issuerOf(http, this.options),
         audience: client.entity.clientId,
         currentDate,
+        requiredClaims: ['sub', 'iat', 'exp'],
       });
       return payload.sub;
     } catch {

@@ -63,6 +63,7 @@ export class DeviceEndpoints {
   /** `/oauth2/device`: takes the code that a person has typed, and goes on to the sign-in. */
   async verify(http: HttpRequest): Promise<Reply> {
     const { codes, clients, authorization, audit } = this.parts;
+    if (isOfAnotherSite(http)) return this.#shown(http);
     const orgId = http.organization.id;
     const found = await codes.take(http.form.get('user_code') ?? '', http);
     const client = found && (await clients.find(orgId, found.request.clientId));
@@ -85,6 +86,12 @@ export class DeviceEndpoints {
     return authorization.start(request, client, http);
   }
 
+  /** The page with a code that another site has sent: a person has to see it before it counts (RFC 8628 §5.4). */
+  #shown(http: HttpRequest): Reply {
+    const user_code = (http.form.get('user_code') ?? '').slice(0, 64);
+    return redirect(`${http.baseUrl}${DEVICE_PAGE}?${new URLSearchParams({ user_code })}`);
+  }
+
   /** The contract has `invalid_request` for a client that shows nothing of its own, with the status of a failed authentication. */
   async #client(http: HttpRequest): Promise<OAuthClient> {
     const names = [...http.form.keys()];
@@ -100,6 +107,12 @@ export class DeviceEndpoints {
       throw new OAuthError('invalid_request', text, { status: 401, cause: error });
     }
   }
+}
+
+/** Whether a browser says that a page of another site has sent it. */
+function isOfAnotherSite({ headers, origin: own }: HttpRequest): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  return origin === undefined ? site === 'cross-site' || site === 'same-site' : origin !== own;
 }
 
 function invalidCode(http: HttpRequest): Reply {

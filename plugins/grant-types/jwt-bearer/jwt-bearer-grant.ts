@@ -12,7 +12,6 @@ import {
   type OwnSubjects,
   splitScopes,
   type TokenIntent,
-  type TokenSubject,
 } from '#core/oauth';
 import type { StateChange, StateStore } from '#core/persistence';
 import type { JwtBearerConfig } from './config.js';
@@ -83,7 +82,7 @@ export class JwtBearerGrant implements GrantType<typeof parameters> {
     assertion: Assertion,
     request: HttpRequest,
     scopes: readonly string[],
-  ): Promise<{ subject: TokenSubject; bound?: TokenIntent['bound']; subjectType?: TokenIntent['subjectType'] }> {
+  ): Promise<Pick<TokenIntent, 'subject' | 'bound' | 'authorizationDetails' | 'subjectType'>> {
     const { issuer, claims } = assertion;
     if ('idp' in issuer) {
       const told = scopes.includes('openid') ? this.mapping.map(issuer.idp, claims) : {};
@@ -101,6 +100,7 @@ export class JwtBearerGrant implements GrantType<typeof parameters> {
       throw new AssertionError('subject', 'The token of somebody who acts for the user has to be exchanged instead.');
     const { bound, subjectType } = record;
     if (scopes.some((scope) => !record.scopes.includes(scope))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
-    return { subject, bound, ...(subjectType === 'AGENT' ? { subjectType } : {}) };
+    const { authorizationDetails = [] } = record;
+    return { subject, bound, authorizationDetails, ...(subjectType === 'AGENT' ? { subjectType } : {}) };
   }
 }

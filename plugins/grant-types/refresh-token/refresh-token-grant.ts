@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Connections } from '#core/connections';
-import { sha256Hex } from '#core/crypto';
 import type { Clock } from '#core/kernel';
 import {
   type GrantRecord,
@@ -38,7 +37,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   async handle({ parameters: given, client, request }: GrantRequest<typeof parameters>): Promise<TokenIntent> {
     const orgId = request.organization.id;
     const found = await this.tokens.find(request.organization, given.refresh_token);
-    const use: RefreshUse = found ? { found } : await this.rotation.again(orgId, sha256Hex(given.refresh_token));
+    const use: RefreshUse = found ? { found } : await this.rotation.again(request.organization, given.refresh_token);
     const { id, record, grant } = use.found;
     if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom)
       throw invalidRefreshToken();

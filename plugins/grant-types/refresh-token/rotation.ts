@@ -1,3 +1,5 @@
+import { sha256Hex } from '#core/crypto';
+import type { OrganizationContext } from '#core/http';
 import type { Clock } from '#core/kernel';
 import {
   type FoundRefreshToken,
@@ -36,9 +38,14 @@ export class Rotation {
    *
    * @throws OAuthError `invalid_grant`
    */
-  async again(orgId: string, id: string): Promise<RefreshUse> {
+  async again(organization: OrganizationContext, value: string): Promise<RefreshUse> {
+    const [orgId, id] = [organization.id, sha256Hex(value)];
     const used = await this.state.get<UsedRecord>({ orgId, kind: KINDS.usedRefreshToken, id });
-    if (!used) throw invalidRefreshToken();
+    if (!used) {
+      const grantId = await this.tokens.grantOfUsed(organization, value);
+      if (grantId !== undefined) await this.grants.revoke(orgId, grantId, 'refresh-token-replay');
+      throw invalidRefreshToken();
+    }
     const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: used.grantId });
     const { grace } = used;
     const latest = grant?.latest;

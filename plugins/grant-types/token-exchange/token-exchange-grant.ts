@@ -94,6 +94,8 @@ export class TokenExchangeGrant implements GrantType<typeof parameters> {
         : { actor: record?.actor, bound: record?.bound };
     return {
       ...delegated,
+      // Never more than the user has agreed to.
+      ...(record ? { authorizationDetails: record.authorizationDetails ?? [] } : {}),
       subject: found.subject,
       scopes: scopesOf(given.scope, record),
       refreshable: this.#refreshable(delegated.actor !== undefined),
@@ -107,7 +109,8 @@ export class TokenExchangeGrant implements GrantType<typeof parameters> {
     const { actor_token: actorToken, actor_token_type: actorTokenType, scope } = given;
     const asked = { subject, actorToken, actorTokenType, scope };
     const intent = await this.parts.impersonation.intent(http, client, asked);
-    return { ...intent, refreshable: this.#refreshable(true), idToken: true };
+    // The target has agreed to nothing.
+    return { ...intent, authorizationDetails: [], refreshable: this.#refreshable(true), idToken: true };
   }
 
   #refreshable(isActedFor: boolean): boolean {

@@ -12,7 +12,7 @@ import {
 
 /** The claims that a token needs to be known by itself. Throws OAuthError when it has to be bound to what it cannot say. */
 export function carriedClaims(content: AccessTokenContent, jti: string): JWTPayload {
-  const { person, client, bound, confirmation, consentedClaims } = content;
+  const { person, client, bound, confirmation, consentedClaims, grantId } = content;
   if (bound && !confirmation)
     throw new OAuthError(
       'invalid_request',
@@ -28,17 +28,20 @@ export function carriedClaims(content: AccessTokenContent, jti: string): JWTPayl
     ...(consentedClaims ? { consented_claims: [...consentedClaims] } : {}),
     grantType: content.grantType,
     accessing_organization: content.accessing?.id ?? '',
+    // Beyond the contract: with it the token ends when its code or refresh token is used a second time.
+    ...(grantId === undefined ? {} : { grant_id: grantId }),
   };
 }
 
 /** The record of a token that is not kept; undefined when it was issued as one that is. */
 export function carriedRecord(payload: JWTPayload, orgId: string): AccessTokenRecord | undefined {
-  const { jti, sub, aud, exp, scope, entity_id, entityType, token_id } = payload;
+  const { jti, sub, aud, exp, scope, entity_id, entityType, token_id, grant_id: partOf } = payload;
   if (token_id !== jti || jti === undefined || typeof entity_id !== 'string' || exp === undefined) return undefined;
   const isUser = entityType === 'USER_ID';
   return {
     clientId: String(payload['client_id']),
     ...(isUser ? { userId: entity_id } : {}),
+    ...(typeof partOf === 'string' ? { partOf } : {}),
     ...(payload['is_federated'] === true ? { federated: federatedOf(entity_id, orgId) } : {}),
     subject: String(sub),
     scopes: scopesOf(scope),

@@ -143,7 +143,9 @@ const signInOf = ({ acr, time, methods }: NonNullable<AccessTokenContent['authen
 /** Claims that only this server makes, also where it has no value for them: an attribute never takes their name. */
 const reserved = new Set(
   `act authorization_details binding_type binding_ref cnf user_org agent_org app_td user_td acr auth_time amr scope entity_id
-  entityType is_federated token_id is_consented consented_claims grantType accessing_organization may_act`.split(/\s+/),
+  entityType is_federated token_id is_consented consented_claims grantType accessing_organization may_act grant_id`.split(
+    /\s+/,
+  ),
 );
 
 function withoutReserved(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -5,6 +5,8 @@ import { StateStoreToken } from '#core/persistence';
 import { type User, UserServiceToken } from '#core/users';
 import { ClientServiceToken } from '../../../../core/oauth/clients/client.service.js';
 import { AccessTokenMakerToken } from '../../../../core/oauth/token/access-token-maker.js';
+import type { Bound } from '../../../../core/oauth/tokens/records.js';
+import { dpopKey, proofOf } from '../../../support/dpop-client.js';
 import { eventually } from '../../../support/eventually.js';
 import { type HeldClock, heldClock } from '../../../support/held-clock.js';
 import { type MailServer, startMailServer } from '../../../support/mail-server.js';
@@ -57,7 +59,7 @@ enable_authentication = false
       },
     });
   /** A token of an agent as this server gives them, or of a user. */
-  async function agentToken(of: TestApp, isAgent = true): Promise<string> {
+  async function agentToken(of: TestApp, isAgent = true, bound?: Bound): Promise<string> {
     const { container } = server.server;
     const agent = await createUser(server, `agent-${++agents}`);
     const client = await container.get(ClientServiceToken).find(of.place.orgId, of.id);
@@ -65,7 +67,8 @@ enable_authentication = false
     const subjectType = isAgent ? ('AGENT' as const) : undefined;
     const organization = { id: of.place.orgId, handle: 'carbon.super', name: 'Super', prefix: '' };
     const http = { organization, baseUrl: server.origin } as Parameters<ReturnType<typeof maker>['make']>[0]['http'];
-    const order = { http, client, person: agent, scopes: [], terms: {}, subjectType, grantType: 'x', now: clock.now() };
+    const terms = bound ? { bound } : {};
+    const order = { http, client, person: agent, scopes: [], terms, subjectType, grantType: 'x', now: clock.now() };
     const { token, changes, grantId = '' } = await maker().make(order);
     const grant = {
       clientId: of.id,
@@ -130,6 +133,23 @@ enable_authentication = false
       expectError(answer, 400, 'invalid_request');
       expect(answer.body.error_description).to.match(/^Invalid actor_token: /);
     }
+  });
+
+  it('an actor token that is bound to a key is refused without a proof of that key', async () => {
+    const bound = await make(['external'], { accessToken: { type: 'JWT' } });
+    const key = await dpopKey();
+    const actor_token = await agentToken(bound, true, { type: 'DPoP', value: key.thumbprint });
+    const fields = { scope: 'openid', login_hint: 'alice', actor_token };
+    const ask = (headers: Record<string, string>) =>
+      bound.send('/oauth2/ciba', fields, { authorization: bound.basic, ...headers });
+    const url = `${server.origin}/oauth2/ciba`;
+    expectError(await ask({}), 400, 'invalid_request');
+    expectError(
+      await ask({ dpop: await proofOf(await dpopKey(), 'POST', url, { at: clock.now() }) }),
+      400,
+      'invalid_request',
+    );
+    expect((await ask({ dpop: await proofOf(key, 'POST', url, { at: clock.now() }) })).status).to.equal(200);
   });
 
   it('[G18] given requested_expiry above the limit of the application, then expires_in is the limit', async () => {

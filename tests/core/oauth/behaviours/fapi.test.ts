@@ -197,6 +197,40 @@ describe('FAPI', () => {
       expect([access, id].map((token) => decodeProtectedHeader(token).alg)).to.deep.equal(['PS256', 'PS256']);
     });
 
+    it('other response types than code are refused', async () => {
+      for (const response_type of ['code id_token', 'token']) {
+        const { status, body } = await push(second, { ...pkce, response_type, nonce: 'n-1' });
+        expect(status).to.be.oneOf([400, 401]);
+        expect(body.error).to.be.oneOf(['invalid_request', 'invalid_client']);
+      }
+    });
+
+    it('an assertion names the issuer alone as its audience', async () => {
+      const issuer = tokenEndpointOf(second);
+      const grant = { grant_type: 'client_credentials' };
+      const asked = async (of: TestApp, aud: string | string[]) => {
+        const claims = assertionClaims(of.id, issuer, { aud }, clock.now());
+        return of.send('/oauth2/token', { ...grant, ...assertionFields(await key.sign(claims)) }, await proof(of));
+      };
+      tokensOf(await asked(second, issuer));
+      for (const aud of [[issuer], [issuer, 'https://other.example'], `${server.origin}/oauth2/par`]) {
+        expectError(await asked(second, aud), 401, 'invalid_client');
+        tokensOf(await asked(first, aud));
+      }
+    });
+
+    it('clocks of clients may be off by ten seconds, and not by more than a minute', async () => {
+      const ahead = async (by: number) => {
+        const at = seconds() + by;
+        const claims = { iat: at, nbf: at, exp: at + 60 };
+        const signed = await key.sign(assertionClaims(second.id, tokenEndpointOf(second), claims, clock.now()));
+        const fields = { grant_type: 'client_credentials', ...assertionFields(signed) };
+        return second.send('/oauth2/token', fields, await proof(second));
+      };
+      tokensOf(await ahead(8));
+      expectError(await ahead(61), 401, 'invalid_client');
+    });
+
     it('a code lives for a minute at most', async () => {
       const [soon, late] = [await pushedCode(second), await pushedCode(second)];
       clock.advance(59_000);
