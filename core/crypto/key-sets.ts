@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'n
 import {
   CompactSign,
   compactDecrypt,
+  errors,
   exportJWK,
   importJWK,
   importPKCS8,
@@ -168,6 +169,9 @@ export class KeySets {
       },
       { algorithms: [...SIGNING_ALGORITHMS], currentDate: new Date(this.clock.now()), ...options },
     );
+    // Without regard to case, as jose compares it, a subject token (jwt) would pass for an ID token (JWT).
+    if (options.typ !== undefined && protectedHeader.typ !== options.typ)
+      throw new errors.JWTClaimValidationFailed('unexpected "typ" JWT header value', payload, 'typ', 'check_failed');
     return { payload, header: protectedHeader };
   }
 

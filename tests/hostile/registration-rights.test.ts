@@ -110,7 +110,7 @@ describe('a client that registers itself', () => {
       const change = { ...metadata, redirect_uris: ['https://client.example/third'] };
       expect((await send('PUT', path, change, good.body.registration_access_token)).status).to.equal(400);
     } finally {
-      sector.stop();
+      await sector.stop();
     }
   });
 });

@@ -15,6 +15,10 @@ const CLIENT_CORE = 1;
 
 const services: Record<ServerName, () => Promise<() => Promise<Service>>> = {
   gatehouse: async () => (await import('./servers/gatehouse.js')).gatehouse,
+  'gatehouse-unkept': async () => {
+    const { gatehouse } = await import('./servers/gatehouse.js');
+    return () => gatehouse(false);
+  },
   peer: async () => (await import('./servers/peer.js')).peer,
   limits: async () => (await import('./servers/limits.js')).limits,
 };
@@ -53,20 +57,25 @@ async function bench(options: BenchOptions): Promise<number> {
 }
 
 async function measureRows(chosen: typeof rows, options: BenchOptions): Promise<RowResult[]> {
-  const ours = await ServerHost.start<IdentityFacts>('gatehouse', SERVER_CORE, options.profile);
-  ours.sleep();
-  const peer = options.peer ? await ServerHost.start<IdentityFacts>('peer', SERVER_CORE) : undefined;
-  peer?.sleep();
+  const hosts = new Map<ServerName, ServerHost<IdentityFacts>>();
+  const host = async (name: ServerName) => {
+    const started =
+      hosts.get(name) ??
+      (await ServerHost.start<IdentityFacts>(name, SERVER_CORE, name === 'peer' ? undefined : options.profile));
+    if (!hosts.has(name)) started.sleep();
+    hosts.set(name, started);
+    return started;
+  };
   try {
     const results: RowResult[] = [];
     for (const row of chosen) {
       console.error(`${row.title} ...`);
-      results.push(await measureRow(row, ours, peer, options));
+      const ours = await host(row.server ?? 'gatehouse');
+      results.push(await measureRow(row, ours, options.peer ? await host('peer') : undefined, options));
     }
     return results;
   } finally {
-    await ours.stop();
-    await peer?.stop();
+    for (const started of hosts.values()) await started.stop();
   }
 }
 

@@ -22,6 +22,8 @@ export interface RowResult {
   readonly row: Row;
   readonly ours: Outcome;
   readonly peer: Outcome | undefined;
+  /** The reference row on Gatehouse. */
+  readonly reference?: Outcome | undefined;
 }
 
 /** One limit. */
@@ -85,12 +87,13 @@ export async function measureRow(
 ): Promise<RowResult> {
   const first = new Contender(ours, row);
   const second = peer && row.peerLacks === undefined ? new Contender(peer, row) : undefined;
+  const reference = row.reference && new Contender(ours, row.reference);
   for (let round = 0; round < options.rounds; round++) {
-    const turn = second ? [first, second] : [first];
+    const turn = [first, second, reference].filter((contender) => contender !== undefined);
     if (round % 2 === 1) turn.reverse();
     for (const contender of turn) await contender.measure(options, options.warmUp);
   }
-  return { row, ours: first.result(), peer: second?.result() };
+  return { row, ours: first.result(), peer: second?.result(), reference: reference?.result() };
 }
 
 /** Measures a limit. */

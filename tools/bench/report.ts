@@ -24,7 +24,9 @@ function ratios({ ours, peer }: RowResult): { speed: number; cpu: number } | und
 
 /** Whether every row was measured without an answer that was not as expected. */
 export const complete = (results: Results): boolean =>
-  results.rows.every(({ ours, peer }) => isMeasured(ours) && (peer === undefined || isMeasured(peer)));
+  results.rows.every(({ ours, peer, reference }) =>
+    [ours, peer, reference].every((side) => side === undefined || isMeasured(side)),
+  );
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -54,7 +56,7 @@ export function markdown({ rows, limits, options }: Results): string {
   const side = (name: string) => [`${name}/s`, 'p50 ms', 'p99 ms', 'CPU ms'];
   if (rows.length > 0) {
     const head = ['row', ...side('Gatehouse'), ...side('oidc-provider'), 'ratio', 'CPU ratio'];
-    parts.push(table(head, rows.map(rowLine)), conditions(rows));
+    parts.push(table(head, rows.map(rowLine)), ...references(rows), conditions(rows));
   }
   if (limits.length > 0)
     parts.push(
@@ -66,6 +68,27 @@ export function markdown({ rows, limits, options }: Results): string {
   return parts.join('\n\n');
 }
 
+/** Rows without a peer beside another row of Gatehouse. */
+function references(rows: readonly RowResult[]): string[] {
+  const lines = rows.flatMap(({ row, ours, reference }) =>
+    row.reference && isMeasured(ours) && isMeasured(reference)
+      ? [
+          [
+            row.title,
+            count(ours.perSecond),
+            ours.cpuMs.toFixed(3),
+            row.reference.title,
+            count(reference.perSecond),
+            reference.cpuMs.toFixed(3),
+            ratio(ours.perSecond / reference.perSecond),
+          ],
+        ]
+      : [],
+  );
+  const head = ['row without a peer', 'a second', 'CPU ms', 'measured beside', 'a second', 'CPU ms', 'ratio'];
+  return lines.length > 0 ? [table(head, lines)] : [];
+}
+
 function conditions(rows: readonly RowResult[]): string {
   return table(
     ['row', 'key', 'token format', 'authentication', 'what Gatehouse stores', 'durability'],
@@ -75,18 +98,22 @@ function conditions(rows: readonly RowResult[]): string {
 
 /** The failures, one a paragraph. */
 export function failures({ rows }: Results): string[] {
-  return rows.flatMap(({ row, ours, peer }) =>
-    Object.entries({ Gatehouse: ours, 'oidc-provider': peer }).flatMap(([name, side]) =>
-      side && 'error' in side ? [`${row.name} failed on ${name}: ${side.error}`] : [],
-    ),
+  return rows.flatMap(({ row, ours, peer, reference }) =>
+    Object.entries({
+      Gatehouse: ours,
+      'oidc-provider': peer,
+      [`the row beside it (${row.reference?.name})`]: reference,
+    }).flatMap(([name, side]) => (side && 'error' in side ? [`${row.name} failed on ${name}: ${side.error}`] : [])),
   );
 }
 
 /** Everything, for machines. */
 export function writeJson(file: string, { rows, limits, options }: Results): void {
   const measured = rows.map((result) => {
-    const { row, ours, peer } = result;
-    return { name: row.name, title: row.title, conditions: row.conditions, ours, peer, ratios: ratios(result) };
+    const { row, ours, peer, reference } = result;
+    const { name, title, conditions: given } = row;
+    const beside = row.reference && { name: row.reference.name, outcome: reference };
+    return { name, title, conditions: given, ours, peer, reference: beside, ratios: ratios(result) };
   });
   const bounds = limits.map(({ limit, perSecond }) => ({ name: limit.name, title: limit.title, perSecond }));
   const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.versions.node, os: release() };

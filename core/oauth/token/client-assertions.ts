@@ -22,6 +22,8 @@ export const ClientAssertionsToken = token<ClientAssertions>('oauth.client-asser
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Algorithms with the client secret as key. */
 const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'];
+/** `typ` that assertions may have; a JWT that was made for something else says so there (RFC 8725 §3.11). */
+const TYPES: readonly unknown[] = [undefined, 'jwt', 'client-authentication+jwt'];
 /** Longest assertion that is looked at, in characters. */
 const MAX_LENGTH = 16_384;
 /** Longest `jti`, in characters. */
@@ -82,6 +84,9 @@ export class ClientAssertions {
     maxLifetime: number,
   ): Promise<boolean> {
     try {
+      const { typ } = decodeProtectedHeader(assertion);
+      if (!TYPES.includes(typ?.toLowerCase().replace(/^application\//, '')))
+        throw new errors.JWTInvalid('it was made for something else (typ)');
       const payload = await this.#verified(client, assertion, http, key);
       if (!this.fapi.allowsAudience(client, payload, issuerOf(http, this.options)))
         throw new errors.JWTInvalid('FAPI 2.0 wants the issuer alone in "aud"');

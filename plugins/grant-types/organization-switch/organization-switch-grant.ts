@@ -62,6 +62,8 @@ export class OrganizationSwitchGrant implements GrantType<typeof parameters> {
       subject,
       actor: record.actor,
       bound: record.bound,
+      // Never more than was agreed to.
+      authorizationDetails: record.authorizationDetails ?? [],
       refreshable: isUser,
       idToken: isUser,
       ...(record.subjectType === 'AGENT' ? { subjectType: 'AGENT' } : {}),

@@ -76,7 +76,7 @@ describe('the authorization endpoint', () => {
       expectErrorPage({ ...posted, status: 302 }, 'invalid_request', message);
     });
 
-    it('36. a client of tenant x on the path of tenant y is unknown', async () => {
+    it('[O36] a client of tenant x on the path of tenant y is unknown', async () => {
       const there = await createApp(server, { place: await createTenant(server, 'x.example') });
       const y = await createTenant(server, 'y.example');
       const begun = await new Visitor(server).get(there.authorizePath());
@@ -114,13 +114,13 @@ describe('the authorization endpoint', () => {
       }
     });
 
-    it('8. prompt=none with another value, and values that are unknown', async () => {
+    it('[O8] prompt=none with another value, and values that are unknown', async () => {
       expectRedirectError(await ask({ prompt: 'none login' }), 'invalid_request');
       expectRedirectError(await ask({ prompt: 'none consent' }), 'invalid_request');
       expectRedirectError(await ask({ prompt: 'whatever' }), 'invalid_request');
     });
 
-    it('7. prompt=none without a session is login_required, with the default text', async () => {
+    it('[O7] prompt=none without a session is login_required, with the default text', async () => {
       expectRedirectError(await ask({ prompt: 'none' }), 'login_required', 'Authentication required');
     });
 

@@ -25,7 +25,7 @@ describe('the authentication of clients', () => {
     tokensOf(await send({}, app.basic.replace('Basic', 'bASIC')));
   });
 
-  it('10. a wrong client secret is 401 invalid_client with WWW-Authenticate: Basic realm=...', async () => {
+  it('[O10] a wrong client secret is 401 invalid_client with WWW-Authenticate: Basic realm=...', async () => {
     for (const answer of [
       await send({}, basic(app.id, 'wrong')),
       await send({}, basic(app.id, '')),
@@ -44,7 +44,7 @@ describe('the authentication of clients', () => {
       expectError(await send({}, authorization), 401, 'invalid_client', 'Client ID not found in the request.');
   });
 
-  it('11. a Basic header plus the secret in the body', async () => {
+  it('[O11] a Basic header plus the secret in the body', async () => {
     const text = 'Request body and headers contain authorization information';
     expectError(await send(both(), app.basic), 400, 'invalid_request', text);
     expectError(await send({ client_secret: app.secret }, app.basic), 400, 'invalid_request', text);
@@ -119,7 +119,7 @@ describe('the authentication of clients', () => {
       expectError(await send({ client_id: app.id, client_secret }), 401, 'invalid_client');
   });
 
-  it('24 (grants). after regeneration the old secret gives 401 and the new one is good', async () => {
+  it('[G24] after regeneration the old secret gives 401 and the new one is good', async () => {
     const other = await createApp(server);
     const fresh = await server.server.container.get(ClientServiceToken).regenerateSecret(other.client);
     expectError(await other.token(good), 401, 'invalid_client');
@@ -137,7 +137,7 @@ describe('the authentication of clients', () => {
     expectError(await disabled.token(good), 401, 'invalid_client', 'Application is disabled.');
   });
 
-  it('29 (grants). the same client id twice in one tenant is refused', async () => {
+  it('[G29] the same client id twice in one tenant is refused', async () => {
     const clientId = 'twice_in_one_tenant';
     await createApp(server, { clientId });
     const error = await createApp(server, { clientId }).then(

@@ -108,7 +108,7 @@ describe('consent', () => {
     expect(decodeJwt(second.id)).not.to.have.property('given_name');
   });
 
-  it('35. denied: error=access_denied and "User denied the consent"', async () => {
+  it('[O35] denied: error=access_denied and "User denied the consent"', async () => {
     const visitor = new Visitor(server);
     const hop = await answer(visitor, await question(visitor, { scope: 'openid api:read' }), { consent: 'deny' });
     expectRedirectError(hop, 'access_denied', 'User denied the consent');
@@ -172,7 +172,7 @@ describe('consent', () => {
     expect(await claimsOf(await question(visitor, { scope }))).to.have.keys('sub');
   });
 
-  it('7. prompt=none with a session but without consent is consent_required', async () => {
+  it('[O7] prompt=none with a session but without consent is consent_required', async () => {
     const visitor = new Visitor(server);
     const scope = 'openid api:read';
     const hop = await question(visitor, { scope });

@@ -95,7 +95,7 @@ describe('discovery', () => {
     expect(await response.text()).to.equal(text);
   });
 
-  it('29. below /t/x every URL starts with /t/x/, and issuer equals iss of tokens', async () => {
+  it('[O29] below /t/x every URL starts with /t/x/, and issuer equals iss of tokens', async () => {
     const tenant = await createTenant(server, 'disco.example');
     await createUser(server, 'carol', {}, tenant);
     const app = await createApp(server, { place: tenant, client: { accessToken: { type: 'JWT' } } });

@@ -125,7 +125,7 @@ describe('introspection', () => {
     });
   });
 
-  it('13 (grants). of a token of another organization is inactive', async () => {
+  it('[G13] of a token of another organization is inactive', async () => {
     const tenant = await createTenant(server, 'far.example');
     await createUser(server, 'carol', {}, tenant);
     for (const type of ['JWT', 'Default']) {

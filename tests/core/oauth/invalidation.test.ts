@@ -89,7 +89,7 @@ describe('what ends tokens', () => {
     expect(await heir.isActive((await heir.tokens('admin')).access)).to.equal(true);
   });
 
-  it('31. logout, for applications that ask for it, and for no others', async () => {
+  it('[O31] logout, for applications that ask for it, and for no others', async () => {
     const bound = await createApp(server, {
       client: {
         accessToken: { revokeTokensWhenIDPSessionTerminated: true },

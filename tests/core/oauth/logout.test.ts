@@ -40,7 +40,7 @@ describe('logout', () => {
     (await visitor.twin().get(app.authorizePath({ prompt: 'none' }))).location?.searchParams.has('code') === true;
   const keyOf = ({ location }: Hop) => location?.searchParams.get('sessionDataKey') ?? '';
 
-  it('26. matching post_logout_redirect_uri, id_token_hint and skipped consent: there, with state', async () => {
+  it('[O26] matching post_logout_redirect_uri, id_token_hint and skipped consent: there, with state', async () => {
     const { visitor, hint } = await signedIn(quick);
     const before = visitor.twin();
     const hop = await leave(visitor, { id_token_hint: hint, post_logout_redirect_uri: CALLBACK, state: 'a b&c' });
@@ -50,7 +50,7 @@ describe('logout', () => {
     expect(await isSignedIn(before)).to.equal(false);
   });
 
-  it('26. an unregistered URI ends at the error page, and the session stays', async () => {
+  it('[O26] an unregistered URI ends at the error page, and the session stays', async () => {
     const { visitor, hint } = await signedIn(quick);
     const text = 'Post logout URI does not match with registered callback URI.';
     for (const post_logout_redirect_uri of [
@@ -75,7 +75,7 @@ describe('logout', () => {
     expect(await isSignedIn(visitor)).to.equal(false);
   });
 
-  it('28. an expired or missing session: still a redirect to post_logout_redirect_uri', async () => {
+  it('[O28] an expired or missing session: still a redirect to post_logout_redirect_uri', async () => {
     const { hint, visitor } = await signedIn(quick);
     const parameters = { post_logout_redirect_uri: CALLBACK, state: 's' };
     const stranger = await leave(new Visitor(server), { id_token_hint: hint, ...parameters });

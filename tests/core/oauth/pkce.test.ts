@@ -33,7 +33,7 @@ describe('PKCE', () => {
     new Visitor(server).get(of.authorizePath(parameters));
   const s256 = { code_challenge: CHALLENGE, code_challenge_method: 'S256' };
 
-  it('4. mandatory and no code_challenge is an invalid_request error and no login page', async () => {
+  it('[O4] mandatory and no code_challenge is an invalid_request error and no login page', async () => {
     expectRedirectError(await ask(strict, {}), 'invalid_request', MANDATORY);
   });
 
@@ -43,7 +43,7 @@ describe('PKCE', () => {
     tokensOf(await spa.redeem(await spa.code('alice', s256), { code_verifier: VERIFIER }));
   });
 
-  it('5. plain not supported and no code_challenge_method is invalid_request', async () => {
+  it('[O5] plain not supported and no code_challenge_method is invalid_request', async () => {
     const text = 'This application does not support "plain" transformation algorithm.';
     expectRedirectError(await ask(app, { code_challenge: CHALLENGE }), 'invalid_request', text);
     const named = { code_challenge: CHALLENGE, code_challenge_method: 'plain' };

@@ -46,7 +46,7 @@ describe('the token endpoint', () => {
     expectError(await spa.token(good), 400, 'unauthorized_client');
   });
 
-  it('12. client_secret, username or password in the query string', async () => {
+  it('[O12] client_secret, username or password in the query string', async () => {
     for (const name of ['client_secret', 'username', 'password']) {
       const hop = await new Visitor(server).post(`/oauth2/token?${name}=x`, good, { authorization: app.basic });
       expectError(jsonOf(hop), 400, 'invalid_request', 'Invalid request with sensitive data in the URL.');

@@ -42,30 +42,46 @@ function redirected(answer: Answer): URL {
   return new URL(location, 'http://localhost');
 }
 
-/** A browser without a past: it keeps cookies for the length of one sign-in. */
-class Browser {
+/** A browser without a past. It keeps cookies. */
+export class Browser {
   readonly #cookies = new Map<string, string>();
 
-  constructor(private readonly connection: Connection) {}
-
-  async send(method: 'GET' | 'POST', path: string, form?: Readonly<Record<string, string>>): Promise<URL> {
+  /** The answer to a request, whatever it is. */
+  async ask(
+    connection: Connection,
+    method: 'GET' | 'POST',
+    path: string,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = cookie === '' ? {} : { cookie };
-    const answer = await this.connection.send(requestText(method, path, headers, form));
+    const answer = await connection.send(requestText(method, path, headers, form));
     for (const [name, value] of cookiesOf(answer)) {
       if (value === '') this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
-    return redirected(answer);
+    return answer;
+  }
+
+  /** Where a request leads. Throws when it leads nowhere. */
+  async send(
+    connection: Connection,
+    method: 'GET' | 'POST',
+    path: string,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<URL> {
+    return redirected(await this.ask(connection, method, path, form));
   }
 }
 
-/** A whole sign-in: authorization request, login post, code, tokens; with PKCE. */
-export async function signIn(facts: IdentityFacts, connection: Connection): Promise<Tokens> {
-  const browser = new Browser(connection);
+/** Parameters of an authorization request, and the verifier (PKCE) that belongs to it. */
+export function authorizationRequest(
+  facts: IdentityFacts,
+  client: BenchClient,
+): { readonly parameters: Readonly<Record<string, string>>; readonly verifier: string } {
   const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    client_id: facts.clients.web.id,
+  const parameters = {
+    client_id: client.id,
     redirect_uri: facts.redirectUri,
     response_type: 'code',
     scope: bench.scope,
@@ -73,17 +89,36 @@ export async function signIn(facts: IdentityFacts, connection: Connection): Prom
     nonce: randomBytes(8).toString('hex'),
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-  });
-  const page = await browser.send('GET', `${facts.paths.authorization}?${query}`);
+  };
+  return { parameters, verifier };
+}
+
+/** How a sign-in differs from that of the client `web` in a browser of its own. */
+export interface SignInOptions {
+  readonly browser?: Browser;
+  readonly client?: BenchClient;
+  /** Further headers of the token request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A whole sign-in: authorization request, login post, code, tokens; with PKCE. */
+export async function signIn(
+  facts: IdentityFacts,
+  connection: Connection,
+  { browser = new Browser(), client = facts.clients.web, headers = {} }: SignInOptions = {},
+): Promise<Tokens> {
+  const { parameters, verifier } = authorizationRequest(facts, client);
+  const query = new URLSearchParams(parameters);
+  const page = await browser.send(connection, 'GET', `${facts.paths.authorization}?${query}`);
   const { name: username, password } = facts.user;
   const back = await (facts.signIn === 'commonauth'
-    ? browser.send('POST', '/commonauth', {
+    ? browser.send(connection, 'POST', '/commonauth', {
         sessionDataKey: page.searchParams.get('sessionDataKey') ?? '',
         username,
         password,
       })
-    : browser.send('POST', page.pathname, { username, password }));
-  const done = await browser.send('GET', back.pathname + back.search);
+    : browser.send(connection, 'POST', page.pathname, { username, password }));
+  const done = await browser.send(connection, 'GET', back.pathname + back.search);
   const code = done.searchParams.get('code');
   if (code === null) throw new Error(`the sign-in ended at ${done.href}`);
   const form = {
@@ -92,8 +127,24 @@ export async function signIn(facts: IdentityFacts, connection: Connection): Prom
     redirect_uri: facts.redirectUri,
     code_verifier: verifier,
   };
-  const request = requestText('POST', facts.paths.token, basic(facts.clients.web), form);
+  const request = requestText('POST', facts.paths.token, { ...basic(client), ...headers }, form);
   const tokens = JSON.parse(expectStatus(await connection.send(request), 200).body) as Tokens;
   if (!tokens.refresh_token || !tokens.id_token) throw new Error('the sign-in gave no refresh token or no ID token');
   return tokens;
+}
+
+/** What the discovery document says of the server: the members that rows need. */
+export interface Metadata {
+  readonly issuer: string;
+  readonly token_endpoint: string;
+  readonly userinfo_endpoint: string;
+  readonly device_authorization_endpoint: string;
+  readonly pushed_authorization_request_endpoint: string;
+}
+
+/** The discovery document. */
+export async function metadataOf(facts: IdentityFacts): Promise<Metadata> {
+  const request = requestText('GET', facts.paths.discovery);
+  const answer = await once(facts.port, (connection) => connection.send(request));
+  return JSON.parse(expectStatus(answer, 200).body) as Metadata;
 }

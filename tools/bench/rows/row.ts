@@ -19,6 +19,10 @@ export interface Row {
   readonly conditions: Conditions;
   /** Why the peer has no number here, when it cannot do it. */
   readonly peerLacks?: string;
+  /** A row to measure on Gatehouse by turns with this one, where no peer tells what the machine can do. */
+  readonly reference?: Row;
+  /** Gatehouse as it ships when absent. */
+  readonly server?: 'gatehouse-unkept';
   /** Gets ready what the operation needs (tokens), then gives the operation. */
   prepare(facts: IdentityFacts, connections: number): Promise<Operation>;
 }

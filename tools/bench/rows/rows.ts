@@ -1,6 +1,7 @@
 import { requestText } from '../load/connection.js';
 import type { Operation } from '../load/drive.js';
 import type { IdentityFacts } from '../servers/identity.js';
+import { furtherRows } from './further-rows.js';
 import { basic, clientCredentials, expectStatus, once, signIn, type Tokens } from './requests.js';
 import type { Limit, Row } from './row.js';
 
@@ -53,19 +54,28 @@ async function userinfo(facts: IdentityFacts): Promise<Operation> {
   return repeated(request, '"given_name"');
 }
 
+const credentialsJwt: Row = {
+  name: 'client-credentials-jwt',
+  title: 'Client credentials, JWT',
+  conditions: {
+    key: rsa,
+    format: 'JWT',
+    auth: 'client_secret_basic',
+    store: 'token record, durable before the answer',
+    durability: durable,
+  },
+  prepare: async (facts) => repeated(clientCredentials(facts, facts.clients.jwt), '"access_token"'),
+};
+
 /** The rows of the table, in its order. */
 export const rows: readonly Row[] = [
+  credentialsJwt,
   {
-    name: 'client-credentials-jwt',
-    title: 'Client credentials, JWT',
-    conditions: {
-      key: rsa,
-      format: 'JWT',
-      auth: 'client_secret_basic',
-      store: 'token record, durable before the answer',
-      durability: durable,
-    },
-    prepare: async (facts) => repeated(clientCredentials(facts, facts.clients.jwt), '"access_token"'),
+    ...credentialsJwt,
+    name: 'client-credentials-unkept',
+    title: 'Client credentials, JWT without a record',
+    conditions: { ...credentialsJwt.conditions, ...nothing },
+    server: 'gatehouse-unkept',
   },
   {
     name: 'client-credentials-opaque',
@@ -136,6 +146,7 @@ export const rows: readonly Row[] = [
     conditions: { key: 'RSA-2048 and P-256', format: '-', auth: '-', ...nothing },
     prepare: async (facts) => repeated(requestText('GET', facts.paths.jwks), '"kty"'),
   },
+  ...furtherRows(credentialsJwt),
 ];
 
 /** What this core does at most. */

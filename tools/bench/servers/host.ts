@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** Names of the servers that can be measured. */
-export const SERVER_NAMES = ['gatehouse', 'peer', 'limits'] as const;
+export const SERVER_NAMES = ['gatehouse', 'gatehouse-unkept', 'peer', 'limits'] as const;
 /** One of {@link SERVER_NAMES}. */
 export type ServerName = (typeof SERVER_NAMES)[number];
 

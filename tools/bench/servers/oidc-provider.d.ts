@@ -10,6 +10,7 @@ declare module 'oidc-provider' {
 
   /** What the configuration's functions are called with. */
   export interface Context {
+    body?: string;
     readonly oidc: {
       readonly client: { readonly clientId: string };
       readonly session: { readonly accountId: string; grantIdFor(clientId: string): string | undefined };

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { hash, verify } from '@node-rs/argon2';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import Provider, { type Context, type Grant } from 'oidc-provider';
-import { bench, type IdentityFacts } from './identity.js';
+import { type BenchClient, bench, clientKey, type IdentityFacts } from './identity.js';
 import type { Service } from './service.js';
 
 const API = 'https://api.example';
@@ -15,16 +15,20 @@ const secret = () => randomBytes(32).toString('base64url');
 /** The package oidc-provider with its in-memory adapter, set up to do the same work as Gatehouse in each row. */
 export async function peer(): Promise<Service> {
   const stored = await hash(bench.user.password, bench.argon2);
+  const { key, published } = await clientKey();
   const clients = {
     jwt: { id: 'bench-jwt', secret: secret() },
     opaque: { id: 'bench-opaque', secret: secret() },
     web: { id: 'bench-web', secret: secret() },
+    front: { id: 'bench-front', secret: secret() },
+    dpop: { id: 'bench-dpop', secret: secret() },
+    keyed: { id: 'bench-keyed', secret: '', key },
   };
   let listener: RequestListener = (_, response) => response.end();
   const server = createServer((request, response) => listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const provider = new Provider(`http://localhost:${port}`, await configuration(clients));
+  const provider = new Provider(`http://localhost:${port}`, await configuration(clients, published));
   const rest = provider.callback();
   listener = (request, response) => {
     if (request.method === 'POST' && request.url?.startsWith('/interaction/'))
@@ -40,6 +44,7 @@ export async function peer(): Promise<Service> {
       discovery: '/.well-known/openid-configuration',
       jwks: '/jwks',
       authorization: '/auth',
+      userCode: '/device',
     },
     clients,
     redirectUri: bench.redirectUri,
@@ -73,22 +78,37 @@ async function signIn(
   }
 }
 
-type Clients = Readonly<Record<'jwt' | 'opaque' | 'web', { readonly id: string; readonly secret: string }>>;
+type Clients = IdentityFacts['clients'];
 
-async function configuration(clients: Clients): Promise<object> {
+/** What the package is told of each client. */
+function registered(clients: Clients, key: JWK): object[] {
   const machine = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] };
   const web = {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     redirect_uris: [bench.redirectUri],
   };
-  const named = ({ id, secret: client_secret }: { id: string; secret: string }) => ({ client_id: id, client_secret });
+  const named = ({ id, secret: client_secret }: BenchClient) => ({ client_id: id, client_secret });
+  const front = {
+    grant_types: [...web.grant_types, 'implicit', bench.deviceGrant],
+    response_types: ['code', bench.hybrid],
+    redirect_uris: web.redirect_uris,
+  };
+  const bound = { grant_types: [...web.grant_types, 'client_credentials'], dpop_bound_access_tokens: true };
+  const keyed = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key] } };
+  return [
+    { ...named(clients.jwt), ...machine },
+    { ...named(clients.opaque), ...machine },
+    { ...named(clients.web), ...web },
+    { ...named(clients.front), ...front },
+    { ...named(clients.dpop), ...web, ...bound },
+    { client_id: clients.keyed.id, ...machine, ...keyed },
+  ];
+}
+
+async function configuration(clients: Clients, key: JWK): Promise<object> {
   return {
-    clients: [
-      { ...named(clients.jwt), ...machine },
-      { ...named(clients.opaque), ...machine },
-      { ...named(clients.web), ...web },
-    ],
+    clients: registered(clients, key),
     clientDefaults: { token_endpoint_auth_method: 'client_secret_basic' },
     jwks: { keys: [await privateJwk('RS256'), await privateJwk('ES256')] },
     cookies: { keys: [secret(), secret()] },
@@ -101,6 +121,10 @@ async function configuration(clients: Clients): Promise<object> {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true, ...devicePages },
+      dPoP: { enabled: true },
+      jwtResponseModes: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
       introspection: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
@@ -132,6 +156,17 @@ async function configuration(clients: Clients): Promise<object> {
       Session: 900,
     },
   };
+}
+
+/** The forms alone: what is around them is not what is compared. */
+const devicePages = {
+  userCodeInputSource: bare,
+  userCodeConfirmSource: bare,
+  successSource: (ctx: Context) => bare(ctx, 'done'),
+};
+
+function bare(ctx: Context, form: string): void {
+  ctx.body = form;
 }
 
 /** Grants what is asked for without a question, as the package's documentation advises for one's own clients. */

@@ -201,7 +201,7 @@ describe('FAPI', () => {
       for (const response_type of ['code id_token', 'token']) {
         const { status, body } = await push(second, { ...pkce, response_type, nonce: 'n-1' });
         expect(status).to.be.oneOf([400, 401]);
-        expect(body.error).to.be.oneOf(['invalid_request', 'invalid_client']);
+        expect(body.error).to.be.oneOf(['invalid_request', 'invalid_client', 'unauthorized_client']);
       }
     });
 
