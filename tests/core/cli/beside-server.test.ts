@@ -98,7 +98,9 @@ describe('commands beside a running server', function () {
     expect(code).to.equal(0);
     await pause(1000);
     const published = (await keys.jwks(orgId)).keys.map((key) => key.kid);
-    expect(out).to.match(/^carbon\.super signs with new keys in six minutes:\n {2}\S+_RS256\n {2}\S+_PS256\n {2}\S+_ES256\n$/);
+    expect(out).to.match(
+      /^carbon\.super signs with new keys in six minutes:\n {2}\S+_RS256\n {2}\S+_PS256\n {2}\S+_ES256\n$/,
+    );
     for (const fresh of out.match(/\S+_(RS|PS|ES)256/g) ?? []) expect(published).to.include(fresh).and.not.equal(old);
     expect(published).to.include(old);
     expect(await kid()).to.equal(old);
