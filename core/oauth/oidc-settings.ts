@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '#core/kernel';
-import { choices, life, off, on, refused, words } from './setting-kinds.js';
+import { choices, fixed, life, off, on, refused, words } from './setting-kinds.js';
 
 const KEY_MANAGEMENT = [
   'RSA-OAEP',
@@ -37,6 +37,11 @@ export const oidc = z.strictObject({
         .enum(['SHA256withRSA', 'RS256', 'PS256', 'ES256'])
         .default('SHA256withRSA')
         .describe('How ID tokens are signed when the application has no choice of its own'),
+      signing_algorithms: choices(
+        ['SHA256withRSA', 'RS256', 'PS256', 'ES256'],
+        ['SHA256withRSA', 'PS256', 'ES256'],
+        'Algorithms that applications may choose for their ID tokens',
+      ),
       issuer: z
         .url({ protocol: /^https?$/, error: 'this is not a https address' })
         .refine((url) => !/[?#]/.test(url), { error: 'an issuer has neither query nor fragment' })
@@ -62,8 +67,8 @@ export const oidc = z.strictObject({
         ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512'],
         'Content encryption of ID tokens; the first is the default',
       ),
-      use_entityid_as_issuer: refused('there is no SAML entity id here yet'),
-      sign_with_sp_key: refused('tokens are always signed with the key of the application’s organization'),
+      use_entityid_as_issuer: fixed(false, 'there is no SAML entity id here yet'),
+      sign_with_sp_key: fixed(true, 'tokens are always signed with the key of the application’s organization'),
       add_tenant_domain_to_realm: off('Whether ID tokens say in `realm` which organization the user is of'),
       add_userstore_domain_to_realm: off('Whether ID tokens say in `realm` which user store the user is in'),
     })
@@ -102,10 +107,12 @@ export const oidc = z.strictObject({
     })
     .prefault({}),
   enable_hybrid_flow_app_level_validation: on('Whether applications have to allow each hybrid response type'),
-  enable_claims_separation_for_access_tokens: refused(
+  enable_claims_separation_for_access_tokens: fixed(
+    true,
     'access tokens have the attributes that the application chose, always',
   ),
-  enable_tls_certificate_bound_access_tokens_via_binding_type: refused(
+  enable_tls_certificate_bound_access_tokens_via_binding_type: fixed(
+    true,
     'certificate binding is always chosen by the binding type',
   ),
   subject_type: z

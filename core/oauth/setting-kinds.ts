@@ -22,3 +22,10 @@ export const choices = (known: string[], usual: string[], text: string) =>
 
 /** A key of the published configuration that this server cannot honour: refused with the reason, never passed over. */
 export const refused = (reason: string) => z.never({ error: reason }).optional().describe(`Not supported: ${reason}`);
+
+/** A switch of the published configuration that stands where it stands: its own value is taken, the other one refused with the reason. */
+export const fixed = (value: boolean, reason: string) =>
+  flag()
+    .refine((given) => given === value, { error: reason })
+    .optional()
+    .describe(`Always ${value}: ${reason}`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flag, settings } from '#core/kernel';
 import { endpoints } from './endpoint-settings.js';
 import { oidc } from './oidc-settings.js';
-import { life, off, on, refused, words } from './setting-kinds.js';
+import { fixed, life, off, on, refused, words } from './setting-kinds.js';
 
 const tokenValidation = z.strictObject({
   authorization_code_validity: life('5m', 'How long an authorization code lives'),
@@ -15,7 +15,7 @@ const tokenRenewal = z.strictObject({
   renew_refresh_token: on('Whether a refresh token is replaced when it is used'),
   extend_refresh_token_expiry_time_on_renewal: on('Whether the new one has a full life again'),
   renew_access_token_per_request: off('Whether an opaque access token is never handed out a second time'),
-  validate_authenticated_user_for_refresh_grant: refused('the user is always validated'),
+  validate_authenticated_user_for_refresh_grant: fixed(true, 'the user is always validated'),
 });
 
 const tokenPersistence = z
@@ -93,24 +93,28 @@ export const OAuthSettings = settings(
     handle_logout_gracefully: on('Whether a logout without a session succeeds'),
     redirect_to_idp_error_page_on_error: off('Whether errors that could go to the application stay on a page here'),
     enable_rich_authorization_requests: off('Whether authorization_details is understood (RFC 9396)'),
-    use_client_id_as_sub_claim_for_app_tokens: refused('the subject of tokens of applications is always the client id'),
-    remove_username_from_introspection_response_for_app_tokens: refused('tokens of applications have no user name'),
-    enable_jwt_token_validation_during_introspection: refused('signatures are always checked'),
+    use_client_id_as_sub_claim_for_app_tokens: fixed(
+      true,
+      'the subject of tokens of applications is always the client id',
+    ),
+    remove_username_from_introspection_response_for_app_tokens: fixed(true, 'tokens of applications have no user name'),
+    enable_jwt_token_validation_during_introspection: fixed(true, 'signatures are always checked'),
     add_tenant_domain_to_access_token: off('Whether access tokens say in `app_td` and `user_td` where they come from'),
-    return_sp_id_to_apps: refused('applications do not learn ids of the management API'),
-    use_entityid_as_issuer_in_oidc_discovery: refused('the issuer is always the one of the tokens'),
-    build_issuer_with_hostname: refused('the issuer is always made of the public address of the server'),
-    allow_issuer_selection_for_sub_org_applications: refused(
+    return_sp_id_to_apps: fixed(false, 'applications do not learn ids of the management API'),
+    use_entityid_as_issuer_in_oidc_discovery: fixed(false, 'the issuer is always the one of the tokens'),
+    build_issuer_with_hostname: fixed(true, 'the issuer is always made of the public address of the server'),
+    allow_issuer_selection_for_sub_org_applications: fixed(
+      false,
       'organizations below a tenant come with their own release',
     ),
-    enable_legacy_session_bound_token_behaviour: refused('tokens bound to a session always end with it'),
-    allow_session_bound_tokens_after_idle_session_expiry: refused('tokens bound to a session always end with it'),
+    enable_legacy_session_bound_token_behaviour: fixed(false, 'tokens bound to a session always end with it'),
+    allow_session_bound_tokens_after_idle_session_expiry: fixed(false, 'tokens bound to a session always end with it'),
     callback: z
       .strictObject({
         enforce_literal_characters: on(
           'Whether . + ? before a letter or digit are meant literally in callback patterns; false lets addresses through that nobody has written down',
         ),
-        restrict_fragment_components: refused('callback URLs never have a fragment'),
+        restrict_fragment_components: fixed(true, 'callback URLs never have a fragment'),
       })
       .prefault({}),
     introspect: z
@@ -133,8 +137,8 @@ export const OAuthSettings = settings(
     token_persistence: tokenPersistence.prefault({}),
     token_cleanup: z
       .strictObject({
-        enable: refused('what has expired is always removed'),
-        retain_access_tokens_for_auditing: refused('the audit log is for that'),
+        enable: fixed(true, 'what has expired is always removed'),
+        retain_access_tokens_for_auditing: fixed(false, 'the audit log is for that'),
       })
       .prefault({}),
     jwt: jwt.prefault({}),
@@ -180,9 +184,11 @@ export const OAuthSettings = settings(
           .describe('Host of these addresses, with its port; that of the server when absent'),
       })
       .prefault({}),
+    custom_grant_type: refused('a grant of your own is a plugin: see docs/plugins.md'),
+    extensions: refused('a token type of your own is a plugin: see docs/plugins.md'),
     jwt_x5t_enabled: off('Whether tokens name their certificate by SHA-1 (x5t)'),
     jwt_x5t_s256_enabled: on('Whether tokens name their certificate by SHA-256 (x5t#S256)'),
-    jwt_x5t_hexify_required: refused('thumbprints are base64url, as RFC 7515 has it'),
+    jwt_x5t_hexify_required: fixed(false, 'thumbprints are base64url, as RFC 7515 has it'),
     endpoints: endpoints.prefault({}),
     oidc: oidc.prefault({}),
   }),

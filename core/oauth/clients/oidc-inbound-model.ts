@@ -30,7 +30,7 @@ const positive = z
 const RSA = 'SHA256withRSA';
 
 /** Names of the signature algorithms in the contract. */
-export const ID_TOKEN_ALGORITHMS = [RSA, 'PS256', 'ES256'] as const;
+const ID_TOKEN_ALGORITHMS = [RSA, 'PS256', 'ES256'] as const;
 
 /** FAPI profiles that an application can be held to; the first is the one of those that name none. */
 export const FAPI_PROFILES = ['FAPI1_ADVANCED', 'FAPI2_SECURITY'] as const;

@@ -78,6 +78,9 @@ function checkTokens(
     throw invalid('idToken.idTokenSignedResponseAlg: NONE is not for ID tokens that travel through the browser.');
   if (algorithm !== '') oneOf('idToken.encryption.algorithm', algorithm, algorithms);
   if (method !== '') oneOf('idToken.encryption.method', method.replace('+', '-'), methods);
+  const { idTokenSignedResponseAlg: signature } = idToken;
+  if (signature !== undefined && signature !== 'none')
+    oneOf('idToken.idTokenSignedResponseAlg', signature, oidc.id_token.signing_algorithms.map(jwaName));
   for (const validator of scopeValidators) oneOf('scopeValidators', validator, SCOPE_VALIDATORS);
   for (const type of splitList(hybridFlow.responseType)) oneOf('hybridFlow.responseType', type, HYBRID_TYPES);
 }

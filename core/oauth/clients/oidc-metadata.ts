@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type OAuthOptions, publishedName } from '../options.js';
+import { jwaName, type OAuthOptions, publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
-import { FAPI_PROFILES, ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
+import { FAPI_PROFILES } from './oidc-inbound-model.js';
 import { SCOPE_VALIDATORS } from './oidc-inbound-rules.js';
 
 const property = z.object({ options: z.array(z.string()), defaultValue: z.string().optional() });
@@ -65,7 +65,10 @@ export function oidcMetadata(
     },
     tokenEndpointSignatureAlgorithm: { options: options.assertionAlgorithms().map(publishedName) },
     tokenEndpointAllowReusePvtKeyJwt: false,
-    idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
+    idTokenSignatureAlgorithm: {
+      options: encryption.signing_algorithms.map((name) => publishedName(jwaName(name))),
+      defaultValue: publishedName(idToken.idTokenSignedResponseAlg),
+    },
     idTokenEncryptionAlgorithm: firstOf(encryption.supported_encryption_algorithms),
     idTokenEncryptionMethod: firstOf(encryption.supported_encryption_methods),
     requestObjectSignatureAlgorithm: { options: requests.signing_algorithms.map(publishedName) },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { refused } from '#core/oauth';
+import { fixed } from '#core/oauth';
 
 /** `[oauth.grant_type.ciba]` */
 export const configSchema = z.strictObject({
-  allow_public_client: refused('a client without a secret must not send questions to people (CIBA Core §5)'),
+  allow_public_client: fixed(false, 'a client without a secret must not send questions to people (CIBA Core §5)'),
 });
