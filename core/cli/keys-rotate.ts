@@ -13,11 +13,17 @@ interface RotateOptions extends CommonOptions {
 /** `gatehouse keys rotate` */
 export function addKeysCommands(program: Command): void {
   const keys = program.command('keys').description('signing keys of an organization');
-  serverCommand(keys, 'rotate', 'make new signing keys; the ones before stay published for seven days')
+  serverCommand(
+    keys,
+    'rotate',
+    'make new signing keys, which sign after six minutes; the ones before stay published for seven days',
+  )
     .option(...ORGANIZATION_OPTION)
     .action(async (options: RotateOptions) => {
       const kids = await besideServer(options, (kernel) => rotate(kernel, options.organization));
-      process.stdout.write(`${options.organization} signs with new keys:\n${kids.map((kid) => `  ${kid}\n`).join('')}`);
+      process.stdout.write(
+        `${options.organization} signs with new keys in six minutes:\n${kids.map((kid) => `  ${kid}\n`).join('')}`,
+      );
     });
 }
 

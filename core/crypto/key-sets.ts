@@ -51,7 +51,7 @@ export interface JwksDocument {
 /** A key that others may verify with. */
 interface PublishedKey {
   readonly jwk: JWK;
-  /** Milliseconds since the epoch; Infinity while it signs. */
+  /** Milliseconds since the epoch; Infinity as long as no other takes its place. */
   readonly retiresAt: number;
 }
 
@@ -69,11 +69,14 @@ interface SigningKey {
   readonly key: Key;
   readonly x5t: string;
   readonly x5tS256: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 /** The keys of one organization, ready to use. */
 interface KeySet {
-  readonly signing: ReadonlyMap<string, SigningKey>;
+  /** By algorithm, newest first. */
+  readonly signing: ReadonlyMap<string, readonly SigningKey[]>;
   readonly verifying: ReadonlyMap<
     string,
     { readonly key: Key; readonly algorithm: string; readonly retiresAt: number }
@@ -102,6 +105,12 @@ const CONTENT_ENCRYPTION = ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A
 /** How long a key stays published after another took its place, in milliseconds: longer than any token lives by default. */
 const OVERLAP_MS = 7 * 86_400_000;
 
+/**
+ * How long a new key is published before it signs, in milliseconds: until every node has heard of it, and no cache has an
+ * answer of the JWKS endpoint (five minutes) without it. Else somebody would meet a token by an unknown key.
+ */
+const LEAD_MS = 6 * 60_000;
+
 /** Signs and verifies with the keys of each organization; makes them on first use; rotates them. */
 @injectable()
 export class KeySets {
@@ -128,7 +137,9 @@ export class KeySets {
     claims: JWTPayload,
     thumbprints: Thumbprints = { x5t: false, x5tS256: true },
   ): Promise<string> {
-    const signing = (await this.#keys(orgId)).signing.get(header.alg);
+    const known = (await this.#keys(orgId)).signing.get(header.alg) ?? [];
+    // The first keys of an organization sign at once: nobody has asked for any before.
+    const signing = known.find(({ createdAt }) => createdAt + LEAD_MS <= this.clock.now()) ?? known.at(-1);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
     const { kid, key, x5t, x5tS256 } = signing;
     const named = {
@@ -187,12 +198,14 @@ export class KeySets {
     return keys.document;
   }
 
-  /** Makes new keys; the ones before stay published for seven days. Returns the new `kid`s. */
+  /** Makes new keys, which sign from six minutes later on; the ones before stay published for seven days. Returns the new `kid`s. */
   async rotate(orgId: string, commonName: string): Promise<string[]> {
     const fresh = await Promise.all(KEY_ALGORITHMS.map((algorithm) => this.#make(orgId, algorithm, commonName)));
     await this.database.run(async () => {
       await this.#cache.changed();
-      const retiresAt = this.clock.now() + OVERLAP_MS;
+      const now = this.clock.now();
+      const retiresAt = now + LEAD_MS + OVERLAP_MS;
+      for (const key of fresh) key.createdAt = now;
       await this.database.manager.update(SigningKeyEntity, { orgId, retiresAt: IsNull() }, { retiresAt });
       await this.database.manager.insert(SigningKeyEntity, fresh as never);
     });
@@ -225,7 +238,7 @@ export class KeySets {
     const rows = await this.database.manager.find(SigningKeyEntity, { where: { orgId }, order: { createdAt: 'ASC' } });
     const published = rows.filter((row) => row.retiresAt === null || row.retiresAt > this.clock.now());
     if (!published.some((row) => row.retiresAt === null)) return undefined;
-    const signing = new Map<string, SigningKey>();
+    const signing = new Map<string, SigningKey[]>();
     const verifying = new Map<string, { key: Key; algorithm: string; retiresAt: number }>();
     const decrypting: KeyObject[] = [];
     const newestFirst: PublishedKey[] = [];
@@ -237,10 +250,10 @@ export class KeySets {
         const jwk = { ...row.publicJwk, alg, kid: kidFor(row.kid, alg) };
         verifying.set(jwk.kid, { key: (await importJWK(jwk, alg)) as Key, algorithm: alg, retiresAt });
         newestFirst.unshift({ jwk, retiresAt });
-        if (row.retiresAt !== null) continue;
         const key = await importPKCS8(pkcs8, alg);
         const x5t = createHash('sha1').update(new X509Certificate(row.certificate).raw).digest('base64url');
-        signing.set(alg, { kid: jwk.kid, key, x5t, x5tS256: String(row.publicJwk['x5t#S256']) });
+        const one = { kid: jwk.kid, key, x5t, x5tS256: String(row.publicJwk['x5t#S256']), createdAt: row.createdAt };
+        signing.set(alg, [one, ...(signing.get(alg) ?? [])]);
       }
     }
     const document = documentOf(newestFirst, this.clock.now());

@@ -18,7 +18,7 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 export const signsBy = (algorithm: KeyAlgorithm): readonly SigningAlgorithm[] =>
   algorithm === 'RS256' ? ['RS256', 'PS256'] : [algorithm];
 
-/** A key pair of an organization. The newest of an algorithm signs; all that have not retired are published. */
+/** A key pair of an organization. The newest of an algorithm signs, once it was published for a while; all that have not retired are published. */
 @Entity({ name: 'signing_key' })
 @Index('ix_signing_key_org', ['orgId'])
 export class SigningKeyEntity {
@@ -32,6 +32,6 @@ export class SigningKeyEntity {
   /** Self-signed, PEM. */
   @Column({ type: 'text' }) certificate!: string;
   @Column({ name: 'created_at', type: 'bigint', transformer: epochMillis }) createdAt!: number;
-  /** From when on it is published no more; null while it is the one that signs. */
+  /** From when on it is published no more; null until another takes its place. */
   @Column({ name: 'retires_at', type: 'bigint', transformer: epochMillis, nullable: true }) retiresAt!: number | null;
 }

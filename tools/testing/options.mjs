@@ -6,7 +6,7 @@ export const usage = `npm test -- [options] [files, folders or parts of their na
   --grep X          only tests whose full title matches the regular expression X
   --services LIST   of ${serviceNames.join(', ')}; all by default, "none" for none
   --jobs N          number of test processes (2)
-  --timeout MS      time limit of one test (10000)
+  --timeout MS      time limit of one test (30000: a busy machine is no failure)
   --bail            each process stops at its first failure
   --forbid-only     fail when a test is marked with .only`;
 
@@ -32,7 +32,7 @@ function parse(args) {
         grep: { type: 'string', short: 'g' },
         services: { type: 'string' },
         jobs: { type: 'string', default: '2' },
-        timeout: { type: 'string', default: '10000' },
+        timeout: { type: 'string', default: '30000' },
         bail: { type: 'boolean', default: false },
         'forbid-only': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -32,6 +32,9 @@ const RSA = 'SHA256withRSA';
 /** Names of the signature algorithms in the contract. */
 export const ID_TOKEN_ALGORITHMS = [RSA, 'PS256', 'ES256'] as const;
 
+/** FAPI profiles that an application can be held to; the first is the one of those that name none. */
+export const FAPI_PROFILES = ['FAPI1_ADVANCED', 'FAPI2_SECURITY'] as const;
+
 const known = ['', 'RS256', 'NONE', 'none', ...ID_TOKEN_ALGORITHMS] as const;
 const idTokenAlgorithm = z
   .enum(known, { error: `known algorithms are ${ID_TOKEN_ALGORITHMS.join(', ')} and NONE` })
@@ -120,7 +123,7 @@ export const oidcRequest = z.strictObject({
     })
     .optional(),
   isFAPIApplication: flag,
-  fapiProfile: z.enum(['', 'FAPI1_ADVANCED', 'FAPI2_SECURITY']).optional(),
+  fapiProfile: z.enum(['', ...FAPI_PROFILES]).optional(),
   cibaAuthenticationRequest: z
     .strictObject({
       authReqExpiryTime: positive,

@@ -8,6 +8,9 @@ import type { ClientOptions } from './client-options.js';
 /** What fits into a text column of every database. */
 const MAX_BYTES = 60_000;
 
+/** Validators of scopes that an application can name. This one is at work whether it is named or not. */
+export const SCOPE_VALIDATORS = ['Role based scope validator'] as const;
+
 /** Hybrid response types that an application can allow. */
 const HYBRID_TYPES = ['code token', 'code id_token', 'code id_token token'];
 
@@ -60,7 +63,7 @@ function checkAddresses({ callbackURLs, allowedOrigins, logout, subject }: Store
 }
 
 function checkTokens(
-  { accessToken, idToken, hybridFlow, grantTypes }: StoredClientSettings,
+  { accessToken, idToken, hybridFlow, scopeValidators, grantTypes }: StoredClientSettings,
   known: ClientOptions,
   { oidc }: OAuthOptions,
 ): void {
@@ -75,6 +78,7 @@ function checkTokens(
     throw invalid('idToken.idTokenSignedResponseAlg: NONE is not for ID tokens that travel through the browser.');
   if (algorithm !== '') oneOf('idToken.encryption.algorithm', algorithm, algorithms);
   if (method !== '') oneOf('idToken.encryption.method', method.replace('+', '-'), methods);
+  for (const validator of scopeValidators) oneOf('scopeValidators', validator, SCOPE_VALIDATORS);
   for (const type of splitList(hybridFlow.responseType)) oneOf('hybridFlow.responseType', type, HYBRID_TYPES);
 }
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type OAuthOptions, publishedName } from '../options.js';
 import type { ClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
-import { ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
+import { FAPI_PROFILES, ID_TOKEN_ALGORITHMS } from './oidc-inbound-model.js';
+import { SCOPE_VALIDATORS } from './oidc-inbound-rules.js';
 
 const property = z.object({ options: z.array(z.string()), defaultValue: z.string().optional() });
 const choice = z.object({ name: z.string(), displayName: z.string() });
@@ -22,17 +23,35 @@ export const oidcMetadataAnswer = z.object({
   idTokenSignatureAlgorithm: property,
   idTokenEncryptionAlgorithm: property,
   idTokenEncryptionMethod: property,
+  requestObjectSignatureAlgorithm: property,
+  requestObjectEncryptionAlgorithm: property,
+  requestObjectEncryptionMethod: property,
   subjectType: property,
   scopeValidators: property,
+  fapiMetadata: z.object({
+    allowedFapiProfiles: property,
+    allowedSignatureAlgorithms: property,
+    allowedEncryptionAlgorithms: property,
+    tokenEndpointAuthMethod: z.object({ options: z.array(choice) }),
+  }),
+  cibaMetadata: z.object({ supportedNotificationChannels: z.array(choice) }),
 });
+
+/** How a user of CIBA can be reached. */
+const CHANNELS = [
+  { name: 'external', displayName: 'External' },
+  { name: 'email', displayName: 'Email' },
+  { name: 'sms', displayName: 'SMS' },
+];
 
 /** What a client can be set to. An option that does not work is not offered. */
 export function oidcMetadata(
   options: ClientOptions,
   usual: ClientSettings,
-  { oidc: { id_token: encryption } }: OAuthOptions,
+  oauth: OAuthOptions,
 ): z.input<typeof oidcMetadataAnswer> {
   const { accessToken, refreshToken, idToken } = usual;
+  const { id_token: encryption, request_object: requests } = oauth.oidc;
   return {
     allowedGrantTypes: { options: [...options.grantTypes()] },
     defaultUserAccessTokenExpiryTime: String(accessToken.userAccessTokenExpiryInSeconds),
@@ -49,8 +68,24 @@ export function oidcMetadata(
     idTokenSignatureAlgorithm: { options: [...ID_TOKEN_ALGORITHMS], defaultValue: ID_TOKEN_ALGORITHMS[0] },
     idTokenEncryptionAlgorithm: firstOf(encryption.supported_encryption_algorithms),
     idTokenEncryptionMethod: firstOf(encryption.supported_encryption_methods),
+    requestObjectSignatureAlgorithm: { options: requests.signing_algorithms.map(publishedName) },
+    requestObjectEncryptionAlgorithm: { options: [...requests.supported_encryption_algorithms] },
+    requestObjectEncryptionMethod: { options: [...requests.supported_encryption_methods] },
     subjectType: { options: ['public', 'pairwise'], defaultValue: usual.subject.subjectType },
-    scopeValidators: { options: [] },
+    scopeValidators: { options: [...SCOPE_VALIDATORS] },
+    fapiMetadata: fapiMetadata(options, oauth),
+    cibaMetadata: { supportedNotificationChannels: CHANNELS },
+  };
+}
+
+/** What clients under a FAPI profile can be set to. */
+function fapiMetadata(options: ClientOptions, { oidc }: OAuthOptions) {
+  const { allowed_client_authentication_methods: methods, allowed_signature_algorithms: algorithms } = oidc.fapi;
+  return {
+    allowedFapiProfiles: { options: [...FAPI_PROFILES], defaultValue: FAPI_PROFILES[0] },
+    allowedSignatureAlgorithms: { options: [...algorithms] },
+    allowedEncryptionAlgorithms: { options: [...oidc.id_token.supported_encryption_algorithms] },
+    tokenEndpointAuthMethod: { options: options.authenticationMethods().filter(({ name }) => methods.includes(name)) },
   };
 }
 

@@ -59,7 +59,7 @@ type LogoutClaims = z.output<typeof logoutClaims>;
 
 /** Ends sessions here when an identity provider says that those have ended from which they were made. */
 @injectable()
-export class FederatedLogout {
+class FederatedLogout {
   constructor(
     @inject(ConnectionsToken) private readonly connections: Connections,
     @inject(IssuerKeysToken) private readonly issuerKeys: IssuerKeys,

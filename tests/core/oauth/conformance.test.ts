@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { decodeJwt, UnsecuredJWT } from 'jose';
+import { assertionClaims, assertionFields, tokenEndpointOf } from '../../support/client-assertion.js';
 import { dpopKey, proofOf, tokenWithProof } from '../../support/dpop-client.js';
+import { type HeldClock, heldClock } from '../../support/held-clock.js';
 import { issuerKey, KeyEndpoint, MAY_ASK_HERE } from '../../support/key-endpoint.js';
 import {
   CALLBACK,
@@ -19,11 +21,13 @@ import { Visitor, withQuery } from '../../support/visitor.js';
 /** Modules of the conformance suite of the OpenID Foundation that no other test covers, by their names. */
 describe('what the conformance suite asks of a provider', () => {
   let server: TestServer;
+  let clock: HeldClock;
   let app: TestApp;
   /** A web server of the client. */
   let place: KeyEndpoint;
   before(async () => {
-    server = await startTestServer({ toml: MAY_ASK_HERE });
+    clock = heldClock();
+    server = await startTestServer({ toml: MAY_ASK_HERE, clock });
     place = await KeyEndpoint.start();
     await createUser(server, 'alice');
     const application = { advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } };
@@ -127,6 +131,45 @@ describe('what the conformance suite asks of a provider', () => {
     expect(location?.searchParams.get('code')).to.be.a('string');
   });
 
+  it('oidcc-registration-sector-uri and -bad: the file of the sector has to name the address', async () => {
+    const register = (client_name: string) =>
+      server.api<{ error?: string }>('POST', '/api/identity/oauth2/dcr/v1.1/register', {
+        client_name,
+        redirect_uris: [CALLBACK],
+        subject_type: 'pairwise',
+        sector_identifier_uri: place.url,
+      });
+    place.body = JSON.stringify([CALLBACK]);
+    const good = await register('of the sector');
+    expect(good.status, JSON.stringify(good.body)).to.equal(201);
+    place.body = JSON.stringify(['https://other.example/cb']);
+    const bad = await register('not of the sector');
+    expect({ status: bad.status, error: bad.body.error }).to.deep.equal({
+      status: 400,
+      error: 'invalid_client_metadata',
+    });
+  });
+
+  it('oidcc-refresh-token-rp-key-rotation: a client changes its keys at their address, half a minute after they were read', async () => {
+    const [old, next] = await Promise.all([issuerKey('PS256', 'old'), issuerKey('PS256', 'next')]);
+    place.publish(old.jwk);
+    const rotating = await createApp(server, {
+      client: {
+        registration: { jwks_uri: place.url },
+        clientAuthentication: { tokenEndpointAuthMethod: 'private_key_jwt' },
+      },
+    });
+    const asked = async (by: typeof old, fields: Record<string, string>) => {
+      const claims = assertionClaims(rotating.id, tokenEndpointOf(rotating), {}, clock.now());
+      return rotating.send('/oauth2/token', { ...fields, ...assertionFields(await by.sign(claims)) });
+    };
+    const code = await rotating.code('alice');
+    const { refresh } = tokensOf(await asked(old, { grant_type: 'authorization_code', code, redirect_uri: CALLBACK }));
+    place.publish(next.jwk);
+    clock.advance(30_000);
+    tokensOf(await asked(next, { grant_type: 'refresh_token', refresh_token: refresh }));
+  });
+
   it('ensure-request-object-with-multiple-aud-succeeds, and one for the PAR endpoint does not', async () => {
     const key = await issuerKey('PS256', 'k1');
     const signing = await createApp(server, { client: { registration: { jwks: { keys: [key.jwk] } } } });
@@ -142,9 +185,10 @@ describe('what the conformance suite asks of a provider', () => {
 
   it('check-dpop-proof-nbf-exp: proofs may say more about their time', async () => {
     const bound = await createApp(server, { client: { accessToken: { type: 'JWT', bindingType: 'DPoP' } } });
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(clock.now() / 1000);
     const key = await dpopKey();
-    const proof = (claims: object) => proofOf(key, 'POST', `${server.origin}/oauth2/token`, { claims: { ...claims } });
+    const proof = (claims: object) =>
+      proofOf(key, 'POST', `${server.origin}/oauth2/token`, { claims: { ...claims }, at: clock.now() });
     const grant = { grant_type: 'client_credentials' };
     const good = await tokenWithProof(bound, grant, await proof({ nbf: now - 10, exp: now + 60 }));
     expect(tokensOf(good).body.token_type).to.equal('DPoP');

@@ -3,6 +3,7 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
+  decodeJwt,
   decodeProtectedHeader,
   type JSONWebKeySet,
   jwtVerify,
@@ -11,19 +12,22 @@ import { KeySetsToken } from '#core/crypto';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { onEachDatabase } from '../../support/databases.js';
 import { eventually } from '../../support/eventually.js';
+import { type HeldClock, heldClock } from '../../support/held-clock.js';
 import { createApp, type TestApp } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 
 onEachDatabase('keys that are rotated while tokens are issued', (database) => {
   let nodes: TestServer[] = [];
   let app: TestApp;
+  let clock: HeldClock;
   before(async function () {
     this.timeout(60_000);
-    const first = await startTestServer({ database });
+    clock = heldClock();
+    const first = await startTestServer({ database, clock });
     nodes = [first];
     // SQLite is a file of one node. The nodes of others have one public address, as behind a load balancer.
     const toml = `[server]\nbase_path = "${first.origin}"`;
-    if (database !== 'sqlite') nodes.push(await startTestServer({ database, toml, beside: first }));
+    if (database !== 'sqlite') nodes.push(await startTestServer({ database, toml, clock, beside: first }));
     app = await createApp(first, { client: { accessToken: { type: 'JWT' } } });
   });
   after(async () => {
@@ -65,7 +69,7 @@ onEachDatabase('keys that are rotated while tokens are issued', (database) => {
         const token = await issue(node);
         kids.add(String(decodeProtectedHeader(token).kid));
         tokens.push(token);
-        await Promise.all(verifiers.map((keys) => jwtVerify(token, keys)));
+        await Promise.all(verifiers.map((keys) => jwtVerify(token, keys, { currentDate: new Date(clock.now()) })));
       }
     };
     const clients = nodes.flatMap((node) => [client(node), client(node)]);
@@ -73,6 +77,11 @@ onEachDatabase('keys that are rotated while tokens are issued', (database) => {
       try {
         for (let round = 0; round < 4; round++) {
           await rotate(nodes[round % nodes.length] as TestServer);
+          await eventually('every node publishes the new key', async () => {
+            const sets = await Promise.all(nodes.map(published));
+            return sets.every(({ keys }) => keys.length === (round + 2) * 3);
+          });
+          clock.advance(6 * 60_000);
           const before = tokens.length;
           await eventually('more tokens', () => isDone || tokens.length >= before + 10, 60_000);
         }
@@ -93,7 +102,10 @@ onEachDatabase('keys that are rotated while tokens are issued', (database) => {
     // What was issued before a rotation is good after it, by the keys of every node.
     for (const node of nodes) {
       const keys = createLocalJWKSet(await published(node));
-      for (const token of tokens) await jwtVerify(token, keys);
+      for (const token of tokens) {
+        const currentDate = new Date(Number(decodeJwt(token).iat) * 1000);
+        await jwtVerify(token, keys, { currentDate });
+      }
     }
   });
 });

@@ -53,6 +53,15 @@ describe('the metadata of inbound protocols', () => {
     });
     expect(body['idTokenEncryptionAlgorithm']).to.include({ defaultValue: 'RSA-OAEP' });
     expect(body['idTokenEncryptionMethod']).to.include({ defaultValue: 'A128GCM' });
+    expect(body['scopeValidators']).to.deep.equal({ options: ['Role based scope validator'] });
+    expect(body['fapiMetadata']).to.deep.include({ allowedSignatureAlgorithms: { options: ['PS256', 'ES256'] } });
+    expect(body['cibaMetadata']).to.deep.equal({
+      supportedNotificationChannels: [
+        { name: 'external', displayName: 'External' },
+        { name: 'email', displayName: 'Email' },
+        { name: 'sms', displayName: 'SMS' },
+      ],
+    });
     const { options } = body['allowedGrantTypes'] as Options;
     expect(options).to.deep.include({ name: 'authorization_code', displayName: 'Code', publicClientAllowed: true });
     expect(options).to.deep.include({
@@ -75,6 +84,10 @@ describe('the metadata of inbound protocols', () => {
       ...values('accessTokenType').map((type) => ({ accessToken: { type } })),
       ...values('accessTokenBindingType').map((bindingType) => ({ accessToken: { bindingType } })),
       ...values('idTokenSignatureAlgorithm').map((name) => ({ idToken: { idTokenSignedResponseAlg: name } })),
+      ...values('scopeValidators').map((name) => ({ scopeValidators: [name] })),
+      ...values('requestObjectSignatureAlgorithm').map((name) => ({
+        requestObject: { requestObjectSigningAlg: name },
+      })),
       ...values('subjectType').map((subjectType) => ({ subject: { subjectType } })),
     ];
     expect(changes.length).to.be.above(8);

@@ -47,6 +47,7 @@ describe('a request to configure OpenID Connect', () => {
       'cibaAuthenticationRequest.notificationChannels',
       { cibaAuthenticationRequest: { notificationChannels: ['pigeon'] } },
     ],
+    ['scopeValidators', { scopeValidators: ['XACML Scope Validator'] }],
     ['issuer', { issuer: { organizationId: 'x' } }],
     ['clientSecretExpiresAt', { clientSecretExpiresAt: 1761568483 }],
   ];
