@@ -14,6 +14,7 @@ export function extensionPoint<T>(id: string): ExtensionPoint<T> {
 export class Registry<T> {
   readonly #items = new Map<string, { readonly item: T; readonly owner: string }>();
   #sealed = false;
+  #ordered: readonly T[] | undefined;
 
   constructor(readonly point: string) {}
 
@@ -23,6 +24,7 @@ export class Registry<T> {
     const existing = this.#items.get(id);
     if (existing) throw new Error(`${this.point} "${id}" is claimed by both ${existing.owner} and ${owner}`);
     this.#items.set(id, { item, owner });
+    this.#ordered = undefined;
   }
 
   /** The contribution with this id, if any. */
@@ -44,7 +46,9 @@ export class Registry<T> {
 
   /** Contributions in the order of {@link ids}. */
   all(): T[] {
-    return this.ids().map((id) => this.get(id));
+    // Requests ask again and again, and what is asked for changes only during the boot.
+    this.#ordered ??= this.ids().map((id) => this.get(id));
+    return [...this.#ordered];
   }
 
   /** Every contribution with the plugin that made it. */

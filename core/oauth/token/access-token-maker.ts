@@ -104,8 +104,14 @@ export class AccessTokenMaker {
     const lifetime = isKept ? seconds * 1000 : Math.min(seconds * 1000, LONGEST_CARRIED_MS);
     const attributes =
       person && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, person) : {};
+    const { actor, authorizationDetails, resources, accessing, federated, bound } = terms;
     return {
-      ...terms,
+      actor,
+      authorizationDetails,
+      resources,
+      accessing,
+      federated,
+      bound,
       organization: http.organization,
       issuer: issuerOf(http, this.options),
       client,
@@ -117,9 +123,10 @@ export class AccessTokenMaker {
       grantType: order.grantType,
       issuedAt: now,
       expiresAt: now + lifetime,
-      confirmation: terms.bound && this.bindings.find(terms.bound.type)?.confirmation?.(terms.bound.value),
+      confirmation: bound && this.bindings.find(bound.type)?.confirmation?.(bound.value),
       attributes,
-      scopeAsArray: await this.#scopeAsArray(order),
+      // Only one form has a choice.
+      scopeAsArray: accessToken.type === 'JWT' && (await this.#scopeAsArray(order)),
       authentication: order.authentication,
       consentedClaims: order.consentedClaims,
       requestRef: order.leavesOthersAlone ? uuid() : undefined,
@@ -170,6 +177,8 @@ function recordOf(content: AccessTokenContent): AccessTokenRecord {
 /** The terms alone, without members that are not there. */
 export function termsOf(from: GrantTerms): GrantTerms {
   const { actor, authorizationDetails, resources, accessing, federated, bound } = from;
+  const isPlain = !(actor || authorizationDetails || resources || accessing || federated || bound);
+  if (isPlain) return {};
   const all = { actor, authorizationDetails, resources, accessing, federated, bound };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

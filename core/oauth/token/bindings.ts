@@ -33,6 +33,8 @@ export interface BoundVisit {
 }
 
 const REFRESH = 'refresh_token';
+/** The binding of clients that have chosen none. */
+const UNBOUND = 'None';
 
 /** When tokens are bound, and when that is looked at: the same rules for every binding. */
 @injectable()
@@ -49,6 +51,11 @@ export class Bindings {
     const made = binding?.visit?.(visit);
     if (!binding || !made) return { bound: undefined, cookies: [] };
     return { bound: { type: binding.type, value: made.value }, cookies: made.cookies ?? [] };
+  }
+
+  /** Whether there is anything to bind, or to look at: for most requests there is not. */
+  concerns({ client }: BindingRequest, { bound, dpopJkt }: TokenIntent): boolean {
+    return bound !== undefined || dpopJkt !== undefined || client.settings.accessToken.bindingType !== UNBOUND;
   }
 
   /**
@@ -150,7 +157,7 @@ export class Bindings {
 
   #chosenBy(client: OAuthClient): TokenBinding | undefined {
     const { bindingType } = client.settings.accessToken;
-    if (bindingType === 'None') return undefined;
+    if (bindingType === UNBOUND) return undefined;
     const binding = this.registry.find(bindingType);
     if (!binding) throw new OAuthError('server_error', 'The token binding of the application is not available.');
     return binding;

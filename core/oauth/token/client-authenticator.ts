@@ -89,10 +89,12 @@ export class ClientAuthentication {
 
   /** The one method that a request uses; when it uses none, those that it may be meant to use. */
   #usesOf(request: HttpRequest, parameters: URLSearchParams): Use[] {
-    const uses = usable(this.registry).flatMap((authenticator): Use[] => {
+    const uses: Use[] = [];
+    for (const authenticator of this.registry.all()) {
+      if (authenticator.unavailable !== undefined) continue;
       const credential = authenticator.detect(request, parameters);
-      return credential ? [{ authenticator, credential }] : [];
-    });
+      if (credential) uses.push({ authenticator, credential });
+    }
     const explicit = uses.filter(({ authenticator }) => authenticator.isImplicit !== true);
     if (explicit.length > 1)
       throw new OAuthError(

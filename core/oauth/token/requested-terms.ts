@@ -10,6 +10,9 @@ import type { TokenIntent } from './grant-type.js';
 /** Injection token of the terms that token requests ask for. */
 export const RequestedTermsToken = token<RequestedTerms>('oauth.requested-terms');
 
+/** Parameters by which a request asks for terms. */
+const NAMES = ['authorization_details', 'resource'];
+
 /** A token request whose grant has been found good. */
 export interface TermsRequest {
   readonly http: HttpRequest;
@@ -30,7 +33,13 @@ export class RequestedTerms {
    *
    * @throws OAuthError `invalid_target`, `invalid_authorization_details` when the request asks for more than was granted
    */
-  async apply(intent: TokenIntent, request: TermsRequest): Promise<TokenIntent> {
+  apply(intent: TokenIntent, request: TermsRequest): TokenIntent | Promise<TokenIntent> {
+    const { parameters } = request;
+    const isPlain = intent.resources === undefined && !NAMES.some((name) => parameters.has(name));
+    return isPlain ? intent : this.#narrowed(intent, request);
+  }
+
+  async #narrowed(intent: TokenIntent, request: TermsRequest): Promise<TokenIntent> {
     return this.#withResources(await this.#withDetails(intent, request), request);
   }
 

@@ -32,6 +32,9 @@ interface TokenExchange {
   response: TokenResponse;
 }
 
+/** One of the steps; those that have nothing to wait for return nothing. */
+type Step = (exchange: TokenExchange) => void | Promise<void>;
+
 /** The token endpoint (RFC 6749 §3.2): a list of named steps, in the order in which errors are reported. */
 @injectable()
 export class TokenEndpoint {
@@ -49,13 +52,13 @@ export class TokenEndpoint {
   /** Answers a token request. Throws OAuthError. */
   async handle(request: HttpRequest): Promise<Reply> {
     const exchange = { request } as TokenExchange;
-    for (const step of this.#steps) await step(exchange);
+    await inTurn(this.#steps, exchange);
     const { intent, response } = exchange;
     const headers = { ...this.bindings.headersOf(intent.bound, request), ...intent.headers };
     return { status: 200, headers, json: response };
   }
 
-  readonly #steps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
+  readonly #steps: readonly Step[] = [
     (exchange) => this.#parse(exchange),
     (exchange) => this.#refuseSensitiveQuery(exchange),
     (exchange) => this.#findGrant(exchange),
@@ -64,7 +67,7 @@ export class TokenEndpoint {
     (exchange) => this.#answerGrant(exchange),
   ];
 
-  readonly #grantSteps: readonly ((exchange: TokenExchange) => void | Promise<void>)[] = [
+  readonly #grantSteps: readonly Step[] = [
     (exchange) => this.#handleGrant(exchange),
     (exchange) => this.#applyScopePolicy(exchange),
     (exchange) => this.#applyTerms(exchange),
@@ -76,7 +79,7 @@ export class TokenEndpoint {
   async #answerGrant(exchange: TokenExchange): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        for (const step of this.#grantSteps) await step(exchange);
+        await inTurn(this.#grantSteps, exchange);
         return;
       } catch (error) {
         if (!(error instanceof GrantUsedError) || exchange.intent.retries !== true || attempt === ATTEMPTS) throw error;
@@ -129,15 +132,19 @@ export class TokenEndpoint {
     exchange.intent = await grant.handle({ parameters: values, client, request });
   }
 
-  async #applyScopePolicy(exchange: TokenExchange): Promise<void> {
+  #applyScopePolicy(exchange: TokenExchange): void | Promise<void> {
+    if (!exchange.intent.scopesGranted) return this.#grantScopes(exchange);
+  }
+
+  async #grantScopes(exchange: TokenExchange): Promise<void> {
     const { intent, client } = exchange;
-    if (intent.scopesGranted) return;
     exchange.intent = { ...intent, scopes: await this.scopes.grant(client, personOf(intent.subject), intent.scopes) };
   }
 
   async #applyTerms(exchange: TokenExchange): Promise<void> {
     const { intent, request: http, parameters, client } = exchange;
-    exchange.intent = await this.terms.apply(intent, { http, parameters, client });
+    const applied = this.terms.apply(intent, { http, parameters, client });
+    exchange.intent = applied instanceof Promise ? await applied : applied;
   }
 
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
@@ -145,9 +152,11 @@ export class TokenEndpoint {
     const { intent, client, request, parameters, grant } = exchange;
     const constrained = this.fapi.constrained(client, request);
     const asked = { http: request, parameters, client: constrained, grantType: grant.grantType };
-    const bound = await this.bindings.bind(asked, intent, request.organization.id);
+    const bound = this.bindings.concerns(asked, intent)
+      ? await this.bindings.bind(asked, intent, request.organization.id)
+      : undefined;
     this.fapi.checkBound(client, bound);
-    exchange.intent = { ...intent, bound };
+    if (bound) exchange.intent = { ...intent, bound };
   }
 
   async #issue(exchange: TokenExchange): Promise<void> {
@@ -157,6 +166,14 @@ export class TokenEndpoint {
       exchange.intent,
       exchange.grant.grantType,
     );
+  }
+}
+
+/** Takes the steps one after the other, and waits only where there is something to wait for. */
+async function inTurn(steps: readonly Step[], exchange: TokenExchange): Promise<void> {
+  for (const step of steps) {
+    const waiting = step(exchange);
+    if (waiting) await waiting;
   }
 }
 

@@ -167,5 +167,6 @@ export class Introspection {
 
 /** What the operator lets out; `active` always. */
 function without(members: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  if (names.length === 0) return members;
   return Object.fromEntries(Object.entries(members).filter(([name]) => name === 'active' || !names.includes(name)));
 }

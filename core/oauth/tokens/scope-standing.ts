@@ -32,6 +32,8 @@ interface Holder extends Pick<GrantTerms, 'accessing' | 'federated'> {
  */
 @injectable()
 export class ScopeStanding {
+  readonly #times = new WeakMap<Readonly<Record<string, unknown>>, number>();
+
   constructor(
     @inject(ScopePolicyToken) private readonly policy: ScopePolicy,
     @inject(UserServiceToken) private readonly users: UserService,
@@ -44,7 +46,7 @@ export class ScopeStanding {
 
   /** Nothing is read as long as nothing has changed since the scopes were given. */
   async holds(orgId: string, client: OAuthClient, holder: Holder): Promise<boolean> {
-    const { changedAt } = CHANGED.schema.parse(await this.settings.own(orgId, CHANGED));
+    const changedAt = this.#changedAt(await this.settings.own(orgId, CHANGED));
     if (holder.issuedAt > changedAt) return true;
     // What was granted in another organization has to be asked for there again.
     if (holder.accessing && holder.accessing.id !== orgId) return false;
@@ -52,5 +54,15 @@ export class ScopeStanding {
     const person = userId === undefined ? undefined : (federated ?? (await this.users.findById(orgId, userId)));
     if (userId !== undefined && !person) return false;
     return this.policy.allows(client, person, scopes);
+  }
+
+  /** What is noted is cached, and so is what it says: each use of a token asks. */
+  #changedAt(noted: Readonly<Record<string, unknown>>): number {
+    let changedAt = this.#times.get(noted);
+    if (changedAt === undefined) {
+      ({ changedAt } = CHANGED.schema.parse(noted));
+      this.#times.set(noted, changedAt);
+    }
+    return changedAt;
   }
 }
