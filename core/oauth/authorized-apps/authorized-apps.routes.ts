@@ -43,6 +43,8 @@ export const authorizedAppTables = (apps: AuthorizedApps): RouteTable[] => [
 function table<R extends z.ZodType>(name: string, version: Version<R>, apps: AuthorizedApps): RouteTable {
   const { base, response, shown } = version;
   const common = { access: 'authenticated', cors: true } as const;
+  // The published documents of both versions call them alike; in one document they cannot be.
+  const suffix = name === 'authorized-apps-v2' ? '' : 'V1';
   const [all, one] = [
     { ...common, path: '/authorized-apps' },
     { ...common, path: '/authorized-apps/:applicationId' },
@@ -59,7 +61,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
     routes: [
       route({
         ...all,
-        operationId: 'listLoggedInUserAuthorizedApps',
+        operationId: `listLoggedInUserAuthorizedApps${suffix}`,
         method: 'get',
         summary: `Applications that may act for the user (tokens need the scope ${SCOPE})`,
         response: z.array(response),
@@ -68,7 +70,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
       }),
       route({
         ...all,
-        operationId: 'deleteLoggedInUserAuthorizedApps',
+        operationId: `deleteLoggedInUserAuthorizedApps${suffix}`,
         method: 'delete',
         summary: `No application may act for the user any more (tokens need the scope ${SCOPE})`,
         status: 204,
@@ -76,7 +78,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
       }),
       route({
         ...one,
-        operationId: 'getLoggedInUserAuthorizedAppByAppId',
+        operationId: `getLoggedInUserAuthorizedAppByAppId${suffix}`,
         method: 'get',
         summary: `An application that may act for the user (tokens need the scope ${SCOPE})`,
         response,
@@ -86,7 +88,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
       }),
       route({
         ...one,
-        operationId: 'deleteLoggedInUserAuthorizedAppByAppId',
+        operationId: `deleteLoggedInUserAuthorizedAppByAppId${suffix}`,
         method: 'delete',
         summary: `An application may not act for the user any more (tokens need the scope ${SCOPE})`,
         status: 204,

@@ -33,7 +33,7 @@ export function oidcScopeRoutes(scopes: OidcScopes): RouteTable {
 function reading(scopes: OidcScopes): RouteDeclaration[] {
   return [
     route({
-      operationId: 'getScopes',
+      operationId: 'getOidcScopes',
       method: 'get',
       path: '',
       ...may('view'),
