@@ -50,7 +50,7 @@ export {
   type DetailSituation,
   type DetailsProcessor,
 } from './rar/details-processor.js';
-export { fixed, refused } from './setting-kinds.js';
+export { fixed } from './setting-kinds.js';
 export { ActorTokenError, type ActorTokens, ActorTokensToken } from './token/actor-tokens.js';
 export { type ClientAssertions, ClientAssertionsToken } from './token/client-assertions.js';
 export {
