@@ -136,7 +136,7 @@ describe('organizations', () => {
     expect(await organizations.byHandle('half.example')).to.equal(undefined);
     const made = await organizations.createTenant('half.example', undefined, owner);
     expect(made).to.include({ ownerName: 'owner', status: 'ACTIVE', parentId: null, rootId: made.id });
-    expect((await server.server.container.get(KeySetsToken).jwks(made.id)).keys).to.have.length(2);
+    expect((await server.server.container.get(KeySetsToken).jwks(made.id)).keys).to.have.length(3);
   });
 
   it('let one of several win who want the same domain at once', async () => {
