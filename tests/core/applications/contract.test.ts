@@ -86,6 +86,8 @@ describe('the contract of the application management API', () => {
     const file = JSON.parse(readFileSync('config/api-resources.json', 'utf8')) as { scopes: { name: string }[] }[];
     const shipped = file.flatMap(({ scopes }) => scopes.map(({ name }) => name));
     const used = everything.flatMap(({ security }) => security[0]?.['oauth2'] ?? []);
+    // What the authorization endpoint asks for, of those who act for others.
+    used.push('internal_user_impersonate', 'internal_org_user_impersonate');
     expect([...new Set(used)].sort()).to.deep.equal(shipped.sort());
   });
 
