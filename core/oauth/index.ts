@@ -31,6 +31,7 @@ export type { Answerer, ConsentNote, WaitingKind, WaitingRequest } from './detac
 export { type PollOutcome, type WaitingRequests, WaitingRequestsToken } from './detached/waiting-requests.js';
 export { DiscoveryAdditions, type DiscoveryMembers } from './discovery-members.js';
 export { OAuthError, type OAuthErrorCode, oauthErrors, toOAuthError } from './errors.js';
+export { type FapiRules, FapiRulesToken } from './fapi/fapi-rules.js';
 export { type ImpersonatedExchange, ImpersonatedExchangeToken } from './impersonation/impersonated-exchange.js';
 export { issuerOf } from './issuer.js';
 export { type ConsentView, type ErrorView, type LogoutView, type OAuthPages, OAuthPagesToken } from './oauth-pages.js';

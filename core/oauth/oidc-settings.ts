@@ -101,7 +101,7 @@ export const oidc = z.strictObject({
         .enum(['SHA256withRSA', 'RS256', 'PS256', 'ES256'])
         .optional()
         .describe('How signed answers of userinfo are signed; as ID tokens when absent'),
-      enable_multi_value_support: on('Whether attributes with several values are lists'),
+      enable_multi_value_support: fixed(true, 'attributes with several values are always lists'),
       return_only_app_associated_roles: on('Whether userinfo names only the roles of the application'),
       remove_internal_prefix_from_roles: on('Whether `Internal/` is left out of the names of roles'),
     })

@@ -75,7 +75,7 @@ export const OAuthSettings = settings(
     prompt_logout_consent: flag()
       .optional()
       .describe('Whether they are asked at logout; as prompt_login_consent when absent'),
-    show_display_name_in_consent_page: off('Whether the page for consent shows the display name of the application'),
+    show_display_name_in_consent_page: fixed(false, 'an application has one name, and the page shows it'),
     allowed_scopes: words(['^device_.*'], 'Patterns of scopes that need no registration'),
     default_requested_scopes: words([], 'Scopes of requests that ask for none'),
     restricted_scopes: words([], 'Scopes that nobody gets'),

@@ -33,6 +33,11 @@ export class FapiRules {
     return fapiProfileOf(settings, this.options, fapi);
   }
 
+  /** Whether authentication requests of a client have to be signed (FAPI-CIBA Security Profile §5.2.2). */
+  wantsSignedCiba(client: OAuthClient): boolean {
+    return this.#settings.enable_ciba_profile && this.profileOf(client) !== undefined;
+  }
+
   /** Whether a client may authenticate by a method. @param assertion when it does so by one */
   allowsAuthentication(client: OAuthClient, method: string, assertion: string | undefined): boolean {
     if (!this.profileOf(client)) return true;

@@ -123,6 +123,8 @@ export class CibaEndpoints {
       throw new OAuthError('invalid_request', 'Invalid request with repeated parameters.');
     const client = await authentication.authenticate(http, http.form);
     const jwt = http.form.get('request');
+    if (jwt === null && signed.isRequired(client))
+      throw new OAuthError('invalid_request', 'The FAPI profile of the application wants a signed request.');
     const parameters: CibaParameters =
       jwt === null ? Object.fromEntries(http.form) : await signed.read(jwt, client, http);
     const subject = subjectOf(parameters, jwt !== null);

@@ -12,6 +12,7 @@ import {
   DetachedAnswersToken,
   DetachedResponse,
   DiscoveryAdditions,
+  FapiRulesToken,
   GrantTypes,
   OAuthOptionsToken,
   OidcUserClaimsToken,
@@ -56,7 +57,9 @@ function signedRequests(container: Container): SignedRequests {
   const clock = container.get(ClockToken);
   const options = container.get(OAuthOptionsToken);
   const keys = container.get(ClientKeysToken);
-  return new SignedRequests(keys, container.get(StateStoreToken), options, () => clock.now());
+  return new SignedRequests(keys, container.get(StateStoreToken), container.get(FapiRulesToken), options, () =>
+    clock.now(),
+  );
 }
 
 function endpoints(container: Container, signed: SignedRequests): CibaEndpoints {

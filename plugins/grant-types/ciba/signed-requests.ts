@@ -1,6 +1,14 @@
 import { sha256Hex } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
-import { type ClientKeys, issuerOf, jwaName, type OAuthClient, OAuthError, type OAuthOptions } from '#core/oauth';
+import {
+  type ClientKeys,
+  type FapiRules,
+  issuerOf,
+  jwaName,
+  type OAuthClient,
+  OAuthError,
+  type OAuthOptions,
+} from '#core/oauth';
 import { claim, type StateStore } from '#core/persistence';
 import type { CibaParameters } from './ciba-request.js';
 
@@ -26,6 +34,7 @@ export class SignedRequests {
   constructor(
     private readonly keys: ClientKeys,
     private readonly state: StateStore,
+    private readonly fapi: FapiRules,
     private readonly options: OAuthOptions,
     private readonly now: () => number,
   ) {}
@@ -33,6 +42,11 @@ export class SignedRequests {
   /** Algorithms that are taken; RSA with PKCS #1 v1.5 is not among them. */
   get algorithms(): string[] {
     return this.options.oidc.request_object.signing_algorithms.map(jwaName).filter((name) => !name.startsWith('RS'));
+  }
+
+  /** Whether a client has to sign its requests. */
+  isRequired(client: OAuthClient): boolean {
+    return this.fapi.wantsSignedCiba(client);
   }
 
   /** The parameters of a signed request, which is used up. Throws OAuthError `invalid_request`. */

@@ -143,3 +143,23 @@ describe('signed CIBA requests', function () {
       expectError(await ask(request), 400, 'invalid_request');
   });
 });
+
+describe('CIBA under a FAPI profile', () => {
+  it('wants signed requests when the operator has switched the profile on, of FAPI applications alone', async () => {
+    const server = await startTestServer({
+      toml: `[oauth.oidc.fapi]
+enable_ciba_profile = true
+allowed_client_authentication_methods = ["client_secret_basic"]`,
+    });
+    try {
+      await createUser(server, 'alice');
+      const client = { grantTypes: [CIBA], cibaAuthenticationRequest: { notificationChannels: ['external'] } };
+      const held = await createApp(server, { client: { ...client, isFAPIApplication: true } });
+      const text = 'The FAPI profile of the application wants a signed request.';
+      expectError(await askElsewhere(held), 400, 'invalid_request', text);
+      expect((await askElsewhere(await createApp(server, { client }))).status).to.equal(200);
+    } finally {
+      await server.stop();
+    }
+  });
+});
