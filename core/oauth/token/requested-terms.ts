@@ -35,8 +35,10 @@ export class RequestedTerms {
    */
   apply(intent: TokenIntent, request: TermsRequest): TokenIntent | Promise<TokenIntent> {
     const { parameters } = request;
-    const isPlain = intent.resources === undefined && !NAMES.some((name) => parameters.has(name));
-    return isPlain ? intent : this.#narrowed(intent, request);
+    const asksForNothing = !NAMES.some((name) => parameters.has(name));
+    // An empty list says that there must be no details, and is none itself.
+    const hasNothing = intent.resources === undefined && intent.authorizationDetails?.length !== 0;
+    return asksForNothing && hasNothing ? intent : this.#narrowed(intent, request);
   }
 
   async #narrowed(intent: TokenIntent, request: TermsRequest): Promise<TokenIntent> {
