@@ -1,8 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CALLBACK, createApp, createUser, type TestApp } from '../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { type Hop, Visitor, withQuery } from '../support/visitor.js';
+
+/** Bytes of the heap that are still in use: what only waits to be collected is nobody's fault. */
+function liveHeap(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -155,6 +164,6 @@ describe('arbitrary requests', () => {
   it('leave the server well, and its memory bounded', async () => {
     expect((await app.userinfo((await app.tokens('alice')).access)).status).to.equal(200);
     expect(server.logs.filter(({ level }) => level === 'error')).to.deep.equal([]);
-    expect(process.memoryUsage().heapUsed).to.be.lessThan(600 * 1024 * 1024);
+    expect(liveHeap()).to.be.lessThan(600 * 1024 * 1024);
   });
 });
