@@ -24,6 +24,7 @@ export { type OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.j
 export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
 export { thumbprintOf } from './clients/client-key-material.js';
 export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
+export { approvedIntent } from './detached/approved-intent.js';
 export { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
 export { DetachedResponse } from './detached/detached-response.js';
 export { type UserCodeReader, UserCodeReaders, type UserCodeView } from './detached/user-codes.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  approvedIntent,
   type GrantRequest,
   type GrantType,
   OAuthError,
@@ -37,22 +38,10 @@ export class CibaGrant implements GrantType<typeof parameters> {
     const poll = await this.waiting.poll(orgId, 'ciba', auth_req_id, client, GROWTH_MS);
     if (poll.kind !== 'approved') throw errorOf(poll.kind);
     const { request, changes } = poll;
-    const { grant, grantId } = poll.approval;
-    const user = await this.users.findById(orgId, grant.userId);
+    const user = await this.users.findById(orgId, poll.approval.grant.userId);
     if (!user || !(await this.users.isUsable(user)))
       throw new OAuthError('invalid_grant', 'The user of this request cannot sign in any more.');
-    return {
-      subject: { type: 'user', user },
-      scopes: grant.scopes,
-      scopesGranted: true,
-      refreshable: true,
-      idToken: true,
-      authentication: grant.authentication,
-      consentedClaims: grant.consentedClaims,
-      grantId,
-      ...(request.actor ? { actor: request.actor } : {}),
-      changes,
-    };
+    return { ...approvedIntent(poll.approval, user, changes), ...(request.actor ? { actor: request.actor } : {}) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  approvedIntent,
   type GrantRequest,
   type GrantType,
   OAuthError,
@@ -36,23 +37,12 @@ export class DeviceCodeGrant implements GrantType<typeof parameters> {
     const orgId = request.organization.id;
     const poll = await this.waiting.poll(orgId, 'device', device_code, client);
     if (poll.kind !== 'approved') throw errorOf(poll.kind);
-    const { grant, grantId } = poll.approval;
-    const user = await this.users.findById(orgId, grant.userId);
+    const user = await this.users.findById(orgId, poll.approval.grant.userId);
     if (!user || !(await this.users.isUsable(user)))
       throw new OAuthError('invalid_grant', 'The user of this device code cannot sign in any more.');
     const isBound = client.settings.accessToken.bindingType === BINDING;
-    return {
-      subject: { type: 'user', user },
-      scopes: grant.scopes,
-      scopesGranted: true,
-      refreshable: true,
-      idToken: true,
-      authentication: grant.authentication,
-      consentedClaims: grant.consentedClaims,
-      grantId,
-      ...(isBound ? { bound: { type: BINDING, value: this.waiting.idOf(device_code) } } : {}),
-      changes: poll.changes,
-    };
+    const bound = isBound ? { bound: { type: BINDING, value: this.waiting.idOf(device_code) } } : {};
+    return { ...approvedIntent(poll.approval, user, poll.changes), ...bound };
   }
 }
 
