@@ -2,11 +2,14 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
+import { atDirectory, type Branch, type DirectoryAccess } from '../support/directory-client.js';
+import { failureOf } from '../support/failures.js';
+import { type PrivateSamba, privateSamba } from '../support/samba.js';
+import { type PrivateSlapd, privateSlapd } from '../support/slapd.js';
 import {
   availableServices,
   createDatabase,
   dropDatabase,
-  type ServerKind,
   type ServiceHandle,
   serviceUrl,
   startService,
@@ -18,7 +21,7 @@ interface Probe {
   read(): Promise<string | null>;
 }
 
-const probes: Record<ServerKind, (url: string) => Probe> = {
+const probes: Record<'mariadb' | 'postgres' | 'redis', (url: string) => Probe> = {
   mariadb: (url) => sqlProbe((text) => queryMariadb(url, text)),
   postgres: (url) => sqlProbe((text) => queryPostgres(url, text)),
   redis: (url) => ({
@@ -121,6 +124,57 @@ for (const kind of ['mariadb', 'postgres', 'redis'] as const) {
       expect(service.pid).to.equal(undefined);
       await service.restart();
       expect(await probes[kind](service.url).read()).to.equal('acknowledged');
+    });
+  });
+}
+
+const directories: Record<'slapd' | 'samba', () => Promise<(PrivateSlapd | PrivateSamba) & DirectoryAccess>> = {
+  slapd: async () => {
+    const tree = await privateSlapd({ durable: true });
+    return { ...tree, dn: tree.adminDn, password: tree.adminPassword };
+  },
+  samba: async () => {
+    const domain = await privateSamba({ durable: true });
+    return { ...domain, dn: domain.adminDn, password: domain.adminPassword };
+  },
+};
+
+const describeBranch = (directory: Branch & DirectoryAccess) =>
+  atDirectory(directory, async (client) => {
+    const { searchEntries } = await client.search(directory.base, { filter: '(ou=*)', attributes: ['ou'] });
+    return searchEntries.map(({ ou }) => ou).slice(1);
+  });
+
+for (const kind of ['slapd', 'samba'] as const) {
+  describe(`durable test service ${kind}`, () => {
+    let directory: Awaited<ReturnType<(typeof directories)[typeof kind]>> | undefined;
+    before(async function () {
+      if (!availableServices().includes(kind)) return this.skip();
+      this.timeout(60_000);
+      directory = await directories[kind]();
+    });
+    after(() => directory?.stop());
+
+    it('is not the server that is shared, keeps its entries over kill and restart, and its address', async function () {
+      this.timeout(60_000);
+      if (directory === undefined) throw new Error('not started');
+      expect(directory.url).not.to.contain(new URL(serviceUrl(kind)).host);
+      await directory.kill();
+      const gone = await failureOf(() => describeBranch(directory as Branch & DirectoryAccess));
+      expect(gone).to.have.property('code', 'ECONNREFUSED');
+      await directory.restart();
+      expect(await describeBranch(directory)).to.have.members(['Users', 'Groups']);
+    });
+
+    it('is silent while it is paused, and answers when it goes on', async () => {
+      if (directory === undefined) throw new Error('not started');
+      directory.pause();
+      let answered = false;
+      const answer = describeBranch(directory).finally(() => (answered = true));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(answered).to.equal(false);
+      directory.resume();
+      expect(await answer).to.have.members(['Users', 'Groups']);
     });
   });
 }

@@ -19,12 +19,13 @@ const catalogue = {
   postgres: { find: findPostgres, packages: ['postgresql'], title: 'PostgreSQL' },
   redis: { find: () => findProgram('redis-server'), packages: ['redis-server'], title: 'Redis' },
   chromium: { find: findChromium, packages: ['chromium'], title: 'Chromium' },
-  ldap: { find: findLdap, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
   apache: {
     find: findApache,
     packages: ['apache2', 'libapache2-mod-auth-openidc'],
     title: 'Apache with mod_auth_openidc',
   },
+  slapd: { find: findSlapd, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
+  samba: { find: findSamba, packages: ['samba-ad-dc', 'samba-ad-provision'], title: "Samba's domain controller" },
 };
 
 /** The full path of an executable file on the PATH or in the system's folders, or undefined. */
@@ -88,8 +89,25 @@ function findChromium() {
   return ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(findProgram).find(Boolean);
 }
 
-function findLdap() {
-  return findProgram('ldapmodify') && findProgram('slapd');
+function findSlapd() {
+  return findProgram('ldapwhoami') && findProgram('slapd');
+}
+
+/** Samba counts only with its modules of a domain controller, its Python library, and what a new domain is made from. */
+function findSamba() {
+  const server = findProgram('samba');
+  if (server === undefined) return undefined;
+  // Another Python than the system's does not have Samba's library.
+  const python = '/usr/bin/python3';
+  const parts = [
+    '/usr/lib/python3/dist-packages/samba/provision',
+    '/usr/share/samba/setup/provision.ldif',
+    ...readdirSync('/usr/lib')
+      .map((name) => `/usr/lib/${name}/samba`)
+      .filter((folder) => existsSync(folder))
+      .map((folder) => join(folder, 'ldb', 'samba_dsdb.so')),
+  ];
+  return isExecutable(python) && parts.every((path) => existsSync(path)) ? { server, python } : undefined;
 }
 
 /** Apache counts only with the module that makes it a client of ours. */
