@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'ldapts';
 
-/** Limit of a connection's making and of each operation. */
-const LIMIT_MS = 10_000;
-
 /** Where a directory is, and who asks. */
 export interface DirectoryAccess {
   /** `ldap://` or `ldaps://`, host and port. */
@@ -19,6 +16,8 @@ export interface DirectoryAccess {
 export interface VisitOptions {
   /** Upgrades an `ldap://` connection before it binds. */
   readonly startTls?: boolean;
+  /** After which the making of the connection, and each operation, fails. */
+  readonly limitMs?: number;
 }
 
 /**
@@ -30,12 +29,12 @@ export interface VisitOptions {
 export async function atDirectory<T>(
   { url, caFile, dn, password }: DirectoryAccess,
   work: (client: Client) => Promise<T>,
-  { startTls = false }: VisitOptions = {},
+  { startTls = false, limitMs = 10_000 }: VisitOptions = {},
 ): Promise<T> {
   if (password === '') throw new Error('a bind without a password proves nothing');
   const ca = readFileSync(caFile);
   const secure = url.startsWith('ldaps:') ? { tlsOptions: { ca } } : {};
-  const client = new Client({ url, timeout: LIMIT_MS, connectTimeout: LIMIT_MS, ...secure });
+  const client = new Client({ url, timeout: limitMs, connectTimeout: limitMs, ...secure });
   try {
     if (startTls) await client.startTLS({ ca });
     await client.bind(dn, password);
@@ -45,16 +44,21 @@ export async function atDirectory<T>(
   }
 }
 
-/** Whom the directory takes the client for: `dn:…` (RFC 4532), Active Directory `u:…`. */
+/** Whom the directory takes the client for: `dn:…` (RFC 4532). Samba does not tell. */
 export async function whoAmI(client: Client): Promise<string> {
   const { value } = await client.exop('1.3.6.1.4.1.4203.1.11.3');
   return value ?? '';
 }
 
-/** Adds `ou=<name>` with `ou=Users` and `ou=Groups` below a suffix, and returns the three names. */
-export async function addBranch(client: Client, suffix: string, name: string): Promise<Branch> {
-  const base = `ou=${name},${suffix}`;
-  const [usersBase, groupsBase] = [`ou=Users,${base}`, `ou=Groups,${base}`];
+/**
+ * Adds a unit with units `Users` and `Groups` in it, and returns the three names.
+ *
+ * @param rdn `ou=<name>`, its type in the letters in which the directory itself writes names
+ */
+export async function addBranch(client: Client, suffix: string, rdn: `${'ou' | 'OU'}=${string}`): Promise<Branch> {
+  const base = `${rdn},${suffix}`;
+  const ou = rdn.slice(0, 2);
+  const [usersBase, groupsBase] = [`${ou}=Users,${base}`, `${ou}=Groups,${base}`];
   for (const dn of [base, usersBase, groupsBase]) await client.add(dn, { objectClass: 'organizationalUnit' });
   return { base, usersBase, groupsBase };
 }

@@ -59,6 +59,6 @@ async function openUnit(serverUrl: string, name: string): Promise<SambaDomain> {
     account: (account: string) => `${prefix}-${account}`.slice(0, 20),
   };
   const access = { ...server, dn: server.adminDn, password: server.adminPassword };
-  const branch = await atDirectory(access, (client) => addBranch(client, suffix, `${name}-${prefix}`));
+  const branch = await atDirectory(access, (client) => addBranch(client, suffix, `OU=${name}-${prefix}`));
   return { ...server, ...branch };
 }

@@ -63,7 +63,7 @@ async function growTree(serverUrl: string, name: string): Promise<SlapdTree> {
   };
   const access = { url: server.ldapsUrl, caFile: server.caFile, dn: server.adminDn, password: secret };
   const branch = await atDirectory(access, (client) =>
-    addBranch(client, suffix, `${name}-${randomBytes(4).toString('hex')}`),
+    addBranch(client, suffix, `ou=${name}-${randomBytes(4).toString('hex')}`),
   );
   return { ...server, ...branch };
 }

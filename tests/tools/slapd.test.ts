@@ -3,7 +3,7 @@ import { Attribute, Change, type Client } from 'ldapts';
 import { atDirectory, whoAmI } from '../support/directory-client.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failures.js';
-import { servicesOf } from '../support/services.js';
+import { skipWithout } from '../support/services.js';
 import { type SlapdTree, slapdTree } from '../support/slapd.js';
 
 const replace = (type: string, ...values: string[]) =>
@@ -11,8 +11,8 @@ const replace = (type: string, ...values: string[]) =>
 
 describe('test service slapd', () => {
   let tree: SlapdTree;
-  before(servicesOf('slapd'));
-  before(async () => {
+  before(async function () {
+    skipWithout(this, 'slapd');
     tree = await slapdTree('service');
   });
 

@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'reflect-metadata';
@@ -48,15 +48,10 @@ export async function makeCertificates(folder, address) {
   return {
     caFile: write('ca.pem', root.toString('pem')),
     certificateFile: write('server.pem', leaf.toString('pem')),
-    keyFile: write('server.key', await privatePem(server.privateKey)),
+    keyFile: write('server.key', KeyObject.from(server.privateKey).export({ type: 'pkcs8', format: 'pem' })),
   };
 }
 
 function generateKeys() {
   return webcrypto.subtle.generateKey(ec, true, ['sign', 'verify']);
-}
-
-async function privatePem(key) {
-  const base64 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
-  return `-----BEGIN PRIVATE KEY-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END PRIVATE KEY-----\n`;
 }

@@ -15,6 +15,12 @@ export { availableServices, createDatabase, dropDatabase, serviceUrl } from './d
 /** Every name `--services` knows. SQLite needs no server; Chromium and Apache are programs that tests start themselves. */
 export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba'];
 
+/** What a run starts that was not told: all, but for Samba where it cannot run, as it does as root on Linux only. */
+export function defaultServices() {
+  const hasSamba = process.platform === 'linux' && process.getuid() === 0;
+  return serviceNames.filter((name) => name !== 'samba' || hasSamba);
+}
+
 const onePort = async () => ({ port: (await freePorts(1))[0] });
 
 /** Of each server: where it can listen, how it is prepared, and its URL. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ToolError } from '../setup/project.mjs';
 
@@ -56,16 +56,32 @@ export function ensurePrograms(kinds) {
   }
   console.error(`Installing ${packages.join(', ')} for the tests ...`);
   aptGet(['update', '-qq']);
-  aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  withoutSystemServices(() => aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]));
   const absent = missing();
   if (absent.length > 0) throw new ToolError(`Installed, yet not found: ${absent.join(', ')}.`);
 }
 
-/** RUNLEVEL=1 keeps the packages from starting their system services: the tests run servers of their own. */
+/**
+ * Keeps packages from starting, meanwhile, their system services: the tests run servers of their own, and a service that
+ * cannot start (its port is taken) would fail the installation. A policy that the machine already has is left alone.
+ */
+function withoutSystemServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\n# Of a test run that installs packages; may be removed.\nexit 101\n', {
+    mode: 0o755,
+  });
+  try {
+    return install();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
 function aptGet(args) {
   const { status } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', ...args], {
     stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (status !== 0) throw new ToolError(`apt-get ${args[0]} failed; see above.`);
 }

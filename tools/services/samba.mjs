@@ -95,6 +95,8 @@ function settings({ folder, address, durable, certificates }) {
     'ntp signd socket directory': at('run/ntp'),
     'binddns dir': at('dns'),
     'usershare path': at('state/usershare'),
+    // As Active Directory at a simple bind: a password that was changed is worth nothing from then on.
+    'old password allowed period': 0,
     'log file': at('samba.log'),
     'tls enabled': 'yes',
     'tls cafile': certificates.caFile,
