@@ -8,7 +8,7 @@ export const userExists = (name: string, cause?: unknown): ApiError =>
 
 /** A name of a group that is taken. */
 export const groupExists = (name: string, cause?: unknown): ApiError =>
-  new ApiError('SUO-60022', 409, 'The group exists.', `There is a group with the name ${name}.`, { cause });
+  new ApiError('SUO-60009', 409, 'The group exists.', `There is a group with the name ${name}.`, { cause });
 
 /** A name that breaks the rule of the store. */
 export const userNameRefused = (why: string): ApiError =>
@@ -16,7 +16,7 @@ export const userNameRefused = (why: string): ApiError =>
 
 /** A name of a group that breaks the rule of the store. */
 export const groupNameRefused = (why: string): ApiError =>
-  new ApiError('SUO-60023', 400, 'The group name is not allowed.', why);
+  new ApiError('SUO-60008', 400, 'The name of the group is not allowed.', why);
 
 /** A password that breaks a rule of the store or of the directory. */
 export const passwordRefused = (why: string, cause?: unknown): ApiError =>

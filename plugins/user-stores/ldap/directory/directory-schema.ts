@@ -4,6 +4,8 @@ import type { Directory } from './directory.js';
 
 /** What the directory says of an attribute. */
 export interface AttributeSchema {
+  /** All its names in lower case: `streetaddress` and `street` are one. Entries show it by the first. */
+  readonly names: readonly string[];
   readonly equality: string | undefined;
   readonly ordering: string | undefined;
   readonly substring: string | undefined;
@@ -155,6 +157,7 @@ export function schemaOf(from: {
   for (const [name, one] of types) {
     const syntax = inherited(types, one, 'SYNTAX')[0]?.replace(/\{\d+\}$/, '');
     attributes.set(name, {
+      names: one.names,
       equality: inherited(types, one, 'EQUALITY')[0],
       ordering: inherited(types, one, 'ORDERING')[0],
       substring: inherited(types, one, 'SUBSTR')[0],

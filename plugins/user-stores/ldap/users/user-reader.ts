@@ -1,4 +1,5 @@
 import type { FoundUser, StoreAttributes, StoredUser, StorePage, UserSearchCapability, UserStore } from '#core/users';
+import type { DirectorySchema } from '../directory/directory-schema.js';
 import { type EntryFinder, type Identified, piecesOf } from '../entries/entry-finder.js';
 import { isAttributeName } from '../filters/attribute-name.js';
 import type { StoreFilters } from '../filters/store-filters.js';
@@ -37,7 +38,7 @@ export class UserReader {
   /** Values of the named attributes. */
   async attributes(userId: string, names: readonly string[]): Promise<StoreAttributes> {
     const user = await this.#users.byId(userId, this.#asked(names));
-    return user ? this.#valuesOf(user, names) : {};
+    return user ? this.#valuesOf(user, names, await this.parts.schema.get()) : {};
   }
 
   async #page(query: Parameters<UserSearchCapability['users']>[1]): Promise<StorePage<FoundUser>> {
@@ -50,7 +51,8 @@ export class UserReader {
     const { found, complete } = await this.#users.list(wanted, asked, offset + limit + 1);
     const shown = found.slice(offset, offset + limit);
     const read = asked.length > 0 || attributes.length === 0 ? shown : await this.#again(shown, attributes);
-    const items = read.map((one) => ({ ...storedUser(one), attributes: this.#valuesOf(one, attributes) }));
+    const schema = await this.parts.schema.get();
+    const items = read.map((one) => ({ ...storedUser(one), attributes: this.#valuesOf(one, attributes, schema) }));
     return complete ? { items, total: found.length } : { items };
   }
 
@@ -71,10 +73,15 @@ export class UserReader {
     return names.map(this.#attributeOf).filter(isAttributeName);
   }
 
-  #valuesOf({ entry }: Identified, names: readonly string[]): StoreAttributes {
+  /** Values by the names that were asked for; the directory shows an attribute by one of its names, maybe another. */
+  #valuesOf({ entry }: Identified, names: readonly string[], schema: DirectorySchema): StoreAttributes {
     const values = names.flatMap((name): [string, readonly string[]][] => {
-      const read = this.parts.codec.read(entry, this.#attributeOf(name));
-      return read.length > 0 ? [[name, read]] : [];
+      const attribute = this.#attributeOf(name);
+      for (const one of [attribute, ...(schema.attribute(attribute)?.names ?? [])]) {
+        const read = this.parts.codec.read(entry, one);
+        if (read.length > 0) return [[name, read]];
+      }
+      return [];
     });
     return Object.fromEntries(values);
   }
