@@ -189,7 +189,7 @@ function names(harness: Harness): void {
     const { groups, org } = harness;
     for (const bad of ['', 'ab', 'x'.repeat(300)])
       expect(await failureOf(() => group(bad)), bad).to.have.property('status', 400);
-    for (const hostile of ["o'brien", 'a+b', 'cn=x,ou=y', 'a\\,b', 'a(b)c', '#hash', 'a"b;c', '<tag>', '__proto__']) {
+    for (const hostile of ["o'group", 'a+b', 'cn=x,ou=y', 'a\\,b', 'a(b)c', '#hash', 'a"b;c', '<tag>', 'valueOf']) {
       const made = await group(hostile);
       expect(await groups.byName(org, hostile), hostile).to.deep.equal(made);
       await groups.writer.rename(org, made.id, `${hostile}2`);

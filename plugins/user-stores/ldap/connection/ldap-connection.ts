@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectSecurely, type TLSSocket } from 'node:tls';
 import { Client } from 'ldapts';
+import { reasonOf } from '#core/kernel';
 import { DirectoryAway } from './failures.js';
 
 const START_TLS = '1.3.6.1.4.1.1466.20037';
@@ -99,7 +100,7 @@ class TimeLimit {
   constructor(milliseconds: number) {
     this.#timer = setTimeout(() => {
       this.passed = true;
-      for (const socket of this.#sockets) socket.destroy(new DirectoryAway('too late'));
+      for (const socket of this.#sockets) socket.destroy();
     }, milliseconds);
   }
 
@@ -153,6 +154,10 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
  */
 async function askForTls(socket: Socket, target: ConnectionTarget): Promise<void> {
   const client = clientOn(socket, target);
-  await client.exop(START_TLS);
+  try {
+    await client.exop(START_TLS);
+  } catch (cause) {
+    throw new DirectoryAway(`StartTLS is refused: ${reasonOf(cause)}`, { cause });
+  }
   socket.removeAllListeners('data');
 }

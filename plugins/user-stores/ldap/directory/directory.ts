@@ -43,7 +43,7 @@ const TOO_MUCH = [RESULT.timeLimitExceeded, RESULT.sizeLimitExceeded, RESULT.adm
 
 /**
  * The directory of one store. Every method throws UnavailableError when no server answers within the limits of time, or
- * when the directory refuses because it would be too much; whatever else the directory answers comes as its own error.
+ * when the directory refuses to search; what it answers to changes comes as its own error.
  */
 export class Directory {
   readonly #servers: Servers;
@@ -81,7 +81,10 @@ export class Directory {
       );
     } catch (error) {
       if (answered(error, RESULT.noSuchObject, RESULT.invalidDnSyntax)) return { entries: [], complete: true };
-      throw error;
+      const code = codeOf(error);
+      if (code === undefined) throw error;
+      this.#logger.error({ store: this.domain, code, err: reasonOf(error) }, 'a user store refuses a search');
+      throw new UnavailableError(`The user store ${this.domain} does not answer a search.`, 30, { cause: error });
     }
   }
 

@@ -2,7 +2,7 @@ import { EqualityFilter, ExtensibleFilter, type Filter, NotFilter, PresenceFilte
 import { type CompareFilter, MOST_IDS, type StoredGroup, type StoredUser, UserFilterError } from '#core/users';
 import { IN_CHAIN } from '../active-directory.js';
 import { answered, RESULT } from '../connection/failures.js';
-import { firstRdn } from '../directory/distinguished-name.js';
+import { comparable, firstRdn } from '../directory/distinguished-name.js';
 import { type Identified, piecesOf } from '../entries/entry-finder.js';
 import type { StoreFilters } from '../filters/store-filters.js';
 import { anyOf, nothing, unable } from '../filters/value-filters.js';
@@ -17,6 +17,13 @@ export const storedGroup = ({ id, name }: Identified): StoredGroup => ({ id, nam
 const PIECE = 500;
 /** Members of groups that a filter can ask for where the directory cannot follow memberships itself. */
 const MOST_MEMBERS = 5000;
+/** What directories answer when a member is in, or out, already; Active Directory has answers of its own. */
+const ALREADY = [
+  RESULT.attributeOrValueExists,
+  RESULT.noSuchAttribute,
+  RESULT.alreadyExists,
+  RESULT.unwillingToPerform,
+] as const;
 /** Searches at once, for one call. */
 const AT_ONCE = 8;
 
@@ -134,14 +141,14 @@ export class Memberships {
     try {
       await directory.modify(groupDn, [change]);
     } catch (error) {
-      if (answered(error, RESULT.attributeOrValueExists, RESULT.noSuchAttribute)) {
+      if (answered(error, ...ALREADY) && dns.length > 1) {
         // One of them is in, or out, already: the halves without it pass, and in the end only it is left.
-        if (dns.length === 1) return;
         const middle = Math.ceil(dns.length / 2);
         await this.#changePiece(groupDn, operation, dns.slice(0, middle));
         await this.#changePiece(groupDn, operation, dns.slice(middle));
         return;
       }
+      if (answered(error, ...ALREADY) && (await this.#isDone(groupDn, operation, dns))) return;
       if (operation === 'delete' && answered(error, RESULT.objectClassViolation)) {
         if (!emptyAllowed) throw emptyGroup();
         await directory.modify(groupDn, [changeOf('add', membershipAttribute, [this.placeholder]), change]);
@@ -149,6 +156,12 @@ export class Memberships {
       }
       throw refusalOf(error, domain, logger);
     }
+  }
+
+  /** Whether a change is not needed any more. */
+  async #isDone(groupDn: string, operation: 'add' | 'delete', [dn = '']: readonly string[]): Promise<boolean> {
+    const members = (await this.memberDns(groupDn)).map(comparable);
+    return members.includes(comparable(dn)) === (operation === 'add');
   }
 
   /** Filter for users by their groups. @throws UserFilterError when it cannot be asked */

@@ -28,15 +28,23 @@ export interface OpenStore {
   binds(): number;
 }
 
+/** Parts of the store that a test brings along. */
+interface OpenOptions {
+  readonly clock?: Clock;
+  readonly breaker?: CircuitBreakerPolicy;
+  /** Where every host is. */
+  readonly address?: string;
+}
+
 /** Opens a store with settings as `[user_store]` has them. */
 export function openStore(
   kind: LdapKind,
   settings: Overrides,
-  { clock = systemClock, breaker }: { readonly clock?: Clock; readonly breaker?: CircuitBreakerPolicy } = {},
+  { clock = systemClock, breaker, address }: OpenOptions = {},
 ): OpenStore {
   const parsed = schemaOf({ kind, uniqueIds: settings['user_id_enabled'] !== false }).parse(settings);
   const { logger, lines } = keptLog();
-  const server = { clock, logger, addressOf: async (host: string) => host };
+  const server = { clock, logger, addressOf: async (host: string) => address ?? host };
   const store = new LdapUserStore(parsed, { domain: 'CORP', orgId: ORG, logger }, server, breaker);
   const binds = () => lines.filter(({ operation }) => operation === 'bind').length;
   return { store, lines, binds };
