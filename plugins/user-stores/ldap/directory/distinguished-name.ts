@@ -7,9 +7,9 @@ interface NamePart {
 
 /** The value as a part of a DN (RFC 4514 section 2.4), whatever it holds. */
 export function escapedValue(value: string): string {
-  return value.replace(/^[ #]|[,+"\\<>;=\0]| $/g, (character) => {
-    return `\\${Buffer.from(character).toString('hex').padStart(2, '0')}`;
-  });
+  return value.replace(/^[\s#]|[,+"\\<>;=\p{Cc}]|\s$/gu, (character) =>
+    Buffer.from(character).toString('hex').replace(/../g, '\\$&'),
+  );
 }
 
 /** `attribute=value`, escaped. */

@@ -33,6 +33,8 @@ export class FilterTemplate {
       .replace(/(?:\\[89a-f][0-9a-f])+/gi, (run) => Buffer.from(run.replaceAll('\\', ''), 'hex').toString('utf8'))
       .replace(/([()&|!])\s+(?=[()&|!])/g, '$1');
     try {
+      // The parser of ldapts overlooks what is missing at the end.
+      if (decoded.split('(').length !== decoded.split(')').length) throw new Error('the parentheses are not balanced');
       return new FilterTemplate(FilterParser.parseString(decoded), text);
     } catch (cause) {
       throw new Error(`expected a filter such as (objectClass=person): ${reasonOf(cause)}`, { cause });
