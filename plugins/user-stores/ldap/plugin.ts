@@ -61,8 +61,8 @@ export default definePlugin({
           // What the operator has written down may lie anywhere; what organizations add may not reach into the network.
           const isPrimary = opened.domain === PRIMARY;
           const addressOf = async (host: string) => (isPrimary ? host : outbound().addressOf(host));
-          const { logger } = opened;
-          return new LdapUserStore(parsed, opened, { clock, logger, addressOf }, breaker());
+          const server = { clock, logger: opened.logger, addressOf, authorities: outbound().authorities };
+          return new LdapUserStore(parsed, opened, server, breaker());
         },
       };
       contribute(UserStoreManagers, type, manager);

@@ -14,8 +14,8 @@ export interface ConnectionTarget {
   /** Address of the host, when it was looked up already. */
   readonly address: string;
   readonly encryption: 'none' | 'tls' | 'start-tls';
-  /** PEM text of the authorities; undefined: those of Node.js. */
-  readonly authorities: string | undefined;
+  /** PEM texts of the authorities; undefined: those of Node.js. */
+  readonly authorities: string[] | undefined;
   readonly connectTimeout: number;
   readonly readTimeout: number;
 }

@@ -10,6 +10,8 @@ export interface ServerParts {
   readonly logger: Logger;
   /** Address of a host that may be connected to. @throws Error when it may not */
   readonly addressOf: (host: string) => Promise<string>;
+  /** PEM texts that connections trust when the settings name no file; undefined: those of Node.js. */
+  readonly authorities?: readonly string[] | undefined;
 }
 
 const PORTS = { ldap: 389, ldaps: 636 };
@@ -105,9 +107,10 @@ export class Servers {
   }
 
   /** Read anew for each connection, so that a file that was replaced counts at once. */
-  #authorities(): string | undefined {
+  #authorities(): string[] | undefined {
     const { caFile } = this.settings;
-    return caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+    if (caFile !== undefined) return [readFileSync(caFile, 'utf8')];
+    return this.parts.authorities && [...this.parts.authorities];
   }
 
   async #bind({ client }: LdapConnection): Promise<void> {
