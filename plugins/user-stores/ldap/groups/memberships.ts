@@ -28,7 +28,7 @@ const ALREADY = [
 const AT_ONCE = 8;
 
 /** In the order of their names. */
-export function byName<T>(list: readonly T[], nameOf: (one: T) => string): T[] {
+function byName<T>(list: readonly T[], nameOf: (one: T) => string): T[] {
   const keyed = list.map((one) => ({ one, key: nameOf(one).toLowerCase() }));
   return keyed.sort((a, b) => Number(a.key > b.key) - Number(a.key < b.key)).map(({ one }) => one);
 }
