@@ -60,7 +60,8 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,
