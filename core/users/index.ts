@@ -18,6 +18,11 @@ export {
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export {
+  /** @public */ type StoreAttributeMappings,
+  /** @public */ StoreAttributeMappingsToken,
+} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,

@@ -15,7 +15,7 @@ export interface StoreAttributeMappings {
 }
 
 /** Claims that know the attributes of secondary stores. */
-export function withStoreAttributes(dialects: ClaimDialects, mapped: MappedAttributes): ClaimDialects {
+function withStoreAttributes(dialects: ClaimDialects, mapped: MappedAttributes): ClaimDialects {
   if ([...mapped.values()].every(({ size }) => size === 0)) return dialects;
   const locals = dialects.locals.map((claim) => {
     const own = [...mapped].flatMap(([domain, attributes]) => {

@@ -19,8 +19,9 @@ export function nameOfId(id: string): string | undefined {
 
 /** Full name of a kind, as clients of the published API know it. */
 export function fullClassName({ className }: UserStoreManager): string {
-  const family = /JDBC/.test(className) ? 'jdbc' : /LDAP|ActiveDirectory/.test(className) ? 'ldap' : undefined;
-  return family && className.endsWith('UserStoreManager') ? `${JAVA}.${family}.${className}` : className;
+  const [, family] = /(JDBC|LDAP|ActiveDirectory)UserStoreManager$/.exec(className) ?? [];
+  if (family === undefined) return className;
+  return `${JAVA}.${family === 'JDBC' ? 'jdbc' : 'ldap'}.${className}`;
 }
 
 /** The kinds of user stores that there are, and those of them that organizations may have as secondary stores. */

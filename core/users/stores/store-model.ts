@@ -16,8 +16,7 @@ const property = z.object({
   value: z.union([z.string().max(8000), z.number().transform(String), z.boolean().transform(String)]).default(''),
 });
 
-/** A list of settings. */
-export const properties = z.array(property).max(MAX_PROPERTIES);
+const properties = z.array(property).max(MAX_PROPERTIES);
 
 const mapping = z.object({ claimURI: z.string().min(1).max(255), mappedAttribute: z.string().max(100) });
 
@@ -144,10 +143,6 @@ export function shownSettings(row: SecondaryStoreEntity): GivenProperty[] {
   const given = row.properties.map(({ name, value, sealed }) => ({ name, value: sealed ? ENCRYPTED : value }));
   return [...given, { name: 'Disabled', value: String(row.status === 'DISABLED') }];
 }
-
-/** Name of the type of a row, also when the kind is not there any more. */
-export const typeNameOf = (row: SecondaryStoreEntity, manager: UserStoreManager | undefined): string =>
-  manager?.className ?? row.type;
 
 const DISABLED: StoreProperty = {
   name: 'Disabled',

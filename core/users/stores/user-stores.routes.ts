@@ -38,6 +38,7 @@ export function userStoreRoutes(parts: StoreRouteParts): RouteTable {
     ...storeFileRoutes(parts),
     ...collection(parts),
     ...single(parts),
+    ...rest(parts),
   ];
   return { name: 'user-stores', base: BASE, errors: renderStoreError, routes };
 }
@@ -177,6 +178,12 @@ function single({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
         return shownStore(await service.replace(request.organization.id, id(params), next), kinds);
       },
     }),
+  ];
+}
+
+function rest({ service }: StoreRouteParts): RouteDeclaration[] {
+  const path = `${STORES}/:id`;
+  return [
     route({
       ...access.update,
       operationId: 'updateAttributeMappings',
