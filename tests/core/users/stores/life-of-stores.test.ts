@@ -13,7 +13,7 @@ import {
 } from '#core/users';
 import { eventually } from '../../../support/eventually.js';
 import { failureOf } from '../../../support/failures.js';
-import { FakeDirectories } from '../../../support/fake-directory.js';
+import { FakeDirectories, type FakeDirectory } from '../../../support/fake-directory.js';
 import { onServices } from '../../../support/services.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 
@@ -218,6 +218,7 @@ async function changesOnEveryNode(database: 'mariadb' | 'postgres'): Promise<voi
       expect(await signIn(other, 'kim')).to.equal('unknown_user');
       directories.at(await makeStore(one, 'ACME')).add('kim', PASSWORD);
       await eventually('the other node knows the store', async () => (await signIn(other, 'kim')) === 'ACME');
+      await makesUsers(other, directories.at('ldap://acme.test'));
       await patch(one, 'ACME', 'Disabled', 'true');
       await eventually('the other node has let it go', async () => (await signIn(other, 'kim')) === 'unknown_user');
       expect(await signIn(one, 'kim')).to.equal('unknown_user');
@@ -227,6 +228,20 @@ async function changesOnEveryNode(database: 'mariadb' | 'postgres'): Promise<voi
   } finally {
     await one.stop();
   }
-  // The one has not been asked while the store was there.
-  expect(directories.at('ldap://acme.test')).to.include({ opened: 1, closed: 1 });
+  expect(directories.at('ldap://acme.test'), 'each has opened it once').to.include({ opened: 2, closed: 2 });
+}
+
+/** Users of a store over a network are made wholly or not at all, on every database. */
+async function makesUsers(server: TestServer, directory: FakeDirectory): Promise<void> {
+  const users = server.server.container.get(UserServiceToken);
+  const create = () => users.create(ORG, { username: 'ACME/ann', password: PASSWORD });
+  directory.afterWrite = () => Promise.reject(new Error('connection lost'));
+  expect((await failureOf(create)).message).to.equal('connection lost');
+  directory.afterWrite = undefined;
+  expect(directory.named('ann')).to.equal(undefined);
+  const answers = await Promise.allSettled([create(), create(), create()]);
+  expect(answers.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+  expect(await failureOf(create)).to.include({ status: 409 });
+  const rows = await server.server.container.get(DatabaseToken).sql.all('SELECT id FROM user_unfinished', []);
+  expect(rows).to.deep.equal([]);
 }
