@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { extensionPoint, type Logger } from '#core/kernel';
+import { extensionPoint, type Logger, type Soon } from '#core/kernel';
 
 /** A user as a store knows it. The id is a UUID that never changes. */
 export interface StoredUser {
@@ -29,7 +29,7 @@ export interface UserStore {
   /** `PRIMARY` or the domain of a secondary store; upper case. */
   readonly domain: string;
   readonly lookup: {
-    byId(orgId: string, id: string): Promise<StoredUser | undefined>;
+    byId(orgId: string, id: string): Soon<StoredUser | undefined>;
     byUsername(orgId: string, username: string): Promise<StoredUser | undefined>;
     /**
      * Users who have a value of an attribute, letters of any case, `limit` at most and always the same ones. Absent on
@@ -39,7 +39,7 @@ export interface UserStore {
   };
   readonly attributes: {
     /** Values of the named attributes; what is not set is absent. */
-    read(orgId: string, userId: string, names: readonly string[]): Promise<StoreAttributes>;
+    read(orgId: string, userId: string, names: readonly string[]): Soon<StoreAttributes>;
     /** Replaces the named attributes; an empty list deletes one. Absent on read-only stores. */
     write?(orgId: string, userId: string, changes: StoreAttributes): Promise<void>;
   };

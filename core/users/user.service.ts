@@ -2,11 +2,11 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } from '#core/kernel';
+import { type Clock, ClockToken, EventBus, EventBusToken, eventType, type Soon, token, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims.js';
+import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS, type LocalClaim } from './claims.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
-import type { StoredUser, UserStore } from './user-store.js';
+import type { StoreAttributes, StoredUser, UserStore } from './user-store.js';
 import { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';
 
 /** Injection token of the users. */
@@ -40,6 +40,9 @@ export const UserDeleted = eventType<User>('user.deleted');
 /** A user's password was changed, or the account was locked or disabled: what was granted before must end. */
 export const UserCredentialsChanged = eventType<User>('user.credentials-changed');
 
+/** Claims that are no attribute: what a user is called, and where it belongs. */
+const OF_USERS = [claimUri('username'), claimUri('userid'), claimUri('groups')];
+
 /** Users of all stores. */
 @injectable()
 export class UserService {
@@ -54,8 +57,8 @@ export class UserService {
   ) {}
 
   /** A user by id, in whichever store it is. */
-  async findById(orgId: string, id: string): Promise<User | undefined> {
-    return (await this.#locate(orgId, id))?.user;
+  findById(orgId: string, id: string): Soon<User | undefined> {
+    return whenThere(this.#locate(orgId, id), (located) => located?.user);
   }
 
   /** A user by `username` or `DOMAIN/username`; without a domain the primary store comes first. */
@@ -171,34 +174,31 @@ export class UserService {
   }
 
   /** The same for a user that has just been looked up. */
-  async claimsOf(user: User, uris: readonly string[]): Promise<UserClaims> {
+  claimsOf(user: User, uris: readonly string[]): Soon<UserClaims> {
     const store = this.stores.find(user.domain);
     return store ? this.#claims(store, user, uris) : {};
   }
 
-  async #claims(store: UserStore, user: User, uris: readonly string[]): Promise<UserClaims> {
+  #claims(store: UserStore, user: User, uris: readonly string[]): Soon<UserClaims> {
+    const isStored = (uri: string) => !uri.startsWith(IDENTITY_CLAIMS) && !OF_USERS.includes(uri);
+    return uris.every(isStored) ? this.#storedClaims(store, user, uris) : this.#allClaims(store, user, uris);
+  }
+
+  /** Claims that the store alone knows of. */
+  #storedClaims(store: UserStore, user: User, uris: readonly string[]): Soon<UserClaims> {
+    const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
+    const reading = store.attributes.read(user.orgId, user.id, attributesOf(wanted));
+    return whenThere(reading, (attributes) => valuesOf(wanted, attributes));
+  }
+
+  async #allClaims(store: UserStore, user: User, uris: readonly string[]): Promise<UserClaims> {
     const { orgId, id: userId } = user;
     const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
     const stored = wanted.filter((claim) => !claim.claimURI.startsWith(IDENTITY_CLAIMS));
     const identity = wanted.filter((claim) => claim.claimURI.startsWith(IDENTITY_CLAIMS));
-    const attributes = await store.attributes.read(
-      orgId,
-      userId,
-      stored.map((claim) => claim.attribute),
-    );
-    const known =
-      identity.length > 0
-        ? await this.identityData.read(
-            orgId,
-            userId,
-            identity.map((claim) => claim.attribute),
-          )
-        : {};
-    const claims: Record<string, readonly string[]> = {};
-    for (const { claimURI, attribute } of stored) {
-      const values = attributes[attribute];
-      if (values && values.length > 0) claims[claimURI] = values;
-    }
+    const attributes = await store.attributes.read(orgId, userId, attributesOf(stored));
+    const known = identity.length > 0 ? await this.identityData.read(orgId, userId, attributesOf(identity)) : {};
+    const claims = valuesOf(stored, attributes);
     for (const { claimURI, attribute } of identity)
       if (known[attribute] !== undefined) claims[claimURI] = [known[attribute]];
     if (uris.includes(claimUri('username'))) claims[claimUri('username')] = [qualifiedName(user)];
@@ -255,12 +255,12 @@ export class UserService {
     return { outcome: 'authenticated', user };
   }
 
-  async #locate(orgId: string, id: string): Promise<{ store: UserStore; user: User } | undefined> {
-    for (const store of this.stores.all) {
-      const stored = await store.lookup.byId(orgId, id);
-      if (stored) return { store, user: toUser(orgId, stored, store) };
-    }
-    return undefined;
+  #locate(orgId: string, id: string, stores = this.stores.all): Soon<{ store: UserStore; user: User } | undefined> {
+    const [store, ...others] = stores;
+    if (!store) return undefined;
+    return whenThere(store.lookup.byId(orgId, id), (stored) =>
+      stored ? { store, user: toUser(orgId, stored, store) } : this.#locate(orgId, id, others),
+    );
   }
 
   /** Stores in which a name is looked for, and the name without its domain. */
@@ -284,6 +284,18 @@ export class UserService {
     }
     return { attributes, identity };
   }
+}
+
+const attributesOf = (claims: readonly LocalClaim[]) => claims.map(({ attribute }) => attribute);
+
+/** Values of claims by their attributes. */
+function valuesOf(claims: readonly LocalClaim[], attributes: StoreAttributes): Record<string, readonly string[]> {
+  const values: Record<string, readonly string[]> = {};
+  for (const { claimURI, attribute } of claims) {
+    const stored = attributes[attribute];
+    if (stored && stored.length > 0) values[claimURI] = stored;
+  }
+  return values;
 }
 
 function toUser(orgId: string, stored: StoredUser, store: UserStore): User {
