@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 
@@ -7,15 +8,17 @@ import { IdentityDataEntity } from './identity-data.entity.js';
 export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
-  async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
+  read(orgId: string, userId: string, names: readonly string[]): Soon<Record<string, string>> {
     // Each sign-in and each refresh asks, so by plain SQL, and for most users there is nothing: one row tells.
-    const row = await this.database.sql.one<Record<string, string | null>>(
+    const reading = this.database.sql.one<Record<string, string | null>>(
       `SELECT ${names.map((_, index) => `MAX(CASE WHEN name = ? THEN data_value END) AS v${index}`).join(', ')}` +
         ' FROM identity_data WHERE org_id = ? AND user_id = ?',
       [...names, orgId, userId],
     );
-    const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
-    return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    return whenThere(reading, (row) => {
+      const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
+      return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    });
   }
 
   /** Writes values; undefined deletes one. */

@@ -85,8 +85,8 @@ export class UserService {
   }
 
   /** Whether the account may be used at all. */
-  async isUsable(user: User): Promise<boolean> {
-    return (await this.#checkState(user)).outcome === 'authenticated';
+  isUsable(user: User): Soon<boolean> {
+    return whenThere(this.#checkState(user), ({ outcome }) => outcome === 'authenticated');
   }
 
   /**
@@ -246,13 +246,15 @@ export class UserService {
     return (await located?.store.groups?.ofUser(orgId, userId)) ?? [];
   }
 
-  async #checkState(user: User): Promise<AuthenticationOutcome> {
-    const state = await this.identityData.read(user.orgId, user.id, ['accountLocked', 'accountDisabled', 'unlockTime']);
-    if (state['accountDisabled'] === 'true') return { outcome: 'rejected', reason: 'disabled', user };
-    const until = Number(state['unlockTime'] ?? 0);
-    if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now()))
-      return { outcome: 'rejected', reason: 'locked', user };
-    return { outcome: 'authenticated', user };
+  #checkState(user: User): Soon<AuthenticationOutcome> {
+    const names = ['accountLocked', 'accountDisabled', 'unlockTime'];
+    return whenThere(this.identityData.read(user.orgId, user.id, names), (state) => {
+      if (state['accountDisabled'] === 'true') return { outcome: 'rejected', reason: 'disabled', user };
+      const until = Number(state['unlockTime'] ?? 0);
+      if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now()))
+        return { outcome: 'rejected', reason: 'locked', user };
+      return { outcome: 'authenticated', user };
+    });
   }
 
   #locate(orgId: string, id: string, stores = this.stores.all): Soon<{ store: UserStore; user: User } | undefined> {

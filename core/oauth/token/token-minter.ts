@@ -138,7 +138,11 @@ export class TokenMinter {
     return this.refreshTokens.make({ ...whose, grant, record, accessToken: access.token, keep });
   }
 
-  async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
+  #idToken(
+    { http, client, intent, grantType, now }: Minting,
+    person: Person,
+    accessToken: string,
+  ): Soon<string | undefined> {
     if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
     const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
