@@ -5,12 +5,15 @@ import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -48,8 +51,8 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480],
+  entities: [IdentityDataEntity, UserAssociationEntity],
+  migrations: [IdentityData2026112100040, IdentityValues2026112100480, UserAssociations2026112100580],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
@@ -62,6 +65,7 @@ export default definePlugin({
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
@@ -87,6 +91,8 @@ export default definePlugin({
     );
     return {
       async start() {
+        // Built now, so that it hears of users who go.
+        container.get(UserAssociationsToken);
         const { type, ...rest } = read(UserStoreSettings);
         await container.get(UserStoresToken).openPrimary(type, rest);
         const parts = {
