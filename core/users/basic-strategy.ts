@@ -1,7 +1,8 @@
 import { BasicStrategy } from 'passport-http';
 import { type Principal, type RateLimits, requestOf } from '#core/http';
 import { token } from '#core/kernel';
-import type { User, UserService } from './user.service.js';
+import type { User } from './user.js';
+import type { UserService } from './user.service.js';
 
 /** Scopes that a user has by its roles; bound by the room of access. */
 export interface UserScopes {

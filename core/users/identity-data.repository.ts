@@ -3,16 +3,22 @@ import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 
+const KEY_LENGTH = 191;
+
+/** Values of one name: one, several, or undefined (like none at all) to delete. */
+export type IdentityValue = string | readonly string[] | undefined;
+
 /** Rows of identity data. */
 @injectable()
 export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
+  /** The first value of each name; what is not there is absent. */
   read(orgId: string, userId: string, names: readonly string[]): Soon<Record<string, string>> {
     // Each sign-in and each refresh asks, so by plain SQL, and for most users there is nothing: one row tells.
     const reading = this.database.sql.one<Record<string, string | null>>(
       `SELECT ${names.map((_, index) => `MAX(CASE WHEN name = ? THEN data_value END) AS v${index}`).join(', ')}` +
-        ' FROM identity_data WHERE org_id = ? AND user_id = ?',
+        ' FROM identity_data WHERE org_id = ? AND user_id = ? AND position = 0',
       [...names, orgId, userId],
     );
     return whenThere(reading, (row) => {
@@ -21,12 +27,37 @@ export class IdentityDataRepository {
     });
   }
 
-  /** Writes values; undefined deletes one. */
-  async write(orgId: string, userId: string, changes: Readonly<Record<string, string | undefined>>): Promise<void> {
+  /** All values of the names for users of an organization, by id of the user; who has none is absent. */
+  async readAll(
+    orgId: string,
+    userIds: readonly string[],
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>> {
+    const found = new Map<string, Record<string, string[]>>();
+    if (userIds.length === 0 || names.length === 0) return found;
+    const marks = (list: readonly string[]) => list.map(() => '?').join(', ');
+    const rows = await this.database.sql.all<{ user_id: string; name: string; data_value: string }>(
+      `SELECT user_id, name, data_value FROM identity_data WHERE org_id = ? AND user_id IN (${marks(userIds)})` +
+        ` AND name IN (${marks(names)}) ORDER BY user_id, name, position`,
+      [orgId, ...userIds, ...names],
+    );
+    for (const { user_id, name, data_value } of rows) {
+      const values = found.get(user_id) ?? {};
+      found.set(user_id, values);
+      values[name] = [...(values[name] ?? []), data_value];
+    }
+    return found;
+  }
+
+  /** Replaces values. */
+  async write(orgId: string, userId: string, changes: Readonly<Record<string, IdentityValue>>): Promise<void> {
+    const names = Object.keys(changes);
+    if (names.length === 0) return;
     await this.database.run(async () => {
-      for (const [name, value] of Object.entries(changes)) {
-        if (value === undefined) await this.database.manager.delete(IdentityDataEntity, { orgId, userId, name });
-        else await this.database.manager.save(IdentityDataEntity, { orgId, userId, name, value });
+      for (const name of names) {
+        await this.database.manager.delete(IdentityDataEntity, { orgId, userId, name });
+        const rows = valuesOf(changes[name]).map((value, position) => rowOf(orgId, userId, name, value, position));
+        if (rows.length > 0) await this.database.manager.insert(IdentityDataEntity, rows);
       }
     });
   }
@@ -34,12 +65,11 @@ export class IdentityDataRepository {
   /** Writes a value unless there is one; returns whether it was written. Of concurrent callers one succeeds. */
   async add(orgId: string, userId: string, name: string, value: string): Promise<boolean> {
     return this.database.run(async () => {
-      const row = { orgId, userId, name, value };
       await this.database.manager
         .createQueryBuilder()
         .insert()
         .into(IdentityDataEntity)
-        .values(row)
+        .values(rowOf(orgId, userId, name, value, 0))
         .orIgnore()
         .updateEntity(false)
         .execute();
@@ -50,4 +80,13 @@ export class IdentityDataRepository {
   async deleteAll(orgId: string, userId: string): Promise<void> {
     await this.database.run(() => this.database.manager.delete(IdentityDataEntity, { orgId, userId }));
   }
+}
+
+function valuesOf(value: IdentityValue): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+function rowOf(orgId: string, userId: string, name: string, value: string, position: number): IdentityDataEntity {
+  return { orgId, userId, name, position, value, valueKey: value.toLowerCase().slice(0, KEY_LENGTH) };
 }

@@ -1,4 +1,6 @@
+export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
+export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
 export {
   ClaimDialects,
   ClaimDialectsToken,
@@ -6,8 +8,45 @@ export {
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   type LocalClaim,
-} from './claims.js';
+} from './claims/claim-dialects.js';
+export {
+  type DirectoryPage,
+  type DirectoryQuery,
+  type ListedUser,
+  type UserDirectory,
+  UserDirectoryToken,
+  UserFilterError,
+} from './directory/user-directory.js';
+export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
+export {
+  attributeIs,
+  type CompareFilter,
+  type Comparison,
+  type FilterSubject,
+  MOST_IDS,
+  type StoreFilter,
+  type ValueType,
+} from './stores/store-filter.js';
+export type { StoreProperty } from './stores/store-property.js';
+export {
+  type CredentialOutcome,
+  type DescribedGroup,
+  type FoundUser,
+  type GroupsCapability,
+  type OpenedStore,
+  type StoreAttributes,
+  type StoredGroup,
+  type StoredUser,
+  type StorePage,
+  type StorePageQuery,
+  type UserSearchCapability,
+  type UserStore,
+  type UserStoreManager,
+  UserStoreManagers,
+  type UserWriterCapability,
+} from './stores/user-store.js';
+export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
 export {
   type Administrators,
   AdministratorsToken,
@@ -15,26 +54,24 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
-  type AuthenticationOutcome,
   qualifiedName,
   type User,
   type UserClaims,
   UserCreated,
   UserCredentialsChanged,
   UserDeleted,
-  type UserService,
-  UserServiceToken,
-} from './user.service.js';
+} from './user.js';
+export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
+export {
+  type AccountGuard,
+  AccountGuards,
+  type AccountProblem,
+  type ChangedBy,
+  type RuleOutcome,
+  type UserCreation,
+  type UserRule,
+  UserRules,
+} from './user-rules.js';
 export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';
-export {
-  type CredentialOutcome,
-  type StoreAttributes,
-  type StoredGroup,
-  type StoredUser,
-  type UserStore,
-  type UserStoreManager,
-  UserStoreManagers,
-} from './user-store.js';
-export { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';

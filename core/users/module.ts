@@ -4,18 +4,26 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
+import { AccountGuardsToken } from './account-checks.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
-import { ClaimDialects, ClaimDialectsToken } from './claims.js';
+import { ClaimCatalogToken } from './claims/claim-catalog.js';
+import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
+import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
+import { UserRulesToken } from './rules-of-changes.js';
+import { UserStoreManagers } from './stores/user-store.js';
+import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
 import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
+import { AccountGuards, UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
-import { UserStoreManagers } from './user-store.js';
-import { UserStores, UserStoresToken } from './user-stores.js';
 
 /** `[super_admin]`; the room of access reads the name of the role from it. */
 export const SuperAdminSettings = settings(
@@ -43,13 +51,21 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040],
+  entities: [IdentityDataEntity, UserAssociationEntity],
+  migrations: [IdentityData2026112100040, IdentityValues2026112100480, UserAssociations2026112100580],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(UserStoresToken, (c) => new UserStores(extensions(UserStoreManagers), c.get(LoggerToken)));
+    container.provideLazily(ClaimCatalogToken, (c) => ({ of: () => c.get(ClaimDialectsToken) }));
+    container.provideValue(SecondaryStoresToken, { of: () => [] });
+    container.provideLazily(
+      UserStoresToken,
+      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
+    );
+    container.provideLazily(UserRulesToken, () => extensions(UserRules));
+    container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
@@ -75,6 +91,8 @@ export default definePlugin({
     );
     return {
       async start() {
+        // Built now, so that it hears of users who go.
+        container.get(UserAssociationsToken);
         const { type, ...rest } = read(UserStoreSettings);
         await container.get(UserStoresToken).openPrimary(type, rest);
         const parts = {

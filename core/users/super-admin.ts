@@ -2,8 +2,9 @@ import { randomToken } from '#core/crypto';
 import { token } from '#core/kernel';
 import { type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
 import type { Database } from '#core/persistence';
-import { claimUri } from './claims.js';
-import type { User, UserService } from './user.service.js';
+import { claimUri } from './claims/claim-dialects.js';
+import type { User } from './user.js';
+import type { UserService } from './user.service.js';
 
 /** The super admin was made at the first start. */
 export interface FirstAdministrator {

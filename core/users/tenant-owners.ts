@@ -11,9 +11,10 @@ import type {
   TenantParticipant,
 } from '#core/organizations';
 import type { Database } from '#core/persistence';
-import { type ClaimDialects, claimUri } from './claims.js';
+import { type ClaimDialects, claimUri } from './claims/claim-dialects.js';
 import type { Administrators } from './super-admin.js';
-import type { UserClaims, UserService } from './user.service.js';
+import type { UserClaims } from './user.js';
+import type { UserService } from './user.service.js';
 
 /** What the owners are made of; asked for when needed, for some of it belongs to rooms that are set up later. */
 export interface OwnerParts {

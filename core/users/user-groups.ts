@@ -3,8 +3,8 @@ import { type AuditLog, AuditLogToken } from '#core/audit';
 import { ApiError } from '#core/http';
 import { type EventBus, EventBusToken, eventType, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import type { User } from './user.service.js';
-import { type UserStores, UserStoresToken } from './user-stores.js';
+import { type UserStores, UserStoresToken } from './stores/user-stores.js';
+import type { User } from './user.js';
 
 /** Injection token of {@link UserGroups}. */
 export const UserGroupsToken = token<UserGroups>('users.groups');
@@ -25,7 +25,7 @@ export class UserGroups {
   /** Puts a user into a group of the same store. Throws ApiError 403 when the store does not take it. */
   async join(user: User, groupId: string): Promise<void> {
     await this.database.run(async () => {
-      await this.#writer(user).addMember(user.orgId, groupId, user.id);
+      await (await this.#writer(user)).addMembers(user.orgId, groupId, [user.id]);
       await this.#record(user, groupId, 'added');
     });
   }
@@ -33,14 +33,14 @@ export class UserGroups {
   /** Takes a user out of a group. Throws ApiError 403 when the store does not take it. */
   async leave(user: User, groupId: string): Promise<void> {
     await this.database.run(async () => {
-      await this.#writer(user).removeMember(user.orgId, groupId, user.id);
+      await (await this.#writer(user)).removeMembers(user.orgId, groupId, [user.id]);
       await this.#record(user, groupId, 'removed');
       await this.events.publish(UserLeftGroup, { user, groupId });
     });
   }
 
-  #writer({ domain }: User) {
-    const writer = this.stores.find(domain)?.groups?.writer;
+  async #writer({ orgId, domain }: User) {
+    const writer = (await this.stores.find(orgId, domain))?.groups?.writer;
     if (writer) return writer;
     throw new ApiError(
       'SUO-60001',

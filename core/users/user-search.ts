@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims.js';
-import type { User } from './user.service.js';
-import type { StoredUser, UserStore } from './user-store.js';
-import { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';
+import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims/claim-dialects.js';
+import { attributeIs } from './stores/store-filter.js';
+import type { StoredUser, UserStore } from './stores/user-store.js';
+import { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
+import type { User } from './user.js';
 
 /** Injection token of the search for users. */
 export const UserSearchToken = token<UserSearch>('users.search');
@@ -36,7 +37,7 @@ export class UserSearch {
     if (attribute === undefined || uri.startsWith(IDENTITY_CLAIMS))
       throw new Error(`users cannot be looked for by the claim ${uri}`);
     const found: User[] = [];
-    for (const store of this.#searched(options)) {
+    for (const store of await this.#searched(orgId, options)) {
       const rest = options.limit - found.length;
       if (rest <= 0) break;
       for (const { id, username } of await inStore(store, orgId, uri, attribute, value, rest))
@@ -45,14 +46,14 @@ export class UserSearch {
     return found;
   }
 
-  #searched({ secondaryOnly = false }: UserSearchOptions): readonly UserStore[] {
-    const { all } = this.stores;
+  async #searched(orgId: string, { secondaryOnly = false }: UserSearchOptions): Promise<readonly UserStore[]> {
+    const all = await this.stores.all(orgId);
     return secondaryOnly && all.length > 1 ? all.filter(({ domain }) => domain !== PRIMARY) : all;
   }
 }
 
 async function inStore(
-  { lookup }: UserStore,
+  { lookup, search }: UserStore,
   orgId: string,
   uri: string,
   attribute: string,
@@ -62,5 +63,6 @@ async function inStore(
   const only = (user: StoredUser | undefined) => (user ? [user] : []);
   if (uri === claimUri('username')) return only(await lookup.byUsername(orgId, value));
   if (uri === claimUri('userid')) return only(await lookup.byId(orgId, value));
-  return (await lookup.byAttribute?.(orgId, attribute, value, limit)) ?? [];
+  const filter = attributeIs(attribute, value);
+  return (await search?.users(orgId, { filter, attributes: [], offset: 0, limit }))?.items ?? [];
 }

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { token } from '#core/kernel';
 import { IdentityDataRepository } from './identity-data.repository.js';
-import type { User } from './user.service.js';
+import type { User } from './user.js';
 
 /** Injection token of the secrets of users. */
 export const UserSecretsToken = token<UserSecrets>('users.secrets');

@@ -2,54 +2,61 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, eventType, type Soon, token, whenThere } from '#core/kernel';
+import {
+  type Clock,
+  ClockToken,
+  EventBus,
+  EventBusToken,
+  type Soon,
+  token,
+  UnavailableError,
+  whenThere,
+} from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS, type LocalClaim } from './claims.js';
+import { AccountChecks } from './account-checks.js';
+import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
-import type { StoreAttributes, StoredUser, UserStore } from './user-store.js';
-import { PRIMARY, type UserStores, UserStoresToken } from './user-stores.js';
+import { RulesOfChanges } from './rules-of-changes.js';
+import type { StoredGroup, UserStore } from './stores/user-store.js';
+import { type UserStores, UserStoresToken } from './stores/user-stores.js';
+import { type User, type UserClaims, UserCreated, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type LocatedUser, located, UserLocator } from './user-locator.js';
+import type { AccountProblem, ChangedBy, RuleOutcome } from './user-rules.js';
 
 /** Injection token of the users. */
 export const UserServiceToken = token<UserService>('users.service');
-
-/** A user, addressed by an id that never changes. */
-export interface User {
-  readonly id: string;
-  readonly orgId: string;
-  readonly username: string;
-  /** Domain of the store that holds it. */
-  readonly domain: string;
-}
-
-/** Claim values by local claim URI; several values of one claim in one list. */
-export type UserClaims = Readonly<Record<string, readonly string[]>>;
 
 /** What an attempt to sign in by password came to. */
 export type AuthenticationOutcome =
   | { readonly outcome: 'authenticated'; readonly user: User }
   | {
       readonly outcome: 'rejected';
-      readonly reason: 'unknown_user' | 'bad_credential' | 'locked' | 'disabled';
+      readonly reason: 'unknown_user' | 'bad_credential' | AccountProblem;
       readonly user?: User;
     };
 
-/** A user was made. */
-export const UserCreated = eventType<User>('user.created');
-/** A user is gone. */
-export const UserDeleted = eventType<User>('user.deleted');
-/** A user's password was changed, or the account was locked or disabled: what was granted before must end. */
-export const UserCredentialsChanged = eventType<User>('user.credentials-changed');
+/** A user to be made. */
+export interface NewUser {
+  /** `username` or `DOMAIN/username`. */
+  readonly username: string;
+  readonly password?: string | undefined;
+  readonly claims?: UserClaims;
+  readonly by?: ChangedBy;
+}
 
-/** Claims that are no attribute: what a user is called, and where it belongs. */
-const OF_USERS = [claimUri('username'), claimUri('userid'), claimUri('groups')];
+const readOnly = (what: string) =>
+  new ApiError('SUO-60001', 403, 'Invalid operation. User store is read only', `${what} in this user store.`);
 
 /** Users of all stores. */
 @injectable()
 export class UserService {
   constructor(
     @inject(UserStoresToken) private readonly stores: UserStores,
+    @inject(UserLocator) private readonly locator: UserLocator,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimValues) private readonly values: ClaimValues,
+    @inject(RulesOfChanges) private readonly rules: RulesOfChanges,
+    @inject(AccountChecks) private readonly accounts: AccountChecks,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) private readonly events: EventBus,
@@ -58,83 +65,103 @@ export class UserService {
 
   /** A user by id, in whichever store it is. */
   findById(orgId: string, id: string): Soon<User | undefined> {
-    return whenThere(this.#locate(orgId, id), (located) => located?.user);
+    return whenThere(this.locator.byId(orgId, id), (found) => found?.user);
   }
 
   /** A user by `username` or `DOMAIN/username`; without a domain the primary store comes first. */
   async findByUsername(orgId: string, name: string): Promise<User | undefined> {
-    const { stores, username } = this.#named(name);
-    for (const store of stores) {
-      const stored = await store.lookup.byUsername(orgId, username);
-      if (stored) return toUser(orgId, stored, store);
-    }
-    return undefined;
+    return (await this.locator.byUsername(orgId, name))?.user;
   }
 
-  /** Checks a password, then the state of the account. Takes equally long for users that do not exist. */
+  /**
+   * Checks a password, then the state of the account. Takes equally long for users that do not exist.
+   *
+   * @throws UnavailableError when nobody was found and a store could not be asked
+   */
   async authenticate(orgId: string, name: string, password: string): Promise<AuthenticationOutcome> {
-    const { stores, username } = this.#named(name);
+    const { stores, username } = await this.locator.named(orgId, name);
     let rejected: AuthenticationOutcome = { outcome: 'rejected', reason: 'unknown_user' };
+    let away: UnavailableError | undefined;
     for (const store of stores) {
-      const found = await store.credentials?.verify(orgId, username, password);
-      if (found?.outcome === 'accepted') return this.#checkState(toUser(orgId, found.user, store));
-      if (found?.user)
-        rejected = { outcome: 'rejected', reason: 'bad_credential', user: toUser(orgId, found.user, store) };
+      try {
+        const found = await store.credentials?.verify(orgId, username, password);
+        if (found?.outcome === 'accepted') return await this.#checkState(located(orgId, found.user, store).user);
+        if (found?.user) {
+          const { user } = located(orgId, found.user, store);
+          const reason = found.reason === 'unknown_user' ? 'bad_credential' : found.reason;
+          rejected = { outcome: 'rejected', reason, user };
+        }
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+        away ??= error;
+      }
     }
+    if (rejected.user && rejected.reason === 'bad_credential') await this.accounts.failed(rejected.user);
+    if (away && !rejected.user) throw away;
     return rejected;
   }
 
   /** Whether the account may be used at all. */
   isUsable(user: User): Soon<boolean> {
-    return whenThere(this.#checkState(user), ({ outcome }) => outcome === 'authenticated');
+    return whenThere(this.accounts.check(user), (problem) => problem === undefined);
   }
 
   /**
    * Makes a user; all or nothing across store and identity data.
    *
-   * @throws ApiError 409 when the name is taken, 400 when the store refuses name or password, 403 when it is read-only
+   * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, 403 when it is read-only
    */
-  async create(
-    orgId: string,
-    input: { readonly username: string; readonly password?: string | undefined; readonly claims?: UserClaims },
-  ): Promise<User> {
-    const { stores, username } = this.#named(input.username);
+  async create(orgId: string, { username: name, password, claims = {}, by = 'server' }: NewUser): Promise<User> {
+    const { stores, username } = await this.locator.named(orgId, name);
     const store = stores[0] as UserStore;
-    if (!store.writer)
-      throw new ApiError(
-        'SUO-60001',
-        403,
-        'The user store is read-only.',
-        `Users cannot be made in the user store ${store.domain}.`,
-      );
-    const writer = store.writer;
-    const { attributes, identity } = this.#split(input.claims ?? {});
-    return this.database.run(async () => {
-      const stored = await writer.create(orgId, { id: uuid(), username, password: input.password, attributes });
-      const user = toUser(orgId, stored, store);
-      await this.identityData.write(orgId, user.id, {
-        ...identity,
-        ...(input.password ? { lastPasswordUpdateTime: String(this.clock.now()) } : {}),
+    if (!store.writer) throw readOnly('Users cannot be made');
+    const { writer, domain } = store;
+    const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });
+    const kept = await this.values.split(orgId, domain, { ...claims, ...outcome.claims });
+    const stored = () =>
+      writer.create(orgId, { id: uuid(), username, password, attributes: kept.attributes }).then((user) => {
+        return located(orgId, user, store).user;
       });
-      await this.audit.record({
-        orgId,
-        action: 'add-user',
-        targetId: user.id,
-        targetType: 'User',
-        data: { username: masked(username), store: store.domain },
-      });
-      await this.events.publish(UserCreated, user);
-      return user;
+    const entered = (user: User) => this.#enter(user, kept, password !== undefined, outcome);
+    if (store.inUnit) return this.database.run(async () => entered(await stored()));
+    const user = await stored();
+    try {
+      return await this.database.run(() => entered(user));
+    } catch (error) {
+      await writer.delete(orgId, user.id);
+      throw error;
+    }
+  }
+
+  async #enter(user: User, { identity }: KeptClaims, hasPassword: boolean, { write }: RuleOutcome): Promise<User> {
+    const { orgId, id, username, domain } = user;
+    const now = String(this.clock.now());
+    await this.identityData.write(orgId, id, {
+      ...identity,
+      ...(hasPassword ? { lastPasswordUpdateTime: now } : {}),
     });
+    await write?.(id);
+    await this.audit.record({
+      orgId,
+      action: 'add-user',
+      targetId: id,
+      targetType: 'User',
+      data: { username: masked(username), store: domain },
+    });
+    await this.events.publish(UserCreated, user);
+    return user;
   }
 
   /** Removes a user and all that the server knows of it. Returns whether there was one. */
   async delete(orgId: string, id: string): Promise<boolean> {
-    const located = await this.#locate(orgId, id);
-    if (!located?.store.writer) return false;
-    const { store, user } = located;
+    const found = await this.locator.byId(orgId, id);
+    if (!found?.store.writer) return false;
+    const { user } = found;
+    const { writer, inUnit } = found.store;
+    // A store over a network comes first: what the server keeps of a user that is still there must not be lost.
+    let gone = inUnit ? undefined : await writer.delete(orgId, id);
     return this.database.run(async () => {
-      const gone = (await store.writer?.delete(orgId, id)) ?? false;
+      gone ??= await writer.delete(orgId, id);
       await this.identityData.deleteAll(orgId, id);
       await this.audit.record({
         orgId,
@@ -148,20 +175,25 @@ export class UserService {
     });
   }
 
-  /** Sets a password. What was granted with the old one ends. */
+  /** Sets a password. What was granted with the old one ends. @throws ApiError 400 when a rule or the store refuses it */
   async setPassword(orgId: string, id: string, password: string, by: 'user' | 'administrator'): Promise<void> {
-    const located = await this.#locate(orgId, id);
-    if (!located?.store.credentials?.set)
+    const found = await this.locator.byId(orgId, id);
+    const set = found?.store.credentials?.set;
+    if (!found || !set)
       throw new ApiError(
         'SUO-60002',
         403,
         'The password cannot be changed.',
         'The user is not there or its store does not take passwords.',
       );
-    const { store, user } = located;
+    const { store, user } = found;
+    const outcome = await this.rules.password(user, password, by);
+    const { identity } = await this.values.split(orgId, store.domain, outcome.claims ?? {});
+    if (!store.inUnit) await set(orgId, id, password);
     await this.database.run(async () => {
-      await store.credentials?.set?.(orgId, id, password);
-      await this.identityData.write(orgId, id, { lastPasswordUpdateTime: String(this.clock.now()) });
+      if (store.inUnit) await set(orgId, id, password);
+      await this.identityData.write(orgId, id, { ...identity, lastPasswordUpdateTime: String(this.clock.now()) });
+      await outcome.write?.(id);
       await this.audit.record({ orgId, action: `credential-update-by-${by}`, targetId: id, targetType: 'User' });
       await this.events.publish(UserCredentialsChanged, user);
     });
@@ -169,142 +201,76 @@ export class UserService {
 
   /** Values of claims; those that the user does not have are absent. */
   async readClaims(orgId: string, userId: string, uris: readonly string[]): Promise<UserClaims> {
-    const located = await this.#locate(orgId, userId);
-    return located ? this.#claims(located.store, located.user, uris) : {};
+    const found = await this.locator.byId(orgId, userId);
+    return found ? this.values.read(found.store, found.user, uris) : {};
   }
 
   /** The same for a user that has just been looked up. */
   claimsOf(user: User, uris: readonly string[]): Soon<UserClaims> {
-    const store = this.stores.find(user.domain);
-    return store ? this.#claims(store, user, uris) : {};
-  }
-
-  #claims(store: UserStore, user: User, uris: readonly string[]): Soon<UserClaims> {
-    const isStored = (uri: string) => !uri.startsWith(IDENTITY_CLAIMS) && !OF_USERS.includes(uri);
-    return uris.every(isStored) ? this.#storedClaims(store, user, uris) : this.#allClaims(store, user, uris);
-  }
-
-  /** Claims that the store alone knows of. */
-  #storedClaims(store: UserStore, user: User, uris: readonly string[]): Soon<UserClaims> {
-    const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
-    const reading = store.attributes.read(user.orgId, user.id, attributesOf(wanted));
-    return whenThere(reading, (attributes) => valuesOf(wanted, attributes));
-  }
-
-  async #allClaims(store: UserStore, user: User, uris: readonly string[]): Promise<UserClaims> {
-    const { orgId, id: userId } = user;
-    const wanted = uris.flatMap((uri) => this.dialects.local(uri) ?? []);
-    const stored = wanted.filter((claim) => !claim.claimURI.startsWith(IDENTITY_CLAIMS));
-    const identity = wanted.filter((claim) => claim.claimURI.startsWith(IDENTITY_CLAIMS));
-    const attributes = await store.attributes.read(orgId, userId, attributesOf(stored));
-    const known = identity.length > 0 ? await this.identityData.read(orgId, userId, attributesOf(identity)) : {};
-    const claims = valuesOf(stored, attributes);
-    for (const { claimURI, attribute } of identity)
-      if (known[attribute] !== undefined) claims[claimURI] = [known[attribute]];
-    if (uris.includes(claimUri('username'))) claims[claimUri('username')] = [qualifiedName(user)];
-    if (uris.includes(claimUri('userid'))) claims[claimUri('userid')] = [user.id];
-    if (uris.includes(claimUri('groups'))) {
-      const groups = (await store.groups?.ofUser(orgId, userId)) ?? [];
-      if (groups.length > 0) claims[claimUri('groups')] = groups.map((group) => group.name);
-    }
-    return claims;
-  }
-
-  /** Replaces values of claims; an empty list deletes one. */
-  async writeClaims(orgId: string, userId: string, changes: UserClaims): Promise<void> {
-    const located = await this.#locate(orgId, userId);
-    if (!located) throw new ApiError('SUO-60003', 404, 'User not found.', `There is no user ${userId}.`);
-    const { attributes, identity } = this.#split(changes);
-    const ends = ['accountLocked', 'accountDisabled'].some((name) => identity[name] === 'true');
-    await this.database.run(async () => {
-      if (Object.keys(attributes).length > 0) {
-        const write = located.store.attributes.write;
-        if (!write)
-          throw new ApiError(
-            'SUO-60001',
-            403,
-            'The user store is read-only.',
-            'Attributes cannot be changed in this user store.',
-          );
-        await write(orgId, userId, attributes);
-      }
-      await this.identityData.write(orgId, userId, identity);
-      await this.audit.record({
-        orgId,
-        action: 'set-user-claim-values',
-        targetId: userId,
-        targetType: 'User',
-        data: { claims: Object.keys(changes) },
-      });
-      if (ends) await this.events.publish(UserCredentialsChanged, located.user);
-    });
-  }
-
-  /** Ids and names of the user's groups. */
-  async groupsOf(orgId: string, userId: string): Promise<readonly { readonly id: string; readonly name: string }[]> {
-    const located = await this.#locate(orgId, userId);
-    return (await located?.store.groups?.ofUser(orgId, userId)) ?? [];
-  }
-
-  #checkState(user: User): Soon<AuthenticationOutcome> {
-    const names = ['accountLocked', 'accountDisabled', 'unlockTime'];
-    return whenThere(this.identityData.read(user.orgId, user.id, names), (state) => {
-      if (state['accountDisabled'] === 'true') return { outcome: 'rejected', reason: 'disabled', user };
-      const until = Number(state['unlockTime'] ?? 0);
-      if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now()))
-        return { outcome: 'rejected', reason: 'locked', user };
-      return { outcome: 'authenticated', user };
-    });
-  }
-
-  #locate(orgId: string, id: string, stores = this.stores.all): Soon<{ store: UserStore; user: User } | undefined> {
-    const [store, ...others] = stores;
-    if (!store) return undefined;
-    return whenThere(store.lookup.byId(orgId, id), (stored) =>
-      stored ? { store, user: toUser(orgId, stored, store) } : this.#locate(orgId, id, others),
+    return whenThere(this.stores.find(user.orgId, user.domain), (store) =>
+      store ? this.values.read(store, user, uris) : {},
     );
   }
 
-  /** Stores in which a name is looked for, and the name without its domain. */
-  #named(name: string): { stores: UserStore[]; username: string } {
-    const slash = name.indexOf('/');
-    const store = slash > 0 ? this.stores.find(name.slice(0, slash)) : undefined;
-    return store ? { stores: [store], username: name.slice(slash + 1) } : { stores: this.stores.all, username: name };
-  }
-
-  #split(claims: UserClaims): {
-    attributes: Record<string, readonly string[]>;
-    identity: Record<string, string | undefined>;
-  } {
-    const attributes: Record<string, readonly string[]> = {};
-    const identity: Record<string, string | undefined> = {};
-    for (const [uri, values] of Object.entries(claims)) {
-      const claim = this.dialects.local(uri);
-      if (!claim) throw new ApiError('CMT-50017', 400, 'Unknown claim.', `There is no local claim ${uri}.`);
-      if (uri.startsWith(IDENTITY_CLAIMS)) identity[claim.attribute] = values[0];
-      else attributes[claim.attribute] = values;
+  /**
+   * Replaces values of claims; an empty list deletes one.
+   *
+   * @throws ApiError 404 when there is no such user, 400 when a rule or the store refuses a value, 403 when it is read-only
+   */
+  async writeClaims(orgId: string, userId: string, changes: UserClaims, by: ChangedBy = 'server'): Promise<void> {
+    const found = await this.locator.byId(orgId, userId);
+    if (!found) throw new ApiError('SUO-60003', 404, 'User not found.', `There is no user ${userId}.`);
+    const outcome = await this.rules.claims(found.user, changes, by);
+    const all = { ...changes, ...outcome.claims };
+    const kept = await this.values.split(orgId, found.store.domain, all);
+    const undo = found.store.inUnit ? undefined : await this.#writeElsewhere(found, kept);
+    try {
+      await this.database.run(async () => {
+        if (found.store.inUnit) await this.#writeAttributes(found, kept);
+        await this.identityData.write(orgId, userId, kept.identity);
+        await outcome.write?.(userId);
+        await this.audit.record({
+          orgId,
+          action: 'set-user-claim-values',
+          targetId: userId,
+          targetType: 'User',
+          data: { claims: Object.keys(all) },
+        });
+        const ends = ['accountLocked', 'accountDisabled'].some((name) => kept.identity[name]?.[0] === 'true');
+        if (ends) await this.events.publish(UserCredentialsChanged, found.user);
+      });
+    } catch (error) {
+      await undo?.();
+      throw error;
     }
-    return { attributes, identity };
   }
-}
 
-const attributesOf = (claims: readonly LocalClaim[]) => claims.map(({ attribute }) => attribute);
-
-/** Values of claims by their attributes. */
-function valuesOf(claims: readonly LocalClaim[], attributes: StoreAttributes): Record<string, readonly string[]> {
-  const values: Record<string, readonly string[]> = {};
-  for (const { claimURI, attribute } of claims) {
-    const stored = attributes[attribute];
-    if (stored && stored.length > 0) values[claimURI] = stored;
+  /** Ids and names of the user's groups. */
+  async groupsOf(orgId: string, userId: string): Promise<readonly StoredGroup[]> {
+    const found = await this.locator.byId(orgId, userId);
+    return (await found?.store.groups?.ofUser(orgId, userId)) ?? [];
   }
-  return values;
-}
 
-function toUser(orgId: string, stored: StoredUser, store: UserStore): User {
-  return { id: stored.id, orgId, username: stored.username, domain: store.domain };
-}
+  async #writeAttributes({ store, user }: LocatedUser, { attributes }: KeptClaims): Promise<void> {
+    if (Object.keys(attributes).length === 0) return;
+    if (!store.attributes.write) throw readOnly('Attributes cannot be changed');
+    await store.attributes.write(user.orgId, user.id, attributes);
+  }
 
-/** `username` in the primary store, else `DOMAIN/username`. */
-export function qualifiedName(user: Pick<User, 'username' | 'domain'>): string {
-  return user.domain === PRIMARY ? user.username : `${user.domain}/${user.username}`;
+  /** Writes to a store over a network; answers with the way back. */
+  async #writeElsewhere(found: LocatedUser, kept: KeptClaims): Promise<() => Promise<void>> {
+    const { orgId, id } = found.user;
+    const names = Object.keys(kept.attributes);
+    const before = names.length > 0 ? await found.store.attributes.read(orgId, id, names) : {};
+    await this.#writeAttributes(found, kept);
+    const attributes = Object.fromEntries(names.map((name) => [name, before[name] ?? []]));
+    return () => this.#writeAttributes(found, { ...kept, attributes });
+  }
+
+  async #checkState(user: User): Promise<AuthenticationOutcome> {
+    const reason = await this.accounts.check(user);
+    if (reason) return { outcome: 'rejected', reason, user };
+    await this.accounts.succeeded(user);
+    return { outcome: 'authenticated', user };
+  }
 }

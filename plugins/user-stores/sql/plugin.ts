@@ -20,8 +20,11 @@ export default definePlugin({
     };
     const manager: UserStoreManager<typeof sqlUserStoreSettings> = {
       type: 'database_unique_id',
+      className: 'UniqueIDJDBCUserStoreManager',
+      serves: 'all',
+      properties: [],
       settings: sqlUserStoreSettings,
-      open: async (domain, config) => new SqlUserStore(domain, config, parts),
+      open: async (config, { domain }) => new SqlUserStore(domain, config, parts),
     };
     contribute(UserStoreManagers, manager.type, manager);
   },

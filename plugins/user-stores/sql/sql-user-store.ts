@@ -2,7 +2,15 @@ import type { PasswordHashing } from '#core/crypto';
 import { ApiError } from '#core/http';
 import { type Clock, type Soon, whenThere } from '#core/kernel';
 import { type Database, isDuplicate } from '#core/persistence';
-import type { CredentialOutcome, StoreAttributes, StoredUser, UserStore } from '#core/users';
+import type {
+  CredentialOutcome,
+  FoundUser,
+  StoreAttributes,
+  StoredUser,
+  StorePage,
+  UserSearchCapability,
+  UserStore,
+} from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 import { SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity } from './entities.js';
 import { sqlGroups } from './sql-groups.js';
@@ -33,6 +41,8 @@ const SELECT_BY_ATTRIBUTE =
 /** Users in the server's own database. */
 export class SqlUserStore implements UserStore {
   readonly lookup: UserStore['lookup'];
+  readonly inUnit = true;
+  readonly search: NonNullable<UserStore['search']>;
   readonly attributes: UserStore['attributes'];
   readonly credentials: NonNullable<UserStore['credentials']>;
   readonly writer: NonNullable<UserStore['writer']>;
@@ -46,8 +56,8 @@ export class SqlUserStore implements UserStore {
     this.lookup = {
       byId: (orgId, id) => whenThere(this.#find('id', orgId, id), (row) => row && stored(row)),
       byUsername: async (orgId, username) => this.#one(await this.#byName(orgId, username)),
-      byAttribute: this.#byAttribute.bind(this),
     };
+    this.search = { identityData: false, users: this.#users.bind(this) };
     this.attributes = { read: this.#readAttributes.bind(this), write: this.#writeAttributes.bind(this) };
     this.credentials = { verify: this.#verify.bind(this), set: this.#setPassword.bind(this) };
     this.writer = { create: this.#create.bind(this), delete: this.#delete.bind(this) };
@@ -78,6 +88,19 @@ export class SqlUserStore implements UserStore {
     // No user has such a name, and PostgreSQL refuses even to be asked.
     if (value.includes('\0')) return undefined;
     return this.parts.database.sql.one<UserRow>(`${SELECT_USER} ${column} = ?`, [orgId, this.domain, value]);
+  }
+
+  async #users(
+    orgId: string,
+    { filter, limit, attributes }: Parameters<UserSearchCapability['users']>[1],
+  ): Promise<StorePage<FoundUser>> {
+    if (filter?.op !== 'compare' || filter.subject.of !== 'attribute' || filter.comparison !== 'eq')
+      throw new Error('this filter is not known');
+    const users = await this.#byAttribute(orgId, filter.subject.name, filter.value, limit);
+    const items: FoundUser[] = [];
+    for (const user of users)
+      items.push({ ...user, attributes: await this.#readAttributes(orgId, user.id, attributes) });
+    return { items };
   }
 
   async #byAttribute(orgId: string, name: string, value: string, limit: number): Promise<readonly StoredUser[]> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { RoleServiceToken } from '#core/access';
-import { PRIMARY, type User, UserStoresToken } from '#core/users';
+import { type User, UserStoresToken } from '#core/users';
 import { createApp, createUser, type TestApp } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 
@@ -97,9 +97,9 @@ describe('claims about users', () => {
 
   it('groups and roles are arrays, even of one', async () => {
     const { container } = server.server;
-    const groups = container.get(UserStoresToken).find(PRIMARY)?.groups;
+    const groups = (await container.get(UserStoresToken).primary(alice.orgId)).groups;
     await groups?.writer?.create(alice.orgId, { id: 'group-1', name: 'writers' });
-    await groups?.writer?.addMember(alice.orgId, 'group-1', alice.id);
+    await groups?.writer?.addMembers(alice.orgId, 'group-1', [alice.id]);
     const roles = container.get(RoleServiceToken);
     const role = await roles.ensureRole(alice.orgId, 'reviewer', []);
     await roles.assign(alice.orgId, role.id, 'group-1', 'group');

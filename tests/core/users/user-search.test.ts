@@ -1,5 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
-import { ClaimDialects, claimUri, type StoredUser, type UserStore, type UserStores } from '#core/users';
+import {
+  attributeIs,
+  ClaimDialects,
+  claimUri,
+  type StoredUser,
+  type UserSearchCapability,
+  type UserStore,
+  type UserStores,
+} from '#core/users';
 import { UserSearch } from '../../../core/users/user-search.js';
 import { failureOf } from '../../support/failures.js';
 
@@ -8,19 +17,20 @@ const EMAIL = claimUri('emailaddress');
 
 /** A store in which these users have the address `x@example.com`; one that cannot be searched when there are none. */
 function store(domain: string, users?: readonly StoredUser[]): UserStore {
-  const found = async (_org: string, name: string, value: string, limit: number) =>
-    name === 'mail' && value === 'x@example.com' ? (users ?? []).slice(0, limit) : [];
+  const found: UserSearchCapability['users'] = async (_org, { filter, limit }) => {
+    const isAsked = isDeepStrictEqual(filter, attributeIs('mail', 'x@example.com'));
+    return { items: isAsked ? (users ?? []).slice(0, limit).map((user) => ({ ...user, attributes: {} })) : [] };
+  };
   const lookup = {
     byId: async (_org: string, id: string) => users?.find((user) => user.id === id),
     byUsername: async (_org: string, name: string) => users?.find((user) => user.username === name),
-    ...(users ? { byAttribute: found } : {}),
   };
-  return { domain, lookup } as unknown as UserStore;
+  return { domain, lookup, ...(users ? { search: { users: found } } : {}) } as unknown as UserStore;
 }
 
 describe('the search for users', () => {
   const search = (...all: UserStore[]) =>
-    new UserSearch({ all } as unknown as UserStores, ClaimDialects.load('config'));
+    new UserSearch({ all: async () => all } as unknown as UserStores, ClaimDialects.load('config'));
   const primary = store('PRIMARY', [{ id: '1', username: 'kim' }]);
   const second = store('SECOND', [
     { id: '2', username: 'kim' },

@@ -11,16 +11,15 @@ import type { TestServer } from '../../../support/test-server.js';
 export function openAgentStore(server: TestServer): void {
   const { container } = server.server;
   const stores = container.get(UserStoresToken);
-  const { primary } = stores;
   const parts = {
     database: container.get(DatabaseToken),
     hashing: container.get(PasswordHashingToken),
     clock: container.get(ClockToken),
   };
   const agents = new SqlUserStore('AGENT', sqlUserStoreSettings.parse({}), parts);
-  const all = [primary, agents];
-  Object.defineProperty(stores, 'all', { get: () => all });
-  stores.find = (domain) => all.find((store) => store.domain === domain.toUpperCase());
+  stores.all = async (orgId) => [await stores.primary(orgId), agents];
+  stores.find = async (orgId, domain) =>
+    (await stores.all(orgId)).find((store) => store.domain === domain.toUpperCase());
 }
 
 /** Makes an agent. */

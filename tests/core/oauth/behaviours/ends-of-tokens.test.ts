@@ -145,7 +145,8 @@ describe('behaviours of the ends of tokens', () => {
     });
 
     it('a group loses a role, or the user leaves the group', async () => {
-      const writer = server.server.container.get(UserStoresToken).find(reader.domain)?.groups?.writer;
+      const store = await server.server.container.get(UserStoresToken).find(orgId, reader.domain);
+      const writer = store?.groups?.writer;
       const groupId = crypto.randomUUID();
       await writer?.create(orgId, { id: groupId, name: `group ${groupId}` });
       const groups = server.server.container.get(UserGroupsToken);

@@ -1,0 +1,26 @@
+import { eventType } from '#core/kernel';
+import { PRIMARY } from './stores/user-stores.js';
+
+/** A user, addressed by an id that never changes. */
+export interface User {
+  readonly id: string;
+  readonly orgId: string;
+  readonly username: string;
+  /** Domain of the store that holds it. */
+  readonly domain: string;
+}
+
+/** Claim values by local claim URI; several values of one claim in one list. */
+export type UserClaims = Readonly<Record<string, readonly string[]>>;
+
+/** A user was made. */
+export const UserCreated = eventType<User>('user.created');
+/** A user is gone. */
+export const UserDeleted = eventType<User>('user.deleted');
+/** A user's password was changed, or the account was locked or disabled: what was granted before must end. */
+export const UserCredentialsChanged = eventType<User>('user.credentials-changed');
+
+/** `username` in the primary store, else `DOMAIN/username`. */
+export function qualifiedName(user: Pick<User, 'username' | 'domain'>): string {
+  return user.domain === PRIMARY ? user.username : `${user.domain}/${user.username}`;
+}
