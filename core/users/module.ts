@@ -5,12 +5,15 @@ import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
 import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
@@ -47,8 +50,13 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings],
-  entities: [IdentityDataEntity, SecondaryStoreEntity, UnfinishedUserEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, UserStores2026112100520],
+  entities: [IdentityDataEntity, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    UserStores2026112100520,
+    UserAssociations2026112100580,
+  ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
@@ -60,6 +68,7 @@ export default definePlugin({
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     contributeStores(context);
@@ -84,8 +93,10 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    const admin = () =>
-      new SuperAdmin(read(SuperAdminSettings), {
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
         users: users(),
         stores: container.get(UserStoresToken),
         organizations: organizations(),
@@ -93,6 +104,7 @@ export default definePlugin({
         database: container.get(DatabaseToken),
         logger: container.get(LoggerToken),
       });
+    };
     return runStores(context, admin, (made) => {
       container.get(FirstAdministratorToken).made = made;
     });

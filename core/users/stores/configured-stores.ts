@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type SecretBox, SecretBoxToken } from '#core/crypto';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -41,7 +41,7 @@ export class ConfiguredStores {
   }
 
   /** What counts now. */
-  async of(orgId: string): Promise<KnownStores> {
+  of(orgId: string): Soon<KnownStores> {
     const load = async () => {
       const rows = (await this.rowsOf(orgId)).filter(({ status }) => status !== 'REMOVED');
       const enabled = rows.filter(({ status }) => status === 'ENABLED').map((row) => this.configurationOf(row));
@@ -49,7 +49,7 @@ export class ConfiguredStores {
         new Map(row.mappings.map(({ claimURI, mappedAttribute }) => [claimURI, mappedAttribute]));
       return { enabled, mappings: new Map(rows.map((row) => [row.domain, attributes(row)])) };
     };
-    return (await this.#cache.get(orgId, load)) as KnownStores;
+    return whenThere(this.#cache.get(orgId, load), (known) => known as KnownStores);
   }
 
   /** All rows of an organization in the order in which they were made, those of removed stores too. */

@@ -1,4 +1,4 @@
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import type { ClaimCatalog } from '../claims/claim-catalog.js';
 import { ClaimDialects } from '../claims/claim-dialects.js';
 
@@ -11,7 +11,7 @@ export type MappedAttributes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 /** Attributes that secondary stores have for claims, as their administrators have set them up. */
 export interface StoreAttributeMappings {
   /** Cached: the same object until something changes. */
-  of(orgId: string): Promise<MappedAttributes>;
+  of(orgId: string): Soon<MappedAttributes>;
 }
 
 /** Claims that know the attributes of secondary stores. */
@@ -37,10 +37,11 @@ export class MappedCatalog implements ClaimCatalog {
     private readonly mappings: StoreAttributeMappings,
   ) {}
 
-  async of(orgId: string): Promise<ClaimDialects> {
-    const mapped = await this.mappings.of(orgId);
-    const dialects = this.#made.get(mapped) ?? withStoreAttributes(this.shipped, mapped);
-    this.#made.set(mapped, dialects);
-    return dialects;
+  of(orgId: string): Soon<ClaimDialects> {
+    return whenThere(this.mappings.of(orgId), (mapped) => {
+      const dialects = this.#made.get(mapped) ?? withStoreAttributes(this.shipped, mapped);
+      this.#made.set(mapped, dialects);
+      return dialects;
+    });
   }
 }

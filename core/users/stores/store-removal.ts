@@ -67,7 +67,7 @@ export class StoreRemoval implements OutboxHandler {
   async #forgetUser(orgId: string, store: UserStore, stored: StoredUser): Promise<void> {
     // One directory may be set up twice: who is in another store still is somebody.
     const others = await this.stores.all(orgId);
-    const known = await firstOf(others, (other) => other.lookup.byId(orgId, stored.id));
+    const known = await firstOf(others, async (other) => other.lookup.byId(orgId, stored.id));
     await this.database.run(async () => {
       if (store.inUnit) await store.writer?.delete(orgId, stored.id);
       if (known) return;

@@ -1,4 +1,4 @@
-import { BootError, type Logger, reasonOf, token } from '#core/kernel';
+import { BootError, type Logger, reasonOf, type Soon, token, whenThere } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import type { HostGuard } from './host-guard.js';
 import { readPrimarySettings } from './primary-settings.js';
@@ -39,7 +39,7 @@ export interface SecondaryStores {
    * Those that are switched on, in the order in which they are asked. Cached, since they are asked for on each look-up
    * of a user: the same list until something changes.
    */
-  of(orgId: string): Promise<readonly StoreConfiguration[]>;
+  of(orgId: string): Soon<readonly StoreConfiguration[]>;
 }
 
 interface Opened {
@@ -98,15 +98,17 @@ export class UserStores {
   }
 
   /** A store of an organization by domain, in any case of letters; one that is switched off is not there. */
-  async find(orgId: string, domain: string): Promise<UserStore | undefined> {
+  find(orgId: string, domain: string): Soon<UserStore | undefined> {
     const wanted = domain.toUpperCase();
     if (wanted === PRIMARY) return this.primary(orgId);
-    const configuration = (await this.#configurations(orgId)).find((one) => one.domain === wanted);
-    return configuration ? this.#instanceOf(configuration) : undefined;
+    return whenThere(this.#configurations(orgId), (configurations) => {
+      const configuration = configurations.find((one) => one.domain === wanted);
+      return configuration ? this.#instanceOf(configuration) : undefined;
+    });
   }
 
   /** The primary store of an organization. */
-  async primary(orgId: string): Promise<UserStore> {
+  primary(orgId: string): Soon<UserStore> {
     const { instance } = this.#opened();
     if (this.#servesConfigured(orgId)) return instance.store;
     this.#own ??= this.primaryKind(orgId).open(this.primaryKind(orgId).settings.parse({}), {
@@ -162,13 +164,12 @@ export class UserStores {
   }
 
   /** What is written down now; instances of what is not any more are retired. */
-  async #configurations(orgId: string): Promise<readonly StoreConfiguration[]> {
-    const list = await this.secondaries.of(orgId);
-    if (this.#secondary.has(orgId) && this.#lists.get(orgId) !== list) {
+  #configurations(orgId: string): Soon<readonly StoreConfiguration[]> {
+    return whenThere(this.secondaries.of(orgId), (list) => {
+      if (!this.#secondary.has(orgId) || this.#lists.get(orgId) === list) return list;
       this.#lists.set(orgId, list);
-      await this.#retireAllBut(orgId, list);
-    }
-    return list;
+      return this.#retireAllBut(orgId, list).then(() => list);
+    });
   }
 
   async #retireAllBut(orgId: string, list: readonly StoreConfiguration[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { HealthChecks, Routes } from '#core/http';
-import { ClockToken, LoggerToken, type Problem, type RunningPlugin, type SetupContext } from '#core/kernel';
+import { ClockToken, LoggerToken, type Problem, type RunningPlugin, type SetupContext, whenThere } from '#core/kernel';
 import { OutboxHandlers } from '#core/persistence';
 import { ClaimCatalogToken } from '../claims/claim-catalog.js';
 import type { FirstAdministrator, SuperAdmin } from '../super-admin.js';
@@ -39,11 +39,11 @@ export function provideStores({ container, extensions, settings }: SetupContext<
   container.provide(ConfiguredStoresToken, ConfiguredStores);
   container.provideLazily(SecondaryStoresToken, (c) => {
     const known = c.get(ConfiguredStoresToken);
-    return { of: async (orgId) => (await known.of(orgId)).enabled };
+    return { of: (orgId) => whenThere(known.of(orgId), ({ enabled }) => enabled) };
   });
   container.provideLazily(StoreAttributeMappingsToken, (c) => {
     const known = c.get(ConfiguredStoresToken);
-    return { of: async (orgId) => (await known.of(orgId)).mappings };
+    return { of: (orgId) => whenThere(known.of(orgId), ({ mappings }) => mappings) };
   });
   container.provideLazily(UserStoresToken, (c) => {
     const logger = c.get(LoggerToken);

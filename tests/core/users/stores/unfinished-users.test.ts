@@ -106,7 +106,7 @@ describe('users of a store over a network', () => {
   it('are left alone when the crash came before the store was written to', async () => {
     const database = server.server.container.get(DatabaseToken);
     const stranger = directory.add('stranger', PASSWORD);
-    await database.run(() =>
+    await database.run(async () =>
       database.sql.run(
         "INSERT INTO user_unfinished (id, org_id, domain, username, name_key, state, due_at) VALUES ('x', ?, 'ACME', 'stranger', 'k', 'begun', 1)",
         [ORG],
