@@ -17,6 +17,8 @@ export class FakeDirectory {
   readonly people = new Map<string, Person>();
   /** Whether it cannot be reached. */
   away = false;
+  /** Called before a user is written. */
+  beforeWrite: (() => void) | undefined;
   /** Called after a user has been written, before the store says so. */
   afterWrite: (() => Promise<void>) | undefined;
   /** Called before a password is checked. */
@@ -170,6 +172,7 @@ function writerOf(directory: FakeDirectory, reach: () => void): NonNullable<User
   return {
     async create(_org, { username, password, attributes }) {
       reach();
+      directory.beforeWrite?.();
       if (directory.named(username)) throw new ApiError('SUO-60006', 409, 'The user exists.', 'The name is taken.');
       const { id } = directory.add(username, password ?? '', { ...attributes });
       await directory.afterWrite?.();

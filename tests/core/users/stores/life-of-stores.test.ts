@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { RoleServiceToken } from '#core/access';
 import { EventBusToken } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
@@ -164,6 +165,10 @@ describe('secondary user stores', () => {
     const directory = directories.at(await makeStore(server, 'GONE'));
     const { id } = directory.add('joe', PASSWORD);
     await users().writeClaims(ORG, id, { [claimUri('identity/accountLocked')]: ['false'] });
+    const roles = server.server.container.get(RoleServiceToken);
+    await roles.promote({ id, orgId: ORG, username: 'joe', domain: 'GONE' });
+    const rolesOf = () => roles.rolesOf({ id, orgId: ORG }, { type: 'organization', id: ORG });
+    expect(await rolesOf()).to.have.length(1);
     const ended: string[] = [];
     const removed: string[] = [];
     const events = server.server.container.get(EventBusToken);
@@ -193,6 +198,7 @@ describe('secondary user stores', () => {
     expect(directory.people.has(id)).to.equal(true);
     await makeStore(server, 'GONE');
     expect(await signIn(server, 'GONE/joe')).to.equal('GONE');
+    expect(await rolesOf(), 'the same user comes back, but not its roles').to.deep.equal([]);
   });
 
   it('lie in the own database of the server, too', async () => {

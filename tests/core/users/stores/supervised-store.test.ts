@@ -52,7 +52,8 @@ describe('a store whose settings have changed', () => {
     const retired = new RetiredStores(keptLog().logger, 0);
     retired.retire(supervised);
     const other = store.lookup.byId('org', '2');
-    await new Promise((resolve) => setImmediate(resolve));
+    // A timer that ends after the one of the grace, which is none.
+    await new Promise((resolve) => setTimeout(resolve, 5));
     expect(slow.closed).to.equal(0);
     slow.release();
     expect([await call, await other]).to.deep.equal([

@@ -35,6 +35,7 @@ describe('users of a store over a network', () => {
   after(() => server.stop());
   beforeEach(() => {
     directory.away = false;
+    directory.beforeWrite = undefined;
     directory.afterWrite = undefined;
   });
   const create = (name: string) =>
@@ -130,6 +131,13 @@ describe('users of a store over a network', () => {
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => create('same')));
     expect(answers.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
     expect([...directory.people.values()].filter(({ username }) => username === 'same')).to.have.length(1);
+    expect(await rows()).to.deep.equal([]);
+  });
+
+  it('are left alone when somebody else has made them in the store meanwhile', async () => {
+    directory.beforeWrite = () => void directory.add('rival', PASSWORD);
+    expect(await failureOf(() => create('rival'))).to.include({ status: 409, code: 'SUO-60006' });
+    expect(directory.named('rival')).not.to.equal(undefined);
     expect(await rows()).to.deep.equal([]);
   });
 
