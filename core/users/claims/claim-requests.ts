@@ -53,13 +53,13 @@ export const localClaimBody = jsonBody(local);
 export const externalClaimBody = jsonBody(external);
 /** `ClaimDialectReq` of the contract. */
 export const dialectBody = jsonBody(
-  z.strictObject({ id: z.string().optional(), dialectURI: z.string().max(255), link: z.unknown() }),
+  z.strictObject({ id: z.string().optional(), dialectURI: z.string().max(255), link: z.unknown().optional() }),
 );
 /** What an exported dialect looks like. */
 export const dialectFile = jsonBody(
   z.strictObject({
     id: z.string().optional(),
-    link: z.unknown(),
+    link: z.unknown().optional(),
     dialectURI: z.string().max(255),
     claims: z.array(z.record(z.string(), z.unknown())).max(2000).default([]),
   }),

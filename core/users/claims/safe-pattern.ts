@@ -3,7 +3,7 @@ import { type Context, createContext, Script } from 'node:vm';
 /** Longest pattern, and longest text that is held against one, in characters. */
 const MOST = 1000;
 /** How long one comparison may take, in milliseconds. */
-const TIME_LIMIT_MS = 50;
+const TIME_LIMIT_MS = 250;
 
 /**
  * What is wrong with a regular expression that an administrator gives; undefined: nothing. A repeated group in which
