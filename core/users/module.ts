@@ -54,11 +54,11 @@ export default definePlugin({
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
     container.provideValue(SecondaryStoresToken, { of: async () => [] });
-    setUpClaims(context);
     container.provideLazily(
       UserStoresToken,
       (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
     );
+    setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);

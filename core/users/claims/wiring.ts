@@ -1,11 +1,13 @@
 import { apiErrors, type RouteDeclaration, Routes } from '#core/http';
 import type { Settings, SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
+import { UserRules } from '../user-rules.js';
 import { CLAIM_DIALECTS } from './claim-answers.js';
 import { ClaimCatalogToken } from './claim-catalog.js';
 import { ClaimDialects } from './claim-dialects.js';
 import { ClaimDialectRoutes } from './claim-dialects.routes.js';
 import { ClaimOverlayEntity } from './claim-overlay.entity.js';
+import { ClaimRule } from './claim-rule.js';
 import {
   ClaimOptionsToken,
   ClaimUniquenessSettings,
@@ -18,6 +20,7 @@ import { DialectFileRoutes } from './dialect-files.routes.js';
 import { LocalClaims, LocalClaimsToken } from './local-claims.js';
 import { LocalClaimRoutes } from './local-claims.routes.js';
 import { OrganizationClaims, OrganizationClaimsToken, ShippedClaimsToken } from './organization-claims.js';
+import { UniqueClaimEntity } from './unique-claim.entity.js';
 
 /** Tables of `deployment.toml` about claims. */
 export const claimSettings: readonly Settings<unknown>[] = [
@@ -28,7 +31,7 @@ export const claimSettings: readonly Settings<unknown>[] = [
 ];
 
 /** Tables of the database about claims. */
-export const claimEntities = [ClaimOverlayEntity];
+export const claimEntities = [ClaimOverlayEntity, UniqueClaimEntity];
 
 /** Sets up the claims: catalogue, API and rules. */
 export function setUpClaims(context: SetupContext<unknown>): void {
@@ -48,6 +51,7 @@ export function setUpClaims(context: SetupContext<unknown>): void {
   container.provideLazily(ClaimCatalogToken, (c) => c.get(OrganizationClaimsToken));
   container.provide(LocalClaimsToken, LocalClaims);
   container.provideLazily(ClaimUsesToken, () => extensions(ClaimUses));
+  contribute(UserRules, 'claims', container.build(ClaimRule));
   const routes = [LocalClaimRoutes, DialectFileRoutes, ClaimDialectRoutes].flatMap((one) =>
     container.build<{ routes(): RouteDeclaration[] }>(one).routes(),
   );
