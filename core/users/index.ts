@@ -1,14 +1,20 @@
 export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
+export { ClaimDialects, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
 export {
-  ClaimDialects,
-  ClaimDialectsToken,
+  type ClaimProfile,
   claimUri,
+  type ExternalClaim,
+  type ExternalDialect,
+  /** @public */ flagIn,
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
+  /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
-} from './claims/claim-dialects.js';
+} from './claims/claim-model.js';
+export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
+export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -20,10 +26,6 @@ export {
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
 export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
-export {
-  /** @public */ type StoreAttributeMappings,
-  /** @public */ StoreAttributeMappingsToken,
-} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
