@@ -19,6 +19,11 @@ export {
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export {
+  /** @public */ type StoreAttributeMappings,
+  /** @public */ StoreAttributeMappingsToken,
+} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -61,7 +66,8 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,

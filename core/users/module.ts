@@ -15,9 +15,14 @@ import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { UserRulesToken } from './rules-of-changes.js';
-import { UserStoreManagers } from './stores/user-store.js';
-import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
+import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
+import { MappedCatalog, StoreAttributeMappingsToken } from './stores/store-attribute-mappings.js';
+import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
+import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
+import { UserStoresToken } from './stores/user-stores.js';
+import { contributeStores, provideStores, runStores } from './stores/wiring.js';
+import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
@@ -41,26 +46,24 @@ export const SuperAdminSettings = settings(
   }),
 );
 
-/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
-const UserStoreSettings = settings(
-  'user_store',
-  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
-);
-
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity, UserAssociationEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, UserAssociations2026112100580],
-  setup({ container, contribute, extensions, settings: read }) {
+  settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings],
+  entities: [IdentityDataEntity, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    UserStores2026112100520,
+    UserAssociations2026112100580,
+  ],
+  setup(context) {
+    const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => ({ of: () => c.get(ClaimDialectsToken) }));
-    container.provideValue(SecondaryStoresToken, { of: () => [] });
-    container.provideLazily(
-      UserStoresToken,
-      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
-    );
+    container.provideLazily(ClaimCatalogToken, (c) => {
+      return new MappedCatalog(c.get(ClaimDialectsToken), c.get(StoreAttributeMappingsToken));
+    });
+    provideStores(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
@@ -68,6 +71,7 @@ export default definePlugin({
     container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
@@ -89,21 +93,20 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    return {
-      async start() {
-        // Built now, so that it hears of users who go.
-        container.get(UserAssociationsToken);
-        const { type, ...rest } = read(UserStoreSettings);
-        await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = {
-          users: users(),
-          organizations: organizations(),
-          administrators: container.get(AdministratorsToken),
-          database: container.get(DatabaseToken),
-        };
-        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-      },
-      stop: () => container.get(UserStoresToken).close(),
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
+        users: users(),
+        stores: container.get(UserStoresToken),
+        organizations: organizations(),
+        administrators: container.get(AdministratorsToken),
+        database: container.get(DatabaseToken),
+        logger: container.get(LoggerToken),
+      });
     };
+    return runStores(context, admin, (made) => {
+      container.get(FirstAdministratorToken).made = made;
+    });
   },
 });
