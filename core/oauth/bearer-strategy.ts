@@ -66,7 +66,7 @@ function refusalOf(error: unknown): unknown {
   return new ApiError('401', 401, 'Unauthorized.', message, { headers, cause: error });
 }
 
-function principalOf({ record, client }: LiveToken, { organization }: HttpRequest): Principal {
+function principalOf({ record, client, grant }: LiveToken, { organization }: HttpRequest): Principal {
   const base = {
     authenticatedBy: 'bearer' as const,
     // What was given for another organization is good there, not here.
@@ -74,8 +74,15 @@ function principalOf({ record, client }: LiveToken, { organization }: HttpReques
     scopes: new Set(record.scopes),
     clientId: record.clientId,
     ...(record.actor ? { actorId: record.actor.sub } : {}),
+    ...madeBy(record.grantId ?? record.partOf, grant?.authentication.sessionId),
   };
   if (record.userId === undefined)
     return { ...base, type: 'Application', id: record.clientId, name: client.application.name };
   return { ...base, type: 'User', id: record.userId, name: record.username ?? record.subject };
 }
+
+/** The way by which the request came, where it is known. */
+const madeBy = (grantId: string | undefined, sessionId: string | undefined) => ({
+  ...(grantId === undefined ? {} : { grantId }),
+  ...(sessionId === undefined ? {} : { sessionId }),
+});

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { ApiError, apiErrors, commonError, type ErrorRenderer, type Principal, type RouteTable, route } from '#core/http';
+import type { User } from '../user.js';
+import type { UserService } from '../user.service.js';
+import type { PasswordChange, PasswordChangeOutcome } from './password-change.js';
+
+const SCOPE = 'internal_user_password_update';
+
+const change = z.object({ currentPassword: z.string().min(1).max(1024), newPassword: z.string().min(1).max(1024) });
+
+const apiError = apiErrors('PWD');
+
+/** The published codes: those of other APIs do not begin alike. */
+const errors: ErrorRenderer = (error, request) => {
+  const reply = apiError(error, request);
+  const code = commonError(error)?.status === 400 ? 'PWD-10000' : reply.status === 500 ? 'PWD-15001' : undefined;
+  return code === undefined ? reply : { ...reply, json: { ...(reply.json as object), code } };
+};
+
+/** `POST /api/users/v1/me/change-password` */
+export function passwordChangeRoutes(passwords: PasswordChange, users: UserService): RouteTable {
+  return {
+    name: 'password-change',
+    base: '/api/users/v1/me',
+    errors,
+    routes: [
+      route({
+        operationId: 'changePassword',
+        method: 'post',
+        path: '/change-password',
+        access: 'authenticated',
+        cors: true,
+        credentials: true,
+        summary: `Change the own password (tokens need the scope ${SCOPE})`,
+        body: change,
+        status: 204,
+        async handle({ body: { currentPassword, newPassword }, principal }) {
+          const user = await self(users, principal);
+          const kept = passwords.keptFor(principal);
+          refuse(await passwords.change(user, currentPassword, newPassword, kept));
+        },
+      }),
+    ],
+  };
+}
+
+/** The user who asks. @throws ApiError 403 for applications, those who act for the user, and tokens of another use */
+async function self(users: UserService, principal: Principal): Promise<User> {
+  const { type, authenticatedBy, scopes, actorId, orgId, id } = principal;
+  const isMeant = authenticatedBy !== 'bearer' || scopes.has(SCOPE);
+  const user = type === 'User' && isMeant && actorId === undefined ? await users.findById(orgId, id) : undefined;
+  if (user) return user;
+  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${SCOPE}.`);
+}
+
+/** @throws ApiError 400 when the password was not changed */
+function refuse(result: PasswordChangeOutcome): void {
+  const bad = (code: string, message: string, description: string, cause?: unknown) =>
+    new ApiError(code, 400, message, description, { cause });
+  switch (result.outcome) {
+    case 'changed':
+      return;
+    case 'wrong_current':
+      throw bad('PWD-10001', 'Invalid current password', 'The current password provided is incorrect.');
+    case 'same':
+      throw bad('PWD-10002', 'The password is the same', 'The new password has to differ from the current one.');
+    case 'not_settable':
+      throw bad('PWD-10006', 'Read-only user store', 'The password of this user cannot be changed here.');
+    case 'refused':
+      throw bad('PWD-10003', 'Password policy violation', result.error.description, result.error);
+  }
+}
