@@ -4,13 +4,26 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
-import { AccountGuardsToken } from './account-checks.js';
+import { IdentifierSettings, LockSettings } from './accounts/account-connectors.js';
+import { LoginTryEntity } from './accounts/login-try.entity.js';
+import { setUpAccountServices, setUpAccounts } from './accounts/setup.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { OrganizationValueEntity } from './governance/organization-value.entity.js';
+import { setUpGovernance } from './governance/setup.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { Accounts2026112100560 } from './migrations/0003-accounts.js';
+import { PasswordHistoryEntity } from './passwords/password-history.entity.js';
+import {
+  PasswordPolicySettings,
+  PasswordUpdateSettings,
+  setUpPasswordChange,
+  setUpPasswords,
+  UsernameValidationSettings,
+} from './passwords/setup.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -18,7 +31,7 @@ import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from '
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
-import { AccountGuards, UserRules } from './user-rules.js';
+import { UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 
@@ -46,11 +59,20 @@ const UserStoreSettings = settings(
 
 export default definePlugin({
   id: 'core.users',
-  requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480],
-  setup({ container, contribute, extensions, settings: read }) {
+  requires: ['core.organizations', 'core.notifications'],
+  settings: [
+    SuperAdminSettings,
+    UserStoreSettings,
+    LockSettings,
+    IdentifierSettings,
+    PasswordPolicySettings,
+    PasswordUpdateSettings,
+    UsernameValidationSettings,
+  ],
+  entities: [IdentityDataEntity, OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
+  migrations: [IdentityData2026112100040, IdentityValues2026112100480, Accounts2026112100560],
+  setup(context) {
+    const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
     container.provideValue(SecondaryStoresToken, { of: async () => [] });
@@ -59,7 +81,9 @@ export default definePlugin({
       (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
     );
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
-    container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
+    setUpGovernance(context);
+    setUpAccounts(context);
+    setUpPasswords(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserGroupsToken, UserGroups);
@@ -85,6 +109,8 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
+    setUpPasswordChange(context);
+    const accounts = setUpAccountServices(context);
     return {
       async start() {
         const { type, ...rest } = read(UserStoreSettings);
@@ -96,8 +122,12 @@ export default definePlugin({
           database: container.get(DatabaseToken),
         };
         container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
+        await accounts.start?.();
       },
-      stop: () => container.get(UserStoresToken).close(),
+      async stop() {
+        await accounts.stop?.();
+        await container.get(UserStoresToken).close();
+      },
     };
   },
 });

@@ -11,7 +11,14 @@ import { IdentityDataRepository } from './identity-data.repository.js';
 import { RulesOfChanges } from './rules-of-changes.js';
 import type { StoredGroup, UserStore } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
-import { type KeptAccess, type User, type UserClaims, UserCreated, UserCredentialsChanged, UserDeleted } from './user.js';
+import {
+  type KeptAccess,
+  type User,
+  type UserClaims,
+  UserCreated,
+  UserCredentialsChanged,
+  UserDeleted,
+} from './user.js';
 import { type LocatedUser, located, UserLocator } from './user-locator.js';
 import type { ChangedBy, RuleOutcome } from './user-rules.js';
 

@@ -81,7 +81,10 @@ export function accountConnectors({ lock, identifiers }: AccountDefaults): reado
           `${IDENTIFIERS}.allowedattributes`,
           'string',
           identifiers.allowed_attributes.join(','),
-          ['Allowed claims', 'Local claim URIs, separated by commas; each but the user name needs a regular expression'],
+          [
+            'Allowed claims',
+            'Local claim URIs, separated by commas; each but the user name needs a regular expression',
+          ],
           claimList,
         ),
       ],
@@ -113,7 +116,10 @@ function lockConnector(defaults: AccountDefaults['lock']): GovernanceConnector {
         of('Time'),
         'integer',
         minutes,
-        ['Initial account lock duration', 'Minutes until a locked account opens by itself; 0: only by an administrator'],
+        [
+          'Initial account lock duration',
+          'Minutes until a locked account opens by itself; 0: only by an administrator',
+        ],
         between(0, 525_600),
       ),
       property(
@@ -149,12 +155,15 @@ const idleConnector: GovernanceConnector = {
       'string',
       '30,45,60,75',
       ['Send reminders after', 'Days without a sign-in after which the user is told, separated by commas'],
-      (value) => (/^(\d{1,5}(\s*,\s*\d{1,5}){0,19})?$/.test(value.trim()) ? undefined : 'expected days such as 30,45,60'),
+      (value) =>
+        /^(\d{1,5}(\s*,\s*\d{1,5}){0,19})?$/.test(value.trim()) ? undefined : 'expected days such as 30,45,60',
     ),
   ],
 };
 
 function claimList(value: string): string | undefined {
   const uris = value.split(',').map((uri) => uri.trim());
-  return uris.every((uri) => uri.startsWith(LOCAL_DIALECT)) ? undefined : 'expected local claim URIs, separated by commas';
+  return uris.every((uri) => uri.startsWith(LOCAL_DIALECT))
+    ? undefined
+    : 'expected local claim URIs, separated by commas';
 }

@@ -7,18 +7,12 @@ import type { User } from '../user.js';
 import type { AccountGuard, AccountRefusal, PasswordTry } from '../user-rules.js';
 import { LOCK_HANDLER } from './account-connectors.js';
 import { type AccountState, AccountStates, isLockedNow } from './account-states.js';
-import { LoginTries } from './login-tries.js';
+import { type LoginTries, LoginTriesToken } from './login-tries.js';
 
 const MAX_ATTEMPTS = 'MAX_ATTEMPTS_EXCEEDED';
 /** However often an account was locked before, a lock lasts no longer. */
 const LONGEST_MS = 10 * 365 * 86_400_000;
-const NAMES = [
-  'accountLocked',
-  'unlockTime',
-  'lockedReason',
-  'failedLoginAttempts',
-  'failedLoginLockoutCount',
-];
+const NAMES = ['accountLocked', 'unlockTime', 'lockedReason', 'failedLoginAttempts', 'failedLoginLockoutCount'];
 
 /**
  * Locks accounts after wrong passwords (connector `account.lock.handler`). While it is locked no password counts, so
@@ -30,7 +24,7 @@ export class AccountLock implements AccountGuard {
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(AccountStates) private readonly states: AccountStates,
-    @inject(LoginTries) private readonly tries: LoginTries,
+    @inject(LoginTriesToken) private readonly tries: LoginTries,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ClockToken) private readonly clock: Clock,
   ) {}

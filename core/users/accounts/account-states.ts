@@ -4,11 +4,11 @@ import { ApiError } from '#core/http';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IDENTITY_CLAIMS } from '../claims/claim-dialects.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
-import { type IdentityValue, IdentityDataRepository } from '../identity-data.repository.js';
+import { IdentityDataRepository, type IdentityValue } from '../identity-data.repository.js';
 import type { User, UserClaims } from '../user.js';
 import type { ChangedBy, RuleOutcome, UserCreation, UserRule } from '../user-rules.js';
 import { DISABLE_HANDLER } from './account-connectors.js';
-import { LoginTries } from './login-tries.js';
+import { type LoginTries, LoginTriesToken } from './login-tries.js';
 
 /** What is known of the state of an account, by name of the identity data. */
 export type AccountState = Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export class AccountStates implements UserRule {
   constructor(
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
-    @inject(LoginTries) private readonly tries: LoginTries,
+    @inject(LoginTriesToken) private readonly tries: LoginTries,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
   ) {}
@@ -108,7 +108,8 @@ export class AccountStates implements UserRule {
     if (disabled === true && current['accountDisabled'] !== 'true' && by !== 'server') await this.#mayDisable(orgId);
     const isLocked = locked ?? current['accountLocked'] === 'true';
     const isDisabled = disabled ?? current['accountDisabled'] === 'true';
-    const plain = isDisabled ? 'DISABLED' : isLocked ? 'LOCKED' : 'UNLOCKED';
+    const usable = isLocked ? 'LOCKED' : 'UNLOCKED';
+    const plain = isDisabled ? 'DISABLED' : usable;
     const given = by === 'server' ? changes[STATE] : undefined;
     const pending = locked === undefined && disabled === undefined ? current['accountState'] : undefined;
     return {

@@ -44,7 +44,8 @@ export function idleAccountRoutes(idle: IdleAccounts): RouteTable {
 function disabledOf(filter: string | undefined): boolean | undefined {
   if (filter === undefined) return undefined;
   const [, wanted] = /^\s*isDisabled\s+eq\s+"?(true|false)"?\s*$/i.exec(filter) ?? [];
-  if (wanted === undefined) throw refused('60005', 'The filter can only be isDisabled eq true, or isDisabled eq false.');
+  if (wanted === undefined)
+    throw refused('60005', 'The filter can only be isDisabled eq true, or isDisabled eq false.');
   return wanted.toLowerCase() === 'true';
 }
 

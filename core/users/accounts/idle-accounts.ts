@@ -4,11 +4,11 @@ import { type NotificationService, NotificationServiceToken } from '#core/notifi
 import { claim, type StateStore, StateStoreToken } from '#core/persistence';
 import { claimUri } from '../claims/claim-dialects.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
-import { OrganizationValues } from '../governance/organization-values.js';
+import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { User } from '../user.js';
-import { UserLocator } from '../user-locator.js';
 import { type UserService, UserServiceToken } from '../user.service.js';
+import { UserLocator } from '../user-locator.js';
 import { IDLE_HANDLER } from './account-connectors.js';
 import { SignInTimes, SignInTimesToken } from './sign-in-times.js';
 
@@ -28,7 +28,7 @@ export class IdleAccounts {
     @inject(UserLocator) private readonly locator: UserLocator,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
-    @inject(OrganizationValues) private readonly values: OrganizationValues,
+    @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
     @inject(NotificationServiceToken) private readonly notifications: NotificationService,
     @inject(SignInTimesToken) private readonly signIns: SignInTimes,
     @inject(StateStoreToken) private readonly state: StateStore,
@@ -48,7 +48,8 @@ export class IdleAccounts {
     const found: User[] = [];
     for (let at = 0; at < ids.length; at += PART) {
       const part = ids.slice(at, at + PART);
-      const states = disabled === undefined ? undefined : await this.identityData.readAll(orgId, part, ['accountDisabled']);
+      const states =
+        disabled === undefined ? undefined : await this.identityData.readAll(orgId, part, ['accountDisabled']);
       for (const id of part) {
         const isDisabled = states?.get(id)?.['accountDisabled']?.[0] === 'true';
         const located = states && isDisabled !== disabled ? undefined : await this.locator.byId(orgId, id);
@@ -71,6 +72,15 @@ export class IdleAccounts {
     }
   }
 
+  /** The same, for a timer: what goes wrong is noted in the log. */
+  async look(now: number): Promise<void> {
+    try {
+      await this.runDay(now);
+    } catch (error) {
+      this.logger.warn({ err: reasonOf(error) }, 'idle accounts could not be looked at');
+    }
+  }
+
   /** Reminds and locks idle accounts of one organization. */
   async suspend(orgId: string, now: number): Promise<void> {
     const after = await this.governance.number(orgId, IDLE_HANDLER, `${IDLE_HANDLER}.account.disable.delay`);
@@ -78,7 +88,8 @@ export class IdleAccounts {
       .split(',')
       .map(Number)
       .filter((days) => days > 0 && days < after);
-    for (const user of await this.between(orgId, 0, now - after * DAY_MS)) await this.#each(user, () => this.#lock(user));
+    for (const user of await this.between(orgId, 0, now - after * DAY_MS))
+      await this.#each(user, () => this.#lock(user));
     for (const days of delays) {
       // Each day of inactivity comes once, so nobody is told twice.
       const idle = await this.between(orgId, now - (days + 1) * DAY_MS, now - days * DAY_MS);

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inject, injectable } from 'tsyringe';
-import { type Clock, ClockToken, UnavailableError } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, token, UnavailableError } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import type { User } from '../user.js';
+import { type User, UserDeleted } from '../user.js';
 import { LoginTryEntity } from './login-try.entity.js';
+
+/** Injection token of {@link LoginTries}. */
+export const LoginTriesToken = token<LoginTries>('users.login-tries');
 
 type Owner = Pick<User, 'orgId' | 'id'>;
 
@@ -27,7 +30,12 @@ export class LoginTries {
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ClockToken) private readonly clock: Clock,
-  ) {}
+    @inject(EventBusToken) events: EventBus,
+  ) {
+    events.participate(UserDeleted, async ({ orgId, id: userId }) => {
+      await database.run(() => database.manager.delete(LoginTryEntity, { orgId, userId }));
+    });
+  }
 
   /**
    * Takes a try. False: there have been as many wrong passwords as are allowed.
@@ -68,11 +76,6 @@ export class LoginTries {
   /** Lets counting begin anew, without regard to tries under way. */
   async restart({ orgId, id }: Owner): Promise<void> {
     await this.#write(`UPDATE login_try SET failed = 0 ${mine}`, [orgId, id]);
-  }
-
-  /** Forgets all of a user. */
-  async forget({ orgId, id }: Owner): Promise<void> {
-    await this.#write(`DELETE FROM login_try ${mine}`, [orgId, id]);
   }
 
   async #take({ orgId, id }: Owner, limit: number): Promise<boolean> {

@@ -82,7 +82,8 @@ export class PasswordSignIns {
       throw error;
     });
     // A store that says more than that the password is wrong has found it right.
-    const isWrong = found.outcome === 'rejected' && (found.reason === 'bad_credential' || found.reason === 'unknown_user');
+    const isWrong =
+      found.outcome === 'rejected' && (found.reason === 'bad_credential' || found.reason === 'unknown_user');
     await begun.over(isWrong ? 'wrong' : 'right');
     if (!found.user) return { outcome: 'rejected', reason: 'unknown_user' };
     const { user } = located(orgId, found.user, store);

@@ -1,13 +1,20 @@
 import { z } from 'zod';
-import { ApiError, apiErrors, type Principal, type RouteTable, route } from '#core/http';
+import { ApiError, apiErrors, type RouteTable, route } from '#core/http';
 import type { User } from '../user.js';
 import type { UserService } from '../user.service.js';
+import { ownUser } from './own-user.js';
 import type { PersonalData } from './personal-data.js';
 
 const SCOPE = 'internal_login';
 const record = z.record(z.string(), z.unknown());
 const response = z.object({ user_profile: record, consents: z.array(z.unknown()), security: record });
-const admin = { access: { scopes: ['internal_user_mgt_view'] }, cors: true, method: 'get', response, status: 200 } as const;
+const admin = {
+  access: { scopes: ['internal_user_mgt_view'] },
+  cors: true,
+  method: 'get',
+  response,
+  status: 200,
+} as const;
 
 /** `/api/identity/user/v1.0`: what the server knows of a person, for the person and for administrators. */
 export function personalDataRoutes(data: PersonalData, users: UserService): RouteTable {
@@ -25,7 +32,7 @@ export function personalDataRoutes(data: PersonalData, users: UserService): Rout
         summary: `All that is known of the user (tokens need the scope ${SCOPE})`,
         response,
         status: 200,
-        handle: async ({ principal }) => shown(data, await self(users, principal)),
+        handle: async ({ principal }) => shown(data, await ownUser(users, principal, SCOPE)),
       }),
       route({
         ...admin,
@@ -58,13 +65,4 @@ async function shown(data: PersonalData, user: User): Promise<z.input<typeof res
 function found(user: User | undefined): User {
   if (user) return user;
   throw new ApiError('PII-60002', 404, 'User not found.', 'There is no such user in this organization.');
-}
-
-/** The user who asks. @throws ApiError 403 for applications, those who act for the user, and tokens of another use */
-async function self(users: UserService, principal: Principal): Promise<User> {
-  const { type, authenticatedBy, scopes, actorId, orgId, id } = principal;
-  const isMeant = authenticatedBy !== 'bearer' || scopes.has(SCOPE);
-  const user = type === 'User' && isMeant && actorId === undefined ? await users.findById(orgId, id) : undefined;
-  if (user) return user;
-  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${SCOPE}.`);
 }

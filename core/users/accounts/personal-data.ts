@@ -59,7 +59,9 @@ export class PersonalData {
       user,
       uris.filter((uri) => !SECRETS.includes(uri)),
     );
-    const shown = Object.entries(claims).map(([uri, values]) => [uri, values.length === 1 ? values[0] : values] as const);
+    const shown = Object.entries(claims).map(
+      ([uri, values]) => [uri, values.length === 1 ? values[0] : values] as const,
+    );
     const isSecurity = ([uri]: readonly [string, unknown]) => uri.startsWith(SECURITY);
     return {
       user_profile: {

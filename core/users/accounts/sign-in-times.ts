@@ -1,6 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable } from 'tsyringe';
-import { type Clock, ClockToken, type EventBus, EventBusToken, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
+import {
+  type Clock,
+  ClockToken,
+  type EventBus,
+  EventBusToken,
+  type Logger,
+  LoggerToken,
+  reasonOf,
+  token,
+} from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import { type User, UserDeleted } from '../user.js';

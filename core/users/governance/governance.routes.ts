@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiError, apiErrors, type HttpRequest, jsonBody, type RouteTable, route } from '#core/http';
-import type { GovernanceConnector } from './governance-connector.js';
 import type { ConnectorChange, GovernanceService } from './governance.service.js';
+import type { GovernanceConnector } from './governance-connector.js';
 
 const BASE = '/api/server/v1/identity-governance';
 const view = { access: { scopes: ['internal_idp_view', 'internal_governance_view'] }, cors: true } as const;

@@ -7,7 +7,7 @@ import {
   type GovernanceConnector,
   problemOf,
 } from './governance-connector.js';
-import { OrganizationValues } from './organization-values.js';
+import { type OrganizationValues, OrganizationValuesToken } from './organization-values.js';
 
 /** Injection token of {@link GovernanceService}. */
 export const GovernanceServiceToken = token<GovernanceService>('users.governance');
@@ -33,7 +33,7 @@ const MOST_NUMBERED = 100;
 export class GovernanceService {
   constructor(
     @inject(GovernanceConnectorsToken) private readonly connectors: Registry<GovernanceConnector>,
-    @inject(OrganizationValues) private readonly values: OrganizationValues,
+    @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
   ) {}
 
   /** Categories that have connectors, each with its connectors in order. */

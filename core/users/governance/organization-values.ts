@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
+import { token } from '#core/kernel';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import {
   type ConfigurationCache,
@@ -9,6 +10,9 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import { OrganizationValueEntity } from './organization-value.entity.js';
+
+/** Injection token of {@link OrganizationValues}. */
+export const OrganizationValuesToken = token<OrganizationValues>('users.organization-values');
 
 /** Values by topic and name. */
 type Values = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -61,7 +65,8 @@ export class OrganizationValues {
       await this.#cache.changed();
       for (const { topic, name, value } of changes) {
         await this.database.manager.delete(OrganizationValueEntity, { orgId, topic, name });
-        if (value !== undefined) await this.database.manager.insert(OrganizationValueEntity, { orgId, topic, name, value });
+        if (value !== undefined)
+          await this.database.manager.insert(OrganizationValueEntity, { orgId, topic, name, value });
       }
       const data = { changed: changes.map(({ topic, name }) => `${topic}:${name}`) };
       await this.audit.record({ orgId, action, targetId: orgId, targetType: 'Organization', data });
@@ -75,7 +80,8 @@ export class OrganizationValues {
       id = (await this.organizations.byId(id))?.parentId ?? null;
     }
     const all: Record<string, Record<string, string>> = Object.create(null) as Record<string, Record<string, string>>;
-    for (const own of line) for (const [topic, values] of Object.entries(own)) all[topic] = { ...all[topic], ...values };
+    for (const own of line)
+      for (const [topic, values] of Object.entries(own)) all[topic] = { ...all[topic], ...values };
     return all;
   }
 

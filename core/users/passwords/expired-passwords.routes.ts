@@ -10,7 +10,11 @@ const refused = (code: string, description: string) =>
   new ApiError(`PASS-EXP_ACC-${code}`, 400, 'Invalid request.', description);
 
 /** `/api/server/v1/password-expired-users` */
-export function expiredPasswordRoutes(expired: ExpiredPasswords, expiry: PasswordExpiry, clock: Clock): RouteTable {
+export function expiredPasswordRoutes(
+  expired: () => ExpiredPasswords,
+  expiry: () => PasswordExpiry,
+  clock: Clock,
+): RouteTable {
   return {
     name: 'password-expired-users',
     base: '/api/server/v1/password-expired-users',
@@ -31,10 +35,10 @@ export function expiredPasswordRoutes(expired: ExpiredPasswords, expiry: Passwor
           const from = dayOf('expiredAfter', expiredAfter);
           // Without an end those count whose passwords have expired by now.
           const to = excludeAfter ? dayOf('excludeAfter', excludeAfter) : clock.now() + 1;
-          if (!(await expiry.isOn(organization.id)))
+          if (!(await expiry().isOn(organization.id)))
             throw refused('60004', 'Passwords do not expire. Switch the governance connector passwordExpiry on first.');
           if (excludeAfter && to <= from) throw refused('60003', 'excludeAfter has to be later than expiredAfter.');
-          const found = await expired.between(organization.id, from, to);
+          const found = await expired().between(organization.id, from, to);
           return found.map(({ id, username, domain }) => ({ userId: id, username, userStoreDomain: domain }));
         },
       }),

@@ -3,7 +3,7 @@ import { token } from '#core/kernel';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { User } from '../user.js';
 import { UserLocator } from '../user-locator.js';
-import { PasswordExpiry } from './password-expiry.js';
+import { type PasswordExpiry, PasswordExpiryToken } from './password-expiry.js';
 
 /** Injection token of {@link ExpiredPasswords}. */
 export const ExpiredPasswordsToken = token<ExpiredPasswords>('users.expired-passwords');
@@ -12,7 +12,7 @@ export const ExpiredPasswordsToken = token<ExpiredPasswords>('users.expired-pass
 @injectable()
 export class ExpiredPasswords {
   constructor(
-    @inject(PasswordExpiry) private readonly expiry: PasswordExpiry,
+    @inject(PasswordExpiryToken) private readonly expiry: PasswordExpiry,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(UserLocator) private readonly locator: UserLocator,
   ) {}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ApiError, apiErrors, commonError, type ErrorRenderer, type Principal, type RouteTable, route } from '#core/http';
-import type { User } from '../user.js';
+import { ApiError, apiErrors, commonError, type ErrorRenderer, type RouteTable, route } from '#core/http';
+import { ownUser } from '../accounts/own-user.js';
 import type { UserService } from '../user.service.js';
 import type { PasswordChange, PasswordChangeOutcome } from './password-change.js';
 
@@ -13,8 +13,9 @@ const apiError = apiErrors('PWD');
 /** The published codes: those of other APIs do not begin alike. */
 const errors: ErrorRenderer = (error, request) => {
   const reply = apiError(error, request);
-  const code = commonError(error)?.status === 400 ? 'PWD-10000' : reply.status === 500 ? 'PWD-15001' : undefined;
-  return code === undefined ? reply : { ...reply, json: { ...(reply.json as object), code } };
+  const withCode = (code: string) => ({ ...reply, json: { ...(reply.json as object), code } });
+  if (commonError(error)?.status === 400) return withCode('PWD-10000');
+  return reply.status === 500 ? withCode('PWD-15001') : reply;
 };
 
 /** `POST /api/users/v1/me/change-password` */
@@ -35,22 +36,13 @@ export function passwordChangeRoutes(passwords: PasswordChange, users: UserServi
         body: change,
         status: 204,
         async handle({ body: { currentPassword, newPassword }, principal }) {
-          const user = await self(users, principal);
+          const user = await ownUser(users, principal, SCOPE);
           const kept = passwords.keptFor(principal);
           refuse(await passwords.change(user, currentPassword, newPassword, kept));
         },
       }),
     ],
   };
-}
-
-/** The user who asks. @throws ApiError 403 for applications, those who act for the user, and tokens of another use */
-async function self(users: UserService, principal: Principal): Promise<User> {
-  const { type, authenticatedBy, scopes, actorId, orgId, id } = principal;
-  const isMeant = authenticatedBy !== 'bearer' || scopes.has(SCOPE);
-  const user = type === 'User' && isMeant && actorId === undefined ? await users.findById(orgId, id) : undefined;
-  if (user) return user;
-  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${SCOPE}.`);
 }
 
 /** @throws ApiError 400 when the password was not changed */

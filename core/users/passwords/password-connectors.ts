@@ -1,5 +1,5 @@
-import { between, type ConnectorProperty, type GovernanceConnector } from '../governance/governance-connector.js';
 import { isPattern } from '../governance/bounded-pattern.js';
+import { between, type ConnectorProperty, type GovernanceConnector } from '../governance/governance-connector.js';
 import { expiryRule } from './expiry-rules.js';
 
 /** Names of the connectors, which are the beginnings of the names of their properties. */

@@ -61,7 +61,9 @@ export class PasswordExpiry implements AccountGuard {
     const store = await this.stores.find(user.orgId, user.domain);
     const days = store?.credentials?.set ? await this.#daysOf(user) : undefined;
     if (days === undefined) return undefined;
-    const { lastPasswordUpdateTime: set } = await this.identityData.read(user.orgId, user.id, ['lastPasswordUpdateTime']);
+    const { lastPasswordUpdateTime: set } = await this.identityData.read(user.orgId, user.id, [
+      'lastPasswordUpdateTime',
+    ]);
     return set ? Number(set) + days * DAY_MS : 0;
   }
 

@@ -59,7 +59,11 @@ export class PasswordHistory implements UserRule {
   }
 
   #last(orgId: string, userId: string, take: number): Promise<PasswordHistoryEntity[]> {
-    return this.database.manager.find(PasswordHistoryEntity, { where: { orgId, userId }, order: { setAt: 'DESC' }, take });
+    return this.database.manager.find(PasswordHistoryEntity, {
+      where: { orgId, userId },
+      order: { setAt: 'DESC' },
+      take,
+    });
   }
 
   /** How many passwords are remembered; 0 when none are. */

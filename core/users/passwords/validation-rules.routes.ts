@@ -6,7 +6,10 @@ import { VALIDATORS } from './validators.js';
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const rules = z
   .array(
-    z.object({ validator: z.string().max(100), properties: z.array(z.object({ key: z.string().max(100), value })).max(20) }),
+    z.object({
+      validator: z.string().max(100),
+      properties: z.array(z.object({ key: z.string().max(100), value })).max(20),
+    }),
   )
   .max(20);
 const ofField = z.object({ rules: rules.optional(), regEx: rules.optional() });
@@ -97,7 +100,11 @@ export function validationRulesRoutes(service: ValidationRules): RouteTable {
         response: validators,
         status: 200,
         handle: () =>
-          VALIDATORS.map(({ type, name, properties }) => ({ type, name, properties: properties.map((one) => ({ ...one })) })),
+          VALIDATORS.map(({ type, name, properties }) => ({
+            type,
+            name,
+            properties: properties.map((one) => ({ ...one })),
+          })),
       }),
       route({
         ...view,

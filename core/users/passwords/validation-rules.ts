@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { ApiError } from '#core/http';
 import { token } from '#core/kernel';
-import { OrganizationValues } from '../governance/organization-values.js';
+import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
 import { type Fault, VALIDATORS, type Validator, type ValidatorValues } from './validators.js';
 
 /** Injection token of {@link ValidationRules}. */
@@ -41,7 +41,7 @@ const rule = (validator: string, values: ValidatorValues): ValidationRule => ({
 @injectable()
 export class ValidationRules {
   constructor(
-    @inject(OrganizationValues) private readonly values: OrganizationValues,
+    @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
     @inject(ValidationOptionsToken) private readonly options: ValidationOptions,
   ) {}
 
