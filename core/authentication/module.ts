@@ -5,10 +5,16 @@ import { definePlugin, duration, settings } from '#core/kernel';
 import { Authenticators } from './authenticator.js';
 import { AuthenticatorCatalogue } from './authenticator-catalogue.js';
 import { commonAuthRoutes } from './commonauth.routes.js';
-import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
+import {
+  AuthenticationEngine,
+  AuthenticationEngineToken,
+  AuthenticatorRegistryToken,
+  FollowingStepsToken,
+} from './engine.js';
 import { InboundFaces } from './inbound-face.js';
 import { LoginContextAgeToken, LoginContexts, LoginContextsToken } from './login-context.js';
 import { InboundFaceRegistryToken, LoginFlow, LoginFlowToken, LoginPagesToken } from './login-flow.js';
+import { FollowingSteps } from './sequence.js';
 
 /** `[authentication.endpoints]` */
 const EndpointSettings = settings(
@@ -36,6 +42,7 @@ export default definePlugin({
   settings: [EndpointSettings, CleanupSettings],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideValue(AuthenticatorRegistryToken, extensions(Authenticators));
+    container.provideValue(FollowingStepsToken, extensions(FollowingSteps));
     container.provideValue(InboundFaceRegistryToken, extensions(InboundFaces));
     container.provideValue(LoginPagesToken, read(EndpointSettings));
     container.provideValue(LoginContextAgeToken, read(CleanupSettings).expire_pre_session_data_after);

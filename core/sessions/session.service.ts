@@ -100,7 +100,9 @@ export class SessionService {
     @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
   ) {
     events.participate(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
-    events.participate(UserCredentialsChanged, ({ orgId, id, kept }) => this.terminateAllOf(orgId, id, kept?.sessionId));
+    events.participate(UserCredentialsChanged, ({ orgId, id, kept }) =>
+      this.terminateAllOf(orgId, id, kept?.sessionId),
+    );
   }
 
   /** Begins a session with a fresh secret (no fixation). Returns the secret for the cookie. */

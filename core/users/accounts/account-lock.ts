@@ -33,13 +33,14 @@ export class AccountLock implements AccountGuard {
     const on = await this.governance.isOn(orgId, LOCK_HANDLER, `${LOCK_HANDLER}.lock.on.max.failed.attempts.enable`);
     const user = on ? await find() : undefined;
     if (!user) return undefined;
-    const refusal = await this.#refusal(user);
-    if (refusal) return { refusal, over: async () => undefined };
     const limit = await this.#setting(orgId, 'On.Failure.Max.Attempts');
-    if (await this.tries.take(user, limit)) return { over: (result) => this.#over(user, result, limit) };
-    // As many as are allowed were wrong, but it is not locked: the limit has been lowered, or somebody is just locking.
-    const late = (await this.#refusal(user)) ?? (await this.#lock(user));
-    return { refusal: late, over: async () => undefined };
+    const isTaken = await this.tries.take(user, limit);
+    // Only now, for a lock lets counting begin anew: who has waited for a try must see the lock that made it free.
+    const refusal = await this.#refusal(user);
+    if (isTaken && !refusal) return { over: (result) => this.#over(user, result, limit) };
+    if (isTaken) return { refusal, over: () => this.tries.giveBack(user) };
+    // As many as are allowed were wrong and it is not locked: the limit has been lowered since.
+    return { refusal: refusal ?? (await this.#lock(user)), over: async () => undefined };
   }
 
   async #over(user: User, result: 'right' | 'wrong' | 'unknown', limit: number): Promise<void> {
