@@ -6,6 +6,7 @@ export {
   PersonalDataSources,
 } from './accounts/personal-data.js';
 export { type SignInTimes, SignInTimesToken } from './accounts/sign-in-times.js';
+export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
 export {

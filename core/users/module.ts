@@ -7,6 +7,8 @@ import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { IdentifierSettings, LockSettings } from './accounts/account-connectors.js';
 import { LoginTryEntity } from './accounts/login-try.entity.js';
 import { setUpAccountServices, setUpAccounts } from './accounts/setup.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
@@ -15,7 +17,8 @@ import { setUpGovernance } from './governance/setup.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
-import { Accounts2026112100560 } from './migrations/0003-accounts.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
+import { Accounts2026112100560 } from './migrations/0006-accounts.js';
 import { PasswordHistoryEntity } from './passwords/password-history.entity.js';
 import {
   PasswordPolicySettings,
@@ -69,8 +72,13 @@ export default definePlugin({
     PasswordUpdateSettings,
     UsernameValidationSettings,
   ],
-  entities: [IdentityDataEntity, OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, Accounts2026112100560],
+  entities: [IdentityDataEntity, OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity, UserAssociationEntity],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    UserAssociations2026112100580,
+    Accounts2026112100560,
+  ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
@@ -86,6 +94,7 @@ export default definePlugin({
     setUpPasswords(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
@@ -113,6 +122,8 @@ export default definePlugin({
     const accounts = setUpAccountServices(context);
     return {
       async start() {
+        // Built now, so that it hears of users who go.
+        container.get(UserAssociationsToken);
         const { type, ...rest } = read(UserStoreSettings);
         await container.get(UserStoresToken).openPrimary(type, rest);
         const parts = {

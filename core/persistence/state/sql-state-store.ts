@@ -7,6 +7,9 @@ import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from
 
 const refused: StateOutcome = { applied: false, consumed: [] };
 
+/** Entries that a scan reads at once. */
+const SCANNED = 500;
+
 /** Thrown inside a transaction to take back a batch that cannot be applied. */
 class BatchRefused extends Error {}
 
@@ -76,6 +79,17 @@ export class SqlStateStore implements StateStore {
       this.clock.now(),
     ]);
     return rows.map((row) => ({ id: row.id, value: JSON.parse(row.content) as T }));
+  }
+
+  async *scan<T>(orgId: string, kind: string): AsyncGenerator<{ id: string; value: T }> {
+    let last = '';
+    for (;;) {
+      const parameters = [orgId, kind, last, this.clock.now(), SCANNED];
+      const rows = await this.database.sql.all<{ id: string; content: string }>(this.#sql.scan, parameters);
+      for (const { id, content } of rows) yield { id, value: JSON.parse(content) as T };
+      if (rows.length < SCANNED) return;
+      last = rows.at(-1)?.id ?? last;
+    }
   }
 
   async removeByRef(orgId: string, kind: string, ref: string): Promise<number> {

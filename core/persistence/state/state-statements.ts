@@ -14,6 +14,8 @@ export interface StateStatements {
   readonly hold: string;
   readonly countUp: string;
   readonly findByRef: string;
+  /** The next entries of a kind behind an id. */
+  readonly scan: string;
   /** Writes as many references, none twice. */
   upsertRefs(count: number): string;
   readonly purge: string;
@@ -36,6 +38,9 @@ const common = {
   removeExpired: `DELETE FROM living_state WHERE ${key} AND expires_at <= ?`,
   hold: `UPDATE living_state SET version = version + 1 WHERE ${key} AND expires_at > ?`,
   countUp: `UPDATE living_state SET version = version + 1 WHERE ${key}`,
+  scan:
+    'SELECT id, content FROM living_state WHERE org_id = ? AND kind = ? AND id > ? AND expires_at > ?' +
+    ' ORDER BY id LIMIT ?',
   findByRef:
     'SELECT s.id AS id, s.content AS content FROM living_state_ref r JOIN living_state s' +
     ' ON s.org_id = r.org_id AND s.kind = r.kind AND s.id = r.id WHERE r.org_id = ? AND r.kind = ? AND r.ref = ? AND s.expires_at > ?',

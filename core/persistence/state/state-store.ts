@@ -57,6 +57,11 @@ export interface StateStore {
   update<T>(key: StateKey, change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined): Promise<T | undefined>;
   /** Entries of a kind that carry the reference. */
   findByRef<T>(orgId: string, kind: string, ref: string): Promise<{ id: string; value: T }[]>;
+  /**
+   * All entries of a kind, a part at a time, in no order; one that changes meanwhile may come twice or not at all. Reads
+   * everything: for administrators, never for the way of a sign-in.
+   */
+  scan<T>(orgId: string, kind: string): AsyncIterable<{ id: string; value: T }>;
   /** Removes entries of a kind that carry the reference; returns how many. */
   removeByRef(orgId: string, kind: string, ref: string): Promise<number>;
   /** Adds one to a counter that lives for `ttlMs` from its first increment; returns the new count. */
