@@ -56,6 +56,12 @@ export class AccessTokens {
     return { id, record, grant, client };
   }
 
+  /** The grant of a live token. Tokens that carry their own record are good without it, so only who needs it asks. */
+  async grantOf(orgId: string, { grant, record }: LiveToken): Promise<GrantRecord | undefined> {
+    if (grant || record.partOf === undefined) return grant;
+    return this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.partOf });
+  }
+
   /** What an issuer knows of a token, if any does. Says nothing about whether it is still good. */
   async identify(organization: OrganizationContext, value: string): Promise<IdentifiedToken | undefined> {
     if (value === '' || value.length > MAX_LENGTH) return undefined;

@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
+import type { HttpRequest, OrganizationContext } from '#core/http';
 import { token } from '#core/kernel';
 import { challengeOf, OAuthError } from '../errors.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
+import type { GrantRecord } from './records.js';
 
 /** Injection token of the guard of protected resources. */
 export const TokenGuardToken = token<TokenGuard>('oauth.token-guard');
@@ -45,6 +46,11 @@ export class TokenGuard {
       const headers = { ...error.headers, 'WWW-Authenticate': challenge };
       throw new OAuthError(code, message, { status: 401, headers, cause: error });
     }
+  }
+
+  /** The grant from which a token has come, if anything is kept of it. */
+  grantOf(organization: OrganizationContext, live: LiveToken): Promise<GrantRecord | undefined> {
+    return this.tokens.grantOf(organization.id, live);
   }
 
   async #admit(http: HttpRequest, { scheme, value }: PresentedToken): Promise<LiveToken> {

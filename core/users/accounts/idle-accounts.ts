@@ -88,11 +88,11 @@ export class IdleAccounts {
       .split(',')
       .map(Number)
       .filter((days) => days > 0 && days < after);
-    for (const user of await this.between(orgId, 0, now - after * DAY_MS))
+    for (const user of await this.between(orgId, 0, now - after * DAY_MS + 1))
       await this.#each(user, () => this.#lock(user));
     for (const days of delays) {
       // Each day of inactivity comes once, so nobody is told twice.
-      const idle = await this.between(orgId, now - (days + 1) * DAY_MS, now - days * DAY_MS);
+      const idle = await this.between(orgId, now - (days + 1) * DAY_MS + 1, now - days * DAY_MS + 1);
       for (const user of idle) await this.#each(user, () => this.#remind(user, after - days));
     }
   }
