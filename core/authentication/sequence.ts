@@ -29,7 +29,7 @@ export interface Step {
 export const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
 
 /** Steps of an application, in order. */
-export function stepsOf(application: ApplicationEntity): readonly Step[] {
+function stepsOf(application: ApplicationEntity): readonly Step[] {
   const { type, steps } = application.settings.authenticationSequence;
   return type === 'DEFAULT' ? defaultSteps : steps;
 }

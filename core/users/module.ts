@@ -4,29 +4,16 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
-import { IdentifierSettings, LockSettings } from './accounts/account-connectors.js';
-import { LoginTryEntity } from './accounts/login-try.entity.js';
-import { setUpAccountServices, setUpAccounts } from './accounts/setup.js';
+import { accounts, setUpAccountServices, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
 import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
-import { OrganizationValueEntity } from './governance/organization-value.entity.js';
-import { setUpGovernance } from './governance/setup.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
-import { Accounts2026112100560 } from './migrations/0006-accounts.js';
-import { PasswordHistoryEntity } from './passwords/password-history.entity.js';
-import {
-  PasswordPolicySettings,
-  PasswordUpdateSettings,
-  setUpPasswordChange,
-  setUpPasswords,
-  UsernameValidationSettings,
-} from './passwords/setup.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -63,21 +50,13 @@ const UserStoreSettings = settings(
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations', 'core.notifications'],
-  settings: [
-    SuperAdminSettings,
-    UserStoreSettings,
-    LockSettings,
-    IdentifierSettings,
-    PasswordPolicySettings,
-    PasswordUpdateSettings,
-    UsernameValidationSettings,
-  ],
-  entities: [IdentityDataEntity, OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity, UserAssociationEntity],
+  settings: [SuperAdminSettings, UserStoreSettings, ...accounts.settings],
+  entities: [IdentityDataEntity, UserAssociationEntity, ...accounts.entities],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     UserAssociations2026112100580,
-    Accounts2026112100560,
+    ...accounts.migrations,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
@@ -89,9 +68,7 @@ export default definePlugin({
       (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
     );
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
-    setUpGovernance(context);
     setUpAccounts(context);
-    setUpPasswords(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserAssociationsToken, UserAssociations);
@@ -118,8 +95,7 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    setUpPasswordChange(context);
-    const accounts = setUpAccountServices(context);
+    const running = setUpAccountServices(context);
     return {
       async start() {
         // Built now, so that it hears of users who go.
@@ -133,10 +109,10 @@ export default definePlugin({
           database: container.get(DatabaseToken),
         };
         container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-        await accounts.start?.();
+        await running.start?.();
       },
       async stop() {
-        await accounts.stop?.();
+        await running.stop?.();
         await container.get(UserStoresToken).close();
       },
     };

@@ -1,6 +1,17 @@
 import { Routes } from '#core/http';
 import { ClockToken, type RunningPlugin, type SetupContext } from '#core/kernel';
 import { GovernanceConnectors } from '../governance/governance-connector.js';
+import { OrganizationValueEntity } from '../governance/organization-value.entity.js';
+import { setUpGovernance } from '../governance/setup.js';
+import { Accounts2026112100560 } from '../migrations/0006-accounts.js';
+import { PasswordHistoryEntity } from '../passwords/password-history.entity.js';
+import {
+  PasswordPolicySettings,
+  PasswordUpdateSettings,
+  setUpPasswordChange,
+  setUpPasswords,
+  UsernameValidationSettings,
+} from '../passwords/setup.js';
 import { UserServiceToken } from '../user.service.js';
 import { AccountGuards, UserRules } from '../user-rules.js';
 import { AccountGuardsToken } from './account-checks.js';
@@ -10,15 +21,31 @@ import { AccountStates } from './account-states.js';
 import { IdleAccounts, IdleAccountsToken } from './idle-accounts.js';
 import { idleAccountRoutes } from './idle-accounts.routes.js';
 import { LoginTries, LoginTriesToken } from './login-tries.js';
+import { LoginTryEntity } from './login-try.entity.js';
 import { PersonalData, PersonalDataSources, PersonalDataSourcesToken, PersonalDataToken } from './personal-data.js';
 import { personalDataRoutes } from './personal-data.routes.js';
 import { SignInTimes, SignInTimesToken } from './sign-in-times.js';
+
+/** What the room declares for accounts and their passwords. */
+export const accounts = {
+  settings: [
+    LockSettings,
+    IdentifierSettings,
+    PasswordPolicySettings,
+    PasswordUpdateSettings,
+    UsernameValidationSettings,
+  ],
+  entities: [OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
+  migrations: [Accounts2026112100560],
+} as const;
 
 /** How often it is looked whether a day's work on idle accounts is to be done. */
 const LOOK_MS = 10 * 60_000;
 
 /** Wires states of accounts; what needs the users waits until they are there. */
-export function setUpAccounts({ container, contribute, extensions, settings: read }: SetupContext<unknown>): void {
+export function setUpAccounts(context: SetupContext<unknown>): void {
+  const { container, contribute, extensions, settings: read } = context;
+  setUpGovernance(context);
   const defaults = { lock: read(LockSettings), identifiers: read(IdentifierSettings) };
   for (const connector of accountConnectors(defaults)) contribute(GovernanceConnectors, connector.name, connector);
   container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
@@ -30,10 +57,13 @@ export function setUpAccounts({ container, contribute, extensions, settings: rea
   contribute(UserRules, 'account-states', container.build(AccountStates));
   contribute(AccountGuards, 'account-lock', container.build(AccountLock));
   contribute(AccountGuards, 'sign-in-times', container.get(SignInTimesToken));
+  setUpPasswords(context);
 }
 
 /** Wires what is done with accounts, by users and by itself. */
-export function setUpAccountServices({ container, contribute }: SetupContext<unknown>): RunningPlugin {
+export function setUpAccountServices(context: SetupContext<unknown>): RunningPlugin {
+  const { container, contribute } = context;
+  setUpPasswordChange(context);
   const idle = container.get(IdleAccountsToken);
   const times = container.get(SignInTimesToken);
   const clock = container.get(ClockToken);

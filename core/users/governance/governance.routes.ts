@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { ApiError, apiErrors, type HttpRequest, jsonBody, type RouteTable, route } from '#core/http';
+import {
+  ApiError,
+  apiErrors,
+  type HttpRequest,
+  jsonBody,
+  type RouteDeclaration,
+  type RouteTable,
+  route,
+} from '#core/http';
 import type { ConnectorChange, GovernanceService } from './governance.service.js';
 import type { GovernanceConnector } from './governance-connector.js';
 
@@ -62,7 +70,7 @@ export function governanceRoutes(governance: GovernanceService): RouteTable {
     name: 'identity-governance',
     base: BASE,
     errors: apiErrors('IDG'),
-    routes: [...readingRoutes(one), ...writingRoutes(one, governance)],
+    routes: [...readingRoutes(one), preferencesRoute(one), ...writingRoutes(one, governance)],
   };
 }
 
@@ -122,24 +130,27 @@ function readingRoutes(face: Face): RouteTable['routes'] {
   ];
 }
 
+function preferencesRoute(face: Face): RouteDeclaration {
+  return route({
+    access: 'authenticated',
+    cors: true,
+    operationId: 'getPreferenceByPost',
+    method: 'post',
+    path: '/preferences',
+    summary: 'Values of single properties (tokens need the scope internal_login)',
+    body: jsonBody(wishes),
+    response: wished,
+    status: 200,
+    handle({ request, body, principal }) {
+      if (principal.authenticatedBy === 'bearer' && !principal.scopes.has('internal_login'))
+        throw new ApiError('403', 403, 'Forbidden.', 'The access token lacks the scope internal_login.');
+      return Promise.all(body.map((wish) => face.preferences(request, wish['connector-name'], wish.properties)));
+    },
+  });
+}
+
 function writingRoutes(face: Face, governance: GovernanceService): RouteTable['routes'] {
   return [
-    route({
-      access: 'authenticated',
-      cors: true,
-      operationId: 'getPreferenceByPost',
-      method: 'post',
-      path: '/preferences',
-      summary: 'Values of single properties (tokens need the scope internal_login)',
-      body: jsonBody(wishes),
-      response: wished,
-      status: 200,
-      handle({ request, body, principal }) {
-        if (principal.authenticatedBy === 'bearer' && !principal.scopes.has('internal_login'))
-          throw new ApiError('403', 403, 'Forbidden.', 'The access token lacks the scope internal_login.');
-        return Promise.all(body.map((wish) => face.preferences(request, wish['connector-name'], wish.properties)));
-      },
-    }),
     route({
       ...update,
       operationId: 'patchConnectorsOfCategory',

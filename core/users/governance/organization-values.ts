@@ -19,7 +19,6 @@ type Values = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Deepest tree of organizations that is followed. */
 const DEPTH = 20;
-const NOTHING: Readonly<Record<string, string>> = {};
 
 /**
  * What organizations have set. An organization below another one has the values of the one above where it has none of
@@ -40,7 +39,7 @@ export class OrganizationValues {
 
   /** What holds for an organization: its own values, and those that it inherits. */
   async of(orgId: string, topic: string): Promise<Readonly<Record<string, string>>> {
-    return (await this.#cache.get(orgId, () => this.#inherited(orgId)))?.[topic] ?? NOTHING;
+    return (await this.#cache.get(orgId, () => this.#inherited(orgId)))?.[topic] ?? {};
   }
 
   /** Organizations that have set a name of a topic to a value themselves. */

@@ -6,8 +6,12 @@ import type { ExpiredPasswords } from './expired-passwords.js';
 import type { PasswordExpiry } from './password-expiry.js';
 
 const users = z.array(z.object({ userId: z.string(), username: z.string(), userStoreDomain: z.string() }));
-const refused = (code: string, description: string) =>
-  new ApiError(`PASS-EXP_ACC-${code}`, 400, 'Invalid request.', description);
+const refused = {
+  '60001': (description: string) => new ApiError('PASS-EXP_ACC-60001', 400, 'Missing parameter.', description),
+  '60002': (description: string) => new ApiError('PASS-EXP_ACC-60002', 400, 'Invalid date format.', description),
+  '60003': (description: string) => new ApiError('PASS-EXP_ACC-60003', 400, 'Invalid date.', description),
+  '60004': (description: string) => new ApiError('PASS-EXP_ACC-60004', 400, 'Passwords do not expire.', description),
+};
 
 /** `/api/server/v1/password-expired-users` */
 export function expiredPasswordRoutes(
@@ -31,13 +35,13 @@ export function expiredPasswordRoutes(
         response: users,
         status: 200,
         async handle({ request: { organization }, query: { expiredAfter, excludeAfter } }) {
-          if (!expiredAfter) throw refused('60001', 'The parameter expiredAfter is required: yyyy-MM-dd.');
+          if (!expiredAfter) throw refused['60001']('The parameter expiredAfter is required: yyyy-MM-dd.');
           const from = dayOf('expiredAfter', expiredAfter);
           // Without an end those count whose passwords have expired by now.
           const to = excludeAfter ? dayOf('excludeAfter', excludeAfter) : clock.now() + 1;
           if (!(await expiry().isOn(organization.id)))
-            throw refused('60004', 'Passwords do not expire. Switch the governance connector passwordExpiry on first.');
-          if (excludeAfter && to <= from) throw refused('60003', 'excludeAfter has to be later than expiredAfter.');
+            throw refused['60004']('Passwords do not expire. Switch the governance connector passwordExpiry on first.');
+          if (excludeAfter && to <= from) throw refused['60003']('excludeAfter has to be later than expiredAfter.');
           const found = await expired().between(organization.id, from, to);
           return found.map(({ id, username, domain }) => ({ userId: id, username, userStoreDomain: domain }));
         },
@@ -48,7 +52,7 @@ export function expiredPasswordRoutes(
 
 function dayOf(name: string, text: string): number {
   const day = startOfDay(text);
-  if (day === 'format') throw refused('60002', `${name}: expected yyyy-MM-dd.`);
-  if (day === 'date') throw refused('60003', `${name}: there is no such day.`);
+  if (day === 'format') throw refused['60002'](`${name}: expected yyyy-MM-dd.`);
+  if (day === 'date') throw refused['60003'](`${name}: there is no such day.`);
   return day;
 }

@@ -47,18 +47,23 @@ export function passwordChangeRoutes(passwords: PasswordChange, users: UserServi
 
 /** @throws ApiError 400 when the password was not changed */
 function refuse(result: PasswordChangeOutcome): void {
-  const bad = (code: string, message: string, description: string, cause?: unknown) =>
-    new ApiError(code, 400, message, description, { cause });
   switch (result.outcome) {
     case 'changed':
       return;
     case 'wrong_current':
-      throw bad('PWD-10001', 'Invalid current password', 'The current password provided is incorrect.');
+      throw new ApiError('PWD-10001', 400, 'Invalid current password', 'The current password provided is incorrect.');
     case 'same':
-      throw bad('PWD-10002', 'The password is the same', 'The new password has to differ from the current one.');
+      throw new ApiError(
+        'PWD-10002',
+        400,
+        'The password is the same',
+        'The new password has to differ from the current one.',
+      );
     case 'not_settable':
-      throw bad('PWD-10006', 'Read-only user store', 'The password of this user cannot be changed here.');
+      throw new ApiError('PWD-10006', 400, 'Read-only user store', 'The password of this user cannot be changed here.');
     case 'refused':
-      throw bad('PWD-10003', 'Password policy violation', result.error.description, result.error);
+      throw new ApiError('PWD-10003', 400, 'Password policy violation', result.error.description, {
+        cause: result.error,
+      });
   }
 }

@@ -57,7 +57,7 @@ export class PasswordChange {
     }
     await this.limits.succeeded(account);
     if (password === current) return { outcome: 'same' };
-    if (password.length > LONGEST) return refusedAs('20035', 'Password policy violation.', 'The password is too long.');
+    if (password.length > LONGEST) return { outcome: 'refused', error: tooLong() };
     try {
       await this.users.setPassword(user.orgId, user.id, password, 'user', kept);
       return { outcome: 'changed' };
@@ -68,7 +68,5 @@ export class PasswordChange {
   }
 }
 
-const refusedAs = (code: string, message: string, description: string): PasswordChangeOutcome => ({
-  outcome: 'refused',
-  error: new ApiError(code, 400, message, description),
-});
+const tooLong = () =>
+  new ApiError('20035', 400, 'Password policy violation.', `Passwords have at most ${LONGEST} characters.`);

@@ -7,7 +7,7 @@ export const HISTORY = 'passwordHistory';
 export const EXPIRY = 'passwordExpiry';
 export const POLICY = 'passwordPolicy';
 /** Most passwords that are remembered: each costs a hash when a password is set. */
-export const MOST_REMEMBERED = 24;
+const MOST_REMEMBERED = 24;
 
 /** Beginning of the names of the rules of expiry. */
 export const RULE_PREFIX = `${EXPIRY}.rule`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiErrors, jsonBody, type RouteTable, route } from '#core/http';
-import type { FieldRules, ValidationRules } from './validation-rules.js';
+import type { ValidationRules } from './validation-rules.js';
 import { VALIDATORS } from './validators.js';
 
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -51,7 +51,6 @@ const update = { access: { scopes: ['internal_config_update'] }, cors: true } as
 /** `/api/server/v1/validation-rules`: what passwords and user names have to be like. */
 export function validationRulesRoutes(service: ValidationRules): RouteTable {
   const all = (orgId: string) => Promise.all(service.fields.map((field) => service.of(orgId, field)));
-  const set = async (orgId: string, wanted: readonly FieldRules[]) => service.set(orgId, wanted);
   return {
     name: 'validation-rules',
     base: '/api/server/v1/validation-rules',
@@ -77,7 +76,7 @@ export function validationRulesRoutes(service: ValidationRules): RouteTable {
         response: z.array(shown),
         status: 200,
         async handle({ request: { organization }, body }) {
-          await set(organization.id, body);
+          await service.set(organization.id, body);
           return (await all(organization.id)) as never;
         },
       }),
@@ -91,47 +90,53 @@ export function validationRulesRoutes(service: ValidationRules): RouteTable {
         status: 200,
         handle: ({ request, body }) => service.revert(request.organization.id, body.fields),
       }),
-      route({
-        ...view,
-        operationId: 'getValidators',
-        method: 'get',
-        path: '/validators',
-        summary: 'Validators that rules are made of',
-        response: validators,
-        status: 200,
-        handle: () =>
-          VALIDATORS.map(({ type, name, properties }) => ({
-            type,
-            name,
-            properties: properties.map((one) => ({ ...one })),
-          })),
-      }),
-      route({
-        ...view,
-        operationId: 'getValidationRulesForField',
-        method: 'get',
-        path: '/:field',
-        summary: 'What a field has to be like',
-        response: shown,
-        status: 200,
-        handle: async ({ request, params }) =>
-          (await service.of(request.organization.id, params['field'] ?? '')) as never,
-      }),
-      route({
-        ...update,
-        operationId: 'updateValidationRulesForField',
-        method: 'put',
-        path: '/:field',
-        summary: 'Decide what a field has to be like',
-        body: jsonBody(ofField),
-        response: shown,
-        status: 200,
-        async handle({ request: { organization }, params, body }) {
-          const field = params['field'] ?? '';
-          await set(organization.id, [{ ...body, field }]);
-          return (await service.of(organization.id, field)) as never;
-        },
-      }),
+      ...fieldRoutes(service),
     ],
   };
+}
+
+function fieldRoutes(service: ValidationRules): RouteTable['routes'] {
+  return [
+    route({
+      ...view,
+      operationId: 'getValidators',
+      method: 'get',
+      path: '/validators',
+      summary: 'Validators that rules are made of',
+      response: validators,
+      status: 200,
+      handle: () =>
+        VALIDATORS.map(({ type, name, properties }) => ({
+          type,
+          name,
+          properties: properties.map((one) => ({ ...one })),
+        })),
+    }),
+    route({
+      ...view,
+      operationId: 'getValidationRulesForField',
+      method: 'get',
+      path: '/:field',
+      summary: 'What a field has to be like',
+      response: shown,
+      status: 200,
+      handle: async ({ request, params }) =>
+        (await service.of(request.organization.id, params['field'] ?? '')) as never,
+    }),
+    route({
+      ...update,
+      operationId: 'updateValidationRulesForField',
+      method: 'put',
+      path: '/:field',
+      summary: 'Decide what a field has to be like',
+      body: jsonBody(ofField),
+      response: shown,
+      status: 200,
+      async handle({ request: { organization }, params, body }) {
+        const field = params['field'] ?? '';
+        await service.set(organization.id, [{ ...body, field }]);
+        return (await service.of(organization.id, field)) as never;
+      },
+    }),
+  ];
 }

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
-import { ApiError } from '#core/http';
 import { token } from '#core/kernel';
 import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
+import { invalidRules } from './validation-errors.js';
 import { type Fault, VALIDATORS, type Validator, type ValidatorValues } from './validators.js';
 
 /** Injection token of {@link ValidationRules}. */
@@ -62,14 +62,14 @@ export class ValidationRules {
     const changes = all.map(({ field, rules = [], regEx = [] }) => {
       this.#known(field);
       if (rules.length > 0 && regEx.length > 0)
-        throw refused('60020', `${field}: give rules or regEx, not both of them.`);
-      if (rules.length === 0 && regEx.length === 0) throw refused('60001', `${field}: give rules or regEx.`);
+        throw invalidRules['60020'](`${field}: give rules or regEx, not both of them.`);
+      if (rules.length === 0 && regEx.length === 0) throw invalidRules['60001'](`${field}: give rules or regEx.`);
       this.#check(field, rules, 'RULE');
       this.#check(field, regEx, 'REGEX');
       return { topic: TOPIC, name: field, value: JSON.stringify(rules.length > 0 ? { rules } : { regEx }) };
     });
     if (new Set(changes.map(({ name }) => name)).size < changes.length)
-      throw refused('60004', 'A field is there more than once.');
+      throw invalidRules['60004']('A field is there more than once.');
     await this.values.change(orgId, changes, 'update-validation-rules');
   }
 
@@ -115,27 +115,27 @@ export class ValidationRules {
   }
 
   #known(field: string): void {
-    if (!this.fields.includes(field)) throw refused('60004', `There are no validation rules for ${field}.`);
+    if (!this.fields.includes(field)) throw invalidRules['60004'](`There are no validation rules for ${field}.`);
   }
 
   #check(field: string, rules: readonly ValidationRule[], type: Validator['type']): void {
     const seen = new Set<string>();
     for (const { validator: name, properties } of rules) {
       const validator = VALIDATORS.find((one) => one.name === name);
-      if (validator?.type !== type) throw refused('60019', `${field}: ${name} cannot be used here.`);
-      if (!validator.fields.includes(field)) throw refused('60022', `${name} is not for ${field}.`);
-      if (seen.has(name)) throw refused('60019', `${field}: ${name} is there more than once.`);
+      if (validator?.type !== type) throw invalidRules['60019'](`${field}: ${name} cannot be used here.`);
+      if (!validator.fields.includes(field)) throw invalidRules['60022'](`${name} is not for ${field}.`);
+      if (seen.has(name)) throw invalidRules['60019'](`${field}: ${name} is there more than once.`);
       seen.add(name);
       const values = valuesOf(properties);
       for (const [key, value] of Object.entries(values)) checkValue(validator, key, value);
       const fault = validator.misconfigured?.(values);
-      if (fault) throw refused(fault.code, fault.description);
+      if (fault) throw invalidRules[fault.code](fault.description);
       this.#bounded(field, name, values);
     }
     const isOn = (name: string) =>
       rules.some((one) => one.validator === name && valuesOf(one.properties)['enable.validator'] === 'true');
     if (isOn('AlphanumericFormatValidator') && isOn('EmailFormatValidator'))
-      throw refused('60027', 'A username cannot be alphanumeric and an e-mail address at once.');
+      throw invalidRules['60027']('A username cannot be alphanumeric and an e-mail address at once.');
   }
 
   /** No organization makes passwords longer than the server takes, or so short that anybody guesses them. */
@@ -144,20 +144,17 @@ export class ValidationRules {
     if (field !== 'password' || name !== 'LengthValidator') return;
     const [from, to] = [Number(values['min.length'] ?? 1), Number(values['max.length'] ?? longestPassword)];
     if (from >= 1 && from <= longestPassword && to <= longestPassword) return;
-    throw refused('60023', `LengthValidator: passwords have 1 to ${longestPassword} characters on this server.`);
+    throw invalidRules['60023'](`LengthValidator: passwords have 1 to ${longestPassword} characters on this server.`);
   }
 }
 
 /** @throws ApiError 400 for a property that the validator does not have, and a value of another type */
 function checkValue(validator: Validator, key: string, value: string): void {
   const property = validator.properties.find(({ name }) => name === key);
-  if (!property) throw refused('60018', `${validator.name} has no property ${key}.`);
+  if (!property) throw invalidRules['60018'](`${validator.name} has no property ${key}.`);
   const fits = { int: /^\d{1,6}$/, boolean: /^(true|false)$/, string: /^[^\0]{0,2000}$/s }[property.type];
-  if (!fits.test(value)) throw refused('60017', `${validator.name}: the value of ${key} is of another type.`);
+  if (!fits.test(value)) throw invalidRules['60017'](`${validator.name}: the value of ${key} is of another type.`);
 }
 
 const valuesOf = (properties: ValidationRule['properties']): ValidatorValues =>
   Object.fromEntries(properties.map(({ key, value }) => [key, value]));
-
-const refused = (code: string, description: string) =>
-  new ApiError(`IVM-${code}`, 400, 'Invalid validation rules.', description);

@@ -1,4 +1,5 @@
 import { isPattern, matches } from '../governance/bounded-pattern.js';
+import type { RulesFaultCode } from './validation-errors.js';
 
 /** A property of a validator, as the API describes it. */
 export interface ValidatorProperty {
@@ -13,9 +14,9 @@ export interface ValidatorProperty {
 export type ValidatorValues = Readonly<Record<string, string>>;
 
 /** Something that is wrong: a number of the published catalogue, and what to do. */
-export interface Fault {
+export interface Fault<C extends string = string> {
   /** `60006` */
-  readonly code: string;
+  readonly code: C;
   readonly description: string;
 }
 
@@ -26,13 +27,13 @@ export interface Validator {
   readonly fields: readonly string[];
   readonly properties: readonly ValidatorProperty[];
   /** What is wrong with its settings, beyond the types of the values. */
-  readonly misconfigured?: (values: ValidatorValues) => Fault | undefined;
+  readonly misconfigured?: (values: ValidatorValues) => Fault<RulesFaultCode> | undefined;
   /** What is wrong with a text. @param field how it is called: `password` */
   readonly check: (text: string, values: ValidatorValues, field: string) => Fault | undefined;
 }
 
 const both = ['password', 'username'] as const;
-const fault = (code: string, description: string): Fault => ({ code, description });
+const fault = <C extends string>(code: C, description: string): Fault<C> => ({ code, description });
 
 const least: ValidatorProperty = {
   name: 'min.length',
@@ -51,8 +52,8 @@ const most: ValidatorProperty = {
 const number = (values: ValidatorValues, name: string): number | undefined =>
   values[name] === undefined ? undefined : Number(values[name]);
 
-/** @throws nothing: a range that is upside down is a fault */
-function upsideDown(values: ValidatorValues): Fault | undefined {
+/** A range whose end lies before its beginning. */
+function upsideDown(values: ValidatorValues): Fault<RulesFaultCode> | undefined {
   const [from, to] = [number(values, 'min.length'), number(values, 'max.length')];
   return from !== undefined && to !== undefined && from > to
     ? fault('60003', 'min.length has to be at most max.length.')
