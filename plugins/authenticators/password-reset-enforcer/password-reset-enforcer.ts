@@ -45,7 +45,7 @@ export class PasswordResetEnforcer implements Authenticator {
   async begin({ orgId, user }: AuthenticatorFlow): Promise<Prompt> {
     const requirements = JSON.stringify(requirementsIn(await this.parts.rules.of(orgId, 'password')));
     const data = { requirements, ...(user ? { identifier: qualifiedName(user) } : {}) };
-    return { page: 'password_reset_enforcer', fields, data };
+    return { page: 'password_reset_enforcer', fields: user ? fields : [], data };
   }
 
   async verify({ user }: AuthenticatorFlow, input: Readonly<Record<string, string>>): Promise<AuthenticatorOutcome> {
@@ -56,7 +56,8 @@ export class PasswordResetEnforcer implements Authenticator {
         message: 'No earlier step of this sign-in authenticates the user.',
       };
     const { CURRENT_PWD: current = '', NEW_PWD: password = '', NEW_PWD_CONFIRMATION: again = '' } = input;
-    const rejected = (code: string) => ({ outcome: 'rejected', code, reason: code, user }) as const;
+    const rejected = (code: string) =>
+      ({ outcome: 'rejected', code, reason: code.replaceAll('.', '_'), user }) as const;
     if (current === '' || password === '') return rejected('password.incomplete');
     if (password !== again) return rejected('password.mismatch');
     const result = await this.parts.passwords.change(user, current, password);
