@@ -97,7 +97,7 @@ export class SessionSearch {
       return found;
     };
     const describe = async (session: Session): Promise<DescribedSession> => {
-      const user = await once(users, session.userId, () => this.users.findById(orgId, session.userId));
+      const user = await once(users, session.userId, async () => this.users.findById(orgId, session.userId));
       const applications: SessionApplication[] = [];
       for (const id of session.applications) {
         const name = await once(names, id, async () => (await this.applications.find(orgId, id))?.name);

@@ -46,6 +46,11 @@ export {
   type ValidationRules,
   ValidationRulesToken,
 } from './passwords/validation-rules.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export {
+  /** @public */ type StoreAttributeMappings,
+  /** @public */ StoreAttributeMappingsToken,
+} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -89,7 +94,8 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,

@@ -4,7 +4,7 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
-import { accounts, setUpAccountServices, setUpAccounts } from './accounts/setup.js';
+import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
 import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
@@ -15,9 +15,14 @@ import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { UserRulesToken } from './rules-of-changes.js';
-import { UserStoreManagers } from './stores/user-store.js';
-import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
+import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
+import { MappedCatalog, StoreAttributeMappingsToken } from './stores/store-attribute-mappings.js';
+import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
+import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
+import { UserStoresToken } from './stores/user-stores.js';
+import { contributeStores, provideStores, runStores } from './stores/wiring.js';
+import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
@@ -41,32 +46,37 @@ export const SuperAdminSettings = settings(
   }),
 );
 
-/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
-const UserStoreSettings = settings(
-  'user_store',
-  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
-);
-
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations', 'core.notifications'],
-  settings: [SuperAdminSettings, UserStoreSettings, ...accounts.settings],
-  entities: [IdentityDataEntity, UserAssociationEntity, ...accounts.entities],
+  settings: [
+    SuperAdminSettings,
+    UserStoreSettings,
+    StoreManagementSettings,
+    StoreCommonsSettings,
+    ...accounts.settings,
+  ],
+  entities: [
+    IdentityDataEntity,
+    UserAssociationEntity,
+    SecondaryStoreEntity,
+    UnfinishedUserEntity,
+    ...accounts.entities,
+  ],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
+    UserStores2026112100520,
     UserAssociations2026112100580,
     ...accounts.migrations,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
-    container.provideValue(SecondaryStoresToken, { of: async () => [] });
-    container.provideLazily(
-      UserStoresToken,
-      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
-    );
+    container.provideLazily(ClaimCatalogToken, (c) => {
+      return new MappedCatalog(c.get(ClaimDialectsToken), c.get(StoreAttributeMappingsToken));
+    });
+    provideStores(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     setUpAccounts(context);
     container.provide(UserServiceToken, UserService);
@@ -74,6 +84,7 @@ export default definePlugin({
     container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
@@ -95,26 +106,21 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    const running = setUpAccountServices(context);
-    return {
-      async start() {
-        // Built now, so that it hears of users who go.
-        container.get(UserAssociationsToken);
-        const { type, ...rest } = read(UserStoreSettings);
-        await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = {
-          users: users(),
-          organizations: organizations(),
-          administrators: container.get(AdministratorsToken),
-          database: container.get(DatabaseToken),
-        };
-        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-        await running.start?.();
-      },
-      async stop() {
-        await running.stop?.();
-        await container.get(UserStoresToken).close();
-      },
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
+        users: users(),
+        stores: container.get(UserStoresToken),
+        organizations: organizations(),
+        administrators: container.get(AdministratorsToken),
+        database: container.get(DatabaseToken),
+        logger: container.get(LoggerToken),
+      });
     };
+    const stores = runStores(context, admin, (made) => {
+      container.get(FirstAdministratorToken).made = made;
+    });
+    return runAccounts(context, stores);
   },
 });

@@ -1,3 +1,4 @@
+import { type Soon, whenThere } from '#core/kernel';
 import type { Dialect } from '../data-source.js';
 import type { SqlExecutor } from '../sql-executor.js';
 
@@ -21,7 +22,7 @@ export interface StateStatements {
   readonly purge: string;
   readonly purgeRefs: string;
   /** Deletes one live entry and returns what it held. */
-  take(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined>;
+  take(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined>;
 }
 
 const key = 'org_id = ? AND kind = ? AND id = ?';
@@ -51,8 +52,8 @@ const conflict =
   'ON CONFLICT (org_id, kind, id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, version = living_state.version + 1';
 const refConflict = 'ON CONFLICT (org_id, kind, ref, id) DO UPDATE SET expires_at = excluded.expires_at';
 
-async function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined> {
-  return (await executor.one<{ content: string }>(returning, parameters))?.content;
+function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined> {
+  return whenThere(executor.one<{ content: string }>(returning, parameters), (row) => row?.content);
 }
 
 const statements: Record<Dialect, StateStatements> = {

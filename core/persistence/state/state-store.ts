@@ -1,4 +1,4 @@
-import { token } from '#core/kernel';
+import { type Soon, token } from '#core/kernel';
 
 /** Injection token of the store of living state. */
 export const StateStoreToken = token<StateStore>('persistence.state-store');
@@ -49,8 +49,8 @@ export interface StateOutcome {
  * one contract suite for both. A call that has returned is durable.
  */
 export interface StateStore {
-  /** The value, unless it is absent or expired. */
-  get<T>(key: StateKey): Promise<T | undefined>;
+  /** The value, unless it is absent or expired. SQLite has it at once. */
+  get<T>(key: StateKey): Soon<T | undefined>;
   /** Applies all changes or none, atomically against every other node. */
   apply(changes: readonly StateChange[]): Promise<StateOutcome>;
   /** Replaces the value by what `change` returns, or leaves it when that is undefined; retried when another node was faster. */

@@ -88,7 +88,7 @@ export class AccountLock implements AccountGuard {
     return isLockedNow(state, this.clock.now()) ? { reason: 'locked', lockedReason: state['lockedReason'] } : undefined;
   }
 
-  #state({ orgId, id }: User): Promise<AccountState> {
+  async #state({ orgId, id }: User): Promise<AccountState> {
     return this.identityData.read(orgId, id, NAMES);
   }
 

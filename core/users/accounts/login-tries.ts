@@ -97,6 +97,6 @@ export class LoginTries {
   }
 
   #write(sql: string, parameters: readonly unknown[]): Promise<number> {
-    return this.database.run(() => this.database.sql.run(sql, parameters));
+    return this.database.run(async () => this.database.sql.run(sql, parameters));
   }
 }

@@ -94,7 +94,7 @@ export class PasswordSignIns {
   }
 
   async #judged(user: User, options: SignInOptions): Promise<AuthenticationOutcome> {
-    const refusal = await this.accounts.check(user, true);
+    const refusal = await this.accounts.checkSignIn(user);
     if (refusal) return { outcome: 'rejected', ...refusal, user };
     if (!options.acceptsExpired && (await this.accounts.hasExpired(user)))
       return { outcome: 'rejected', reason: 'password_expired', user };

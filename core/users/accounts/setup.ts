@@ -60,8 +60,8 @@ export function setUpAccounts(context: SetupContext<unknown>): void {
   setUpPasswords(context);
 }
 
-/** Wires what is done with accounts, by users and by itself. */
-export function setUpAccountServices(context: SetupContext<unknown>): RunningPlugin {
+/** Wires what is done with accounts, by users and by itself. @param stores what has to run for it */
+export function runAccounts(context: SetupContext<unknown>, stores: RunningPlugin): RunningPlugin {
   const { container, contribute } = context;
   setUpPasswordChange(context);
   const idle = container.get(IdleAccountsToken);
@@ -72,7 +72,9 @@ export function setUpAccountServices(context: SetupContext<unknown>): RunningPlu
   contribute(Routes, 'personal-data', personalDataRoutes(...personal));
   let timer: NodeJS.Timeout | undefined;
   return {
-    start() {
+    ...stores,
+    async start() {
+      await stores.start?.();
       times.start();
       timer = setInterval(() => void idle.look(clock.now()), LOOK_MS);
       timer.unref();
@@ -80,6 +82,7 @@ export function setUpAccountServices(context: SetupContext<unknown>): RunningPlu
     async stop() {
       clearInterval(timer);
       await times.stop();
+      await stores.stop?.();
     },
   };
 }

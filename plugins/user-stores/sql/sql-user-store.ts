@@ -1,6 +1,6 @@
 import type { PasswordHashing } from '#core/crypto';
 import { ApiError } from '#core/http';
-import type { Clock } from '#core/kernel';
+import { type Clock, type Soon, whenThere } from '#core/kernel';
 import { type Database, isDuplicate } from '#core/persistence';
 import type {
   CredentialOutcome,
@@ -27,6 +27,7 @@ interface UserRow extends StoredUser {
   readonly password_hash: string | null;
 }
 
+const TIMES = { createdDate: 'createdAt', lastModifiedDate: 'modifiedAt' } as const;
 const KEY_LENGTH = 191;
 /** Users whose long values begin alike, at most. */
 const MANY = 100;
@@ -53,7 +54,7 @@ export class SqlUserStore implements UserStore {
     private readonly parts: SqlStoreParts,
   ) {
     this.lookup = {
-      byId: async (orgId, id) => this.#one(await this.#find('id', orgId, id)),
+      byId: (orgId, id) => whenThere(this.#find('id', orgId, id), (row) => row && stored(row)),
       byUsername: async (orgId, username) => this.#one(await this.#byName(orgId, username)),
     };
     this.search = { identityData: false, users: this.#users.bind(this) };
@@ -79,11 +80,11 @@ export class SqlUserStore implements UserStore {
     return this.config.case_insensitive_username ? username.toLowerCase() : username;
   }
 
-  #byName(orgId: string, username: string): Promise<UserRow | undefined> {
+  #byName(orgId: string, username: string): Soon<UserRow | undefined> {
     return this.#find('username_key', orgId, this.#key(username));
   }
 
-  async #find(column: 'id' | 'username_key', orgId: string, value: string): Promise<UserRow | undefined> {
+  #find(column: 'id' | 'username_key', orgId: string, value: string): Soon<UserRow | undefined> {
     // No user has such a name, and PostgreSQL refuses even to be asked.
     if (value.includes('\0')) return undefined;
     return this.parts.database.sql.one<UserRow>(`${SELECT_USER} ${column} = ?`, [orgId, this.domain, value]);
@@ -206,24 +207,27 @@ export class SqlUserStore implements UserStore {
     });
   }
 
-  async #readAttributes(orgId: string, userId: string, names: readonly string[]): Promise<StoreAttributes> {
+  #readAttributes(orgId: string, userId: string, names: readonly string[]): Soon<StoreAttributes> {
     if (names.length === 0) return {};
-    const { manager, sql } = this.parts.database;
-    const rows = await sql.all<{ name: string; attribute_value: string }>(
+    const reading = this.parts.database.sql.all<{ name: string; attribute_value: string }>(
       `${SELECT_ATTRIBUTES} name IN (${names.map(() => '?').join(', ')}) ORDER BY position`,
       [orgId, userId, ...names],
     );
-    const values: Record<string, string[]> = {};
-    for (const row of rows) {
-      values[row.name] ??= [];
-      values[row.name]?.push(row.attribute_value);
-    }
-    const times = { createdDate: 'createdAt', lastModifiedDate: 'modifiedAt' } as const;
-    if (names.some((name) => name in times)) {
-      const user = await manager.findOneBy(SqlUserEntity, { orgId, domain: this.domain, id: userId });
-      for (const [name, column] of Object.entries(times)) {
-        if (user && names.includes(name)) values[name] = [new Date(user[column]).toISOString()];
+    return whenThere(reading, (rows) => {
+      const values: Record<string, string[]> = {};
+      for (const row of rows) {
+        values[row.name] ??= [];
+        values[row.name]?.push(row.attribute_value);
       }
+      return names.some((name) => name in TIMES) ? this.#withTimes(values, orgId, userId, names) : values;
+    });
+  }
+
+  async #withTimes(values: Record<string, string[]>, orgId: string, userId: string, names: readonly string[]) {
+    const { manager } = this.parts.database;
+    const user = await manager.findOneBy(SqlUserEntity, { orgId, domain: this.domain, id: userId });
+    for (const [name, column] of Object.entries(TIMES)) {
+      if (user && names.includes(name)) values[name] = [new Date(user[column]).toISOString()];
     }
     return values;
   }

@@ -69,7 +69,7 @@ onEachDatabase('accounts', (kind) => {
     const [plain, locked, disabled] = made as [User, User, User];
     await usersOf(server).writeClaims(locked.orgId, locked.id, { [of('accountLocked')]: ['true'] });
     await usersOf(server).writeClaims(disabled.orgId, disabled.id, { [of('accountDisabled')]: ['true'] });
-    await database.run(() => database.sql.run("DELETE FROM identity_data WHERE name = 'accountState'", []));
+    await database.run(async () => database.sql.run("DELETE FROM identity_data WHERE name = 'accountState'", []));
     const queries: string[] = [];
     const runner = { createTable: async () => undefined, query: async (sql: string) => void queries.push(sql) };
     await new Accounts2026112100560().up(runner as never);
