@@ -14,7 +14,6 @@ export {
   type LocalClaim,
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
-export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -25,6 +24,11 @@ export {
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export {
+  /** @public */ type StoreAttributeMappings,
+  /** @public */ StoreAttributeMappingsToken,
+} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -67,7 +71,8 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,

@@ -16,9 +16,13 @@ import { IdentityValues2026112100480 } from './migrations/0002-identity-values.j
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
-import { UserStoreManagers } from './stores/user-store.js';
-import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
+import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
+import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
+import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
+import { UserStoresToken } from './stores/user-stores.js';
+import { contributeStores, provideStores, runStores } from './stores/wiring.js';
+import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
@@ -42,30 +46,21 @@ export const SuperAdminSettings = settings(
   }),
 );
 
-/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
-const UserStoreSettings = settings(
-  'user_store',
-  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
-);
-
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings, ...claimSettings],
-  entities: [IdentityDataEntity, ...claimEntities, UserAssociationEntity],
+  settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings, ...claimSettings],
+  entities: [IdentityDataEntity, ...claimEntities, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
+    UserStores2026112100520,
     Claims2026112100530,
     UserAssociations2026112100580,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
-    container.provideValue(SecondaryStoresToken, { of: () => [] });
-    container.provideLazily(
-      UserStoresToken,
-      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
-    );
+    provideStores(context);
     setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
@@ -74,6 +69,7 @@ export default definePlugin({
     container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
@@ -95,21 +91,20 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    return {
-      async start() {
-        // Built now, so that it hears of users who go.
-        container.get(UserAssociationsToken);
-        const { type, ...rest } = read(UserStoreSettings);
-        await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = {
-          users: users(),
-          organizations: organizations(),
-          administrators: container.get(AdministratorsToken),
-          database: container.get(DatabaseToken),
-        };
-        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-      },
-      stop: () => container.get(UserStoresToken).close(),
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
+        users: users(),
+        stores: container.get(UserStoresToken),
+        organizations: organizations(),
+        administrators: container.get(AdministratorsToken),
+        database: container.get(DatabaseToken),
+        logger: container.get(LoggerToken),
+      });
     };
+    return runStores(context, admin, (made) => {
+      container.get(FirstAdministratorToken).made = made;
+    });
   },
 });

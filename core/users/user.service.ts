@@ -1,5 +1,4 @@
 import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
 import {
@@ -17,11 +16,12 @@ import { AccountChecks } from './account-checks.js';
 import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import { RulesOfChanges } from './rules-of-changes.js';
-import type { StoredGroup, UserStore } from './stores/user-store.js';
+import type { StoredGroup } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
-import { type User, type UserClaims, UserCreated, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type NewUser, readOnly, UserMaker } from './user-creation.js';
 import { type LocatedUser, located, UserLocator } from './user-locator.js';
-import type { AccountProblem, ChangedBy, RuleOutcome } from './user-rules.js';
+import type { AccountProblem, ChangedBy } from './user-rules.js';
 
 /** Injection token of the users. */
 export const UserServiceToken = token<UserService>('users.service');
@@ -35,18 +35,6 @@ export type AuthenticationOutcome =
       readonly user?: User;
     };
 
-/** A user to be made. */
-export interface NewUser {
-  /** `username` or `DOMAIN/username`. */
-  readonly username: string;
-  readonly password?: string | undefined;
-  readonly claims?: UserClaims;
-  readonly by?: ChangedBy;
-}
-
-const readOnly = (what: string) =>
-  new ApiError('SUO-60001', 403, 'Invalid operation. User store is read only', `${what} in this user store.`);
-
 /** Users of all stores. */
 @injectable()
 export class UserService {
@@ -55,6 +43,7 @@ export class UserService {
     @inject(UserLocator) private readonly locator: UserLocator,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(ClaimValues) private readonly values: ClaimValues,
+    @inject(UserMaker) private readonly maker: UserMaker,
     @inject(RulesOfChanges) private readonly rules: RulesOfChanges,
     @inject(AccountChecks) private readonly accounts: AccountChecks,
     @inject(DatabaseToken) private readonly database: Database,
@@ -111,45 +100,8 @@ export class UserService {
    *
    * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, 403 when it is read-only
    */
-  async create(orgId: string, { username: name, password, claims = {}, by = 'server' }: NewUser): Promise<User> {
-    const { stores, username } = await this.locator.named(orgId, name);
-    const store = stores[0] as UserStore;
-    if (!store.writer) throw readOnly('Users cannot be made');
-    const { writer, domain } = store;
-    const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });
-    const kept = await this.values.split(orgId, domain, { ...claims, ...outcome.claims });
-    const stored = () =>
-      writer.create(orgId, { id: uuid(), username, password, attributes: kept.attributes }).then((user) => {
-        return located(orgId, user, store).user;
-      });
-    const entered = (user: User) => this.#enter(user, kept, password !== undefined, outcome);
-    if (store.inUnit) return this.database.run(async () => entered(await stored()));
-    const user = await stored();
-    try {
-      return await this.database.run(() => entered(user));
-    } catch (error) {
-      await writer.delete(orgId, user.id);
-      throw error;
-    }
-  }
-
-  async #enter(user: User, { identity }: KeptClaims, hasPassword: boolean, { write }: RuleOutcome): Promise<User> {
-    const { orgId, id, username, domain } = user;
-    const now = String(this.clock.now());
-    await this.identityData.write(orgId, id, {
-      ...identity,
-      ...(hasPassword ? { lastPasswordUpdateTime: now } : {}),
-    });
-    await write?.(id);
-    await this.audit.record({
-      orgId,
-      action: 'add-user',
-      targetId: id,
-      targetType: 'User',
-      data: { username: masked(username), store: domain },
-    });
-    await this.events.publish(UserCreated, user);
-    return user;
+  create(orgId: string, input: NewUser): Promise<User> {
+    return this.maker.create(orgId, input);
   }
 
   /** Removes a user and all that the server knows of it. Returns whether there was one. */
