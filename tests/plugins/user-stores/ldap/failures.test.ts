@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import { UnavailableError } from '#core/kernel';
 import type { UserStore } from '#core/users';
-import { DirectoryAway } from '../../../../plugins/user-stores/ldap/connection/failures.js';
+import { SupervisedStore } from '../../../../core/users/stores/supervised-store.js';
 import { eventually } from '../../../support/eventually.js';
 import { failureOf } from '../../../support/failures.js';
 import { heldClock } from '../../../support/held-clock.js';
@@ -62,6 +61,9 @@ async function listener(onConnection: (socket: Socket) => void = () => undefined
     },
   };
 }
+
+/** `[user_store_commons]`, by which the server leaves stores alone. */
+const COMMONS = { enable_circuit_breaker: true, max_connection_retry_count: 2 };
 
 const nowhere = {
   connection_name: 'cn=admin,dc=secret-suffix',
@@ -224,32 +226,27 @@ describe('an LDAP user store and a server of its own', () => {
   });
 
   it('answers at once while the circuit is open, and finds out itself when the directory is back', async () => {
-    const breaker = circuitBreaker(handleType(DirectoryAway), {
-      halfOpenAfter: 300,
-      breaker: new ConsecutiveBreaker(2),
-    });
+    const commons = { ...COMMONS, min_connection_retry_delay_in_milliseconds: 300 };
     const silent = await listener((socket) => socket.destroy());
     const url = silent.url;
-    const broken = openStore('read-write', slapdSettings(slapd, { connection_url: url }), { breaker });
+    const open = openStore('read-write', slapdSettings(slapd, { connection_url: url }));
+    const broken = new SupervisedStore(open.store, commons);
     for (let attempt = 0; attempt < 6; attempt++)
-      expect((await failureOf(() => broken.store.ping())).message).to.equal('The user store CORP cannot be reached.');
+      expect(await failureOf(() => broken.store.ping())).to.be.instanceOf(UnavailableError);
     expect(silent.connections(), 'only the first two were tried').to.equal(2);
     await eventually('another attempt', async () => {
       await broken.store.ping().catch(() => undefined);
       return silent.connections() > 2;
     });
-    await broken.store.close();
+    await broken.close();
     await silent.stop();
   });
 
   it('does not open the circuit for what the directory refuses', async () => {
-    const breaker = circuitBreaker(handleType(DirectoryAway), {
-      halfOpenAfter: 60_000,
-      breaker: new ConsecutiveBreaker(2),
-    });
-    const guarded = openStore('read-write', slapdSettings(slapd), { breaker });
+    const commons = { ...COMMONS, min_connection_retry_delay_in_milliseconds: 60_000 };
+    const guarded = new SupervisedStore(openStore('read-write', slapdSettings(slapd)).store, commons);
     for (let attempt = 0; attempt < 4; attempt++) {
-      expect((await guarded.store.credentials.verify(ORG, 'alice', 'wrong')).outcome).to.equal('rejected');
+      expect((await guarded.store.credentials?.verify(ORG, 'alice', 'wrong'))?.outcome).to.equal('rejected');
       expect(
         await failureOf(() =>
           guarded.store.writer?.create(ORG, { id: randomUUID(), username: 'alice', attributes: {} }),
@@ -257,7 +254,7 @@ describe('an LDAP user store and a server of its own', () => {
       ).to.have.property('status', 409);
     }
     await guarded.store.ping();
-    await guarded.store.close();
+    await guarded.close();
   });
 
   it('says that its own credentials are wrong, and not to whom', async () => {
