@@ -19,6 +19,13 @@ export {
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
 export { SuperAdminSettings } from './module.js';
 export {
+  combined,
+  EVERYBODY,
+  type FilterLeaf,
+  type NormalFilter,
+  normalFilter,
+} from './stores/normal-filter.js';
+export {
   attributeIs,
   type CompareFilter,
   type Comparison,
@@ -45,6 +52,16 @@ export {
   UserStoreManagers,
   type UserWriterCapability,
 } from './stores/user-store.js';
+export {
+  addValueColumns,
+  dialectOf,
+  dropIndex,
+  dropValueColumns,
+  orderByCodePoints,
+  type ValueTable,
+} from './stores/value-columns.js';
+export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
+export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
 export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
 export {
   type Administrators,
