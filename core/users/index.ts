@@ -52,6 +52,7 @@ export {
   UserStoreManagers,
   type UserWriterCapability,
 } from './stores/user-store.js';
+export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
 export {
   addValueColumns,
   dialectOf,
@@ -62,7 +63,6 @@ export {
 } from './stores/value-columns.js';
 export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
 export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
-export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
 export {
   type Administrators,
   AdministratorsToken,

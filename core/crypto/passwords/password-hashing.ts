@@ -92,7 +92,11 @@ export class PasswordHashing {
       });
     }
     if (method === 'PBKDF2') {
-      const { pbkdf2_iterations: iterations, pbkdf2_length: length = 32, pbkdf2_digest: digest = 'sha256' } = this.options;
+      const {
+        pbkdf2_iterations: iterations,
+        pbkdf2_length: length = 32,
+        pbkdf2_digest: digest = 'sha256',
+      } = this.options;
       const key = await derive(password, salt, iterations, length, digest);
       return pbkdf2Hash({ iterations, length, digest }, salt, key);
     }

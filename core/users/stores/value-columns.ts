@@ -72,8 +72,7 @@ async function fillValueColumns(executor: SqlExecutor, { name, value, key }: Val
     for (const row of rows) {
       last = key.map((one) => row[one]);
       const { valueKey, valueFold, orderKey } = valueKeys(String(row['given']));
-      if (valueFold !== null || orderKey !== null)
-        await executor.run(set, [valueKey, valueFold, orderKey, ...last]);
+      if (valueFold !== null || orderKey !== null) await executor.run(set, [valueKey, valueFold, orderKey, ...last]);
     }
     if (rows.length < PIECE) return;
   }

@@ -44,11 +44,12 @@ export function keyCondition(dialect: Dialect, column: SqlText, comparison: Comp
   });
 }
 
-/** The condition that a column with milliseconds since 1970 fits. */
-export function timeCondition(dialect: Dialect, column: SqlText, comparison: Comparison, value: string): SqlText {
+/** The condition that a column with milliseconds since 1970, whose text is ISO 8601 in UTC, fits. */
+export function timeCondition(dialect: Dialect, column: SqlText, compare: ValueComparison): SqlText {
+  const { comparison, type, value } = compare;
   if (comparison === 'pr') return ALWAYS;
-  if (isOrdering(comparison)) {
-    const instant = instantOf(value);
+  if (isOrdering(comparison) && type !== 'string' && type !== 'boolean') {
+    const instant = type === 'dateTime' ? instantOf(value) : undefined;
     return instant === undefined ? NEVER : sql`${column} ${OPERATORS[comparison]} ${instant}`;
   }
   return keyCondition(dialect, timeText(dialect, column), comparison, value.toLowerCase());
@@ -64,8 +65,9 @@ function timeText(dialect: Dialect, column: SqlText): SqlText {
 }
 
 /**
- * No stored text has a NUL or half a surrogate pair, and PostgreSQL refuses even to be asked for one: such a text is
- * equal to none, and stands between those that are as long as up to there, and those that go on.
+ * No stored text has a NUL or half a surrogate pair, and PostgreSQL refuses even to be asked for one. Such a text is
+ * equal to none and part of none; in the order of code points it stands after the text up to the NUL and before all
+ * that go on, or where half a pair would be: before U+E000.
  */
 function textCondition(
   comparison: Comparison,
@@ -74,8 +76,13 @@ function textCondition(
 ): SqlText {
   const end = value.search(/\0|[\ud800-\udfff]/u);
   if (end < 0) return condition(value, comparison);
-  if (comparison === 'gt' || comparison === 'ge') return condition(value.slice(0, end), 'gt');
-  return comparison === 'lt' || comparison === 'le' ? condition(value.slice(0, end), 'le') : NEVER;
+  const start = value.slice(0, end);
+  const isNul = value.charAt(end) === '\0';
+  if (comparison === 'gt' || comparison === 'ge')
+    return isNul ? condition(start, 'gt') : condition(`${start}\ue000`, 'ge');
+  if (comparison === 'lt' || comparison === 'le')
+    return isNul ? condition(start, 'le') : condition(`${start}\ue000`, 'lt');
+  return NEVER;
 }
 
 function orderCondition(column: SqlText, comparison: Ordering, key: string): SqlText {

@@ -59,7 +59,8 @@ export function instantOf(text: string): number | undefined {
   const where = offset ? `${offset[1]}:${offset[2] ?? '00'}` : 'Z';
   const instant = Date.parse(`${day}T${minutes}${seconds.replace(',', '.')}${where}`);
   // The calendar has no 30th of February, though Date would take it for the first days of March.
-  const isDay = !Number.isNaN(Date.parse(`${day}T00:00:00Z`)) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  const isDay =
+    !Number.isNaN(Date.parse(`${day}T00:00:00Z`)) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
   return Number.isNaN(instant) || !isDay ? undefined : instant;
 }
 

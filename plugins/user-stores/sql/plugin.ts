@@ -3,7 +3,13 @@ import { ClockToken, definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import { type UserStoreManager, UserStoreManagers } from '#core/users';
 import { sqlUserStoreSettings } from './config.js';
-import { SqlGroupEntity, SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity, SqlUserMarkEntity } from './entities.js';
+import {
+  SqlGroupEntity,
+  SqlGroupMemberEntity,
+  SqlUserAttributeEntity,
+  SqlUserEntity,
+  SqlUserMarkEntity,
+} from './entities.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-scale.js';
 import { ownSqlUserStore } from './sql-user-store.js';

@@ -1,8 +1,8 @@
 import { ApiError } from '#core/http';
 import { isDuplicate, type SqlText, sql, sqlList } from '#core/persistence';
 import type { GroupsCapability, StoredGroup } from '#core/users';
-import { execute, insertIgnoring } from './store-database.js';
 import { isText, type StoreContext } from './store-context.js';
+import { execute, insertIgnoring } from './store-database.js';
 
 /** Members of one statement. */
 const PIECE = 500;

@@ -2,8 +2,8 @@ import { PASSWORD_HASH_METHODS, type PasswordHashMethod } from '#core/crypto';
 import { ApiError } from '#core/http';
 import { sql } from '#core/persistence';
 import type { CredentialOutcome, UserStore } from '#core/users';
-import { execute } from './store-database.js';
 import type { StoreContext, UserRow } from './store-context.js';
+import { execute } from './store-database.js';
 
 const stored = ({ id, username }: UserRow) => ({ id, username });
 
@@ -42,7 +42,12 @@ export class SqlPasswords implements NonNullable<UserStore['credentials']> {
   check(password: string): void {
     const { config } = this.context;
     if (new RegExp(config.password_java_regex, 'u').test(password)) return;
-    throw new ApiError('SUO-60004', 400, 'The password is not allowed.', config.password_java_reg_ex_violation_error_msg);
+    throw new ApiError(
+      'SUO-60004',
+      400,
+      'The password is not allowed.',
+      config.password_java_reg_ex_violation_error_msg,
+    );
   }
 
   /** What is stored of a password. */

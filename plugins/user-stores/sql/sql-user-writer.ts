@@ -4,8 +4,8 @@ import type { StoredUser, UserWriterCapability } from '#core/users';
 import type { NameMarks } from './search/name-marks.js';
 import type { SqlAttributes } from './sql-attributes.js';
 import type { SqlPasswords } from './sql-passwords.js';
-import { execute, rowOf } from './store-database.js';
 import { isText, type StoreContext } from './store-context.js';
+import { execute, rowOf } from './store-database.js';
 
 /** Characters that the column of names holds. */
 const LONGEST = 255;

@@ -1,9 +1,9 @@
 import type { PasswordHashing } from '#core/crypto';
 import type { Clock } from '#core/kernel';
+import { type SqlText, sql } from '#core/persistence';
 import type { StoredUser } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 import { rowOf, type StoreDatabase } from './store-database.js';
-import { sql, type SqlText } from '#core/persistence';
 
 /** What the store works with. */
 export interface SqlStoreParts {

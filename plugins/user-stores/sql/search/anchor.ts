@@ -1,5 +1,5 @@
 import { joinedSql, type SqlText, sql, sqlList } from '#core/persistence';
-import { type Comparison, type FilterLeaf, combined, EVERYBODY, type NormalFilter } from '#core/users';
+import { type Comparison, combined, EVERYBODY, type FilterLeaf, type NormalFilter } from '#core/users';
 import { holders, type SearchScope } from './user-conditions.js';
 
 /** Where a statement begins instead of going through all users: at those who have what is looked for. */
@@ -55,7 +55,8 @@ function oneOf(parts: readonly NormalFilter[], anchors: readonly (Anchor | undef
 
 function leafAnchor(scope: SearchScope, { negated, of }: FilterLeaf): Anchor | undefined {
   if (negated) return undefined;
-  if (of.op === 'ids') return { ids: sql`SELECT i.id FROM um_user i WHERE i.id IN ${sqlList(of.ids)}`, rest: EVERYBODY, rank: 0 };
+  if (of.op === 'ids')
+    return { ids: sql`SELECT i.id FROM um_user i WHERE i.id IN ${sqlList(of.ids)}`, rest: EVERYBODY, rank: 0 };
   const { from, id } = holders(scope, of);
   const isUnique = of.comparison === 'eq' && (of.subject.of === 'id' || of.subject.of === 'name');
   return { ids: sql`SELECT ${id} FROM ${from}`, rest: EVERYBODY, rank: isUnique ? 0 : RANKS[of.comparison] };

@@ -1,5 +1,12 @@
 import { type Dialect, type SqlText, sql, sqlList } from '#core/persistence';
-import { type FilterLeaf, keyCondition, type NormalFilter, timeCondition, UserFilterError } from '#core/users';
+import {
+  type FilterLeaf,
+  keyCondition,
+  type NormalFilter,
+  timeCondition,
+  UserFilterError,
+  type ValueComparison,
+} from '#core/users';
 import { condition } from './user-conditions.js';
 
 /** The condition that the group `g` fits a filter. @throws UserFilterError for what groups do not have */
@@ -20,7 +27,7 @@ function leafCondition(dialect: Dialect, leaf: FilterLeaf['of']): SqlText {
     case 'attribute': {
       const column = { created: sql`g.created_at`, modified: sql`g.modified_at` }[subject.name];
       // A group that is older than its times has none, so it fits nothing.
-      if (column) return sql`${column} IS NOT NULL AND ${timeCondition(dialect, column, comparison, value)}`;
+      if (column) return sql`${column} IS NOT NULL AND ${timeCondition(dialect, column, leaf as ValueComparison)}`;
       throw new UserFilterError(`Groups have no attribute ${subject.name}.`);
     }
     default:

@@ -1,4 +1,4 @@
-import { type SqlExecutor, sql, type SqlText } from '#core/persistence';
+import { type SqlExecutor, type SqlText, sql } from '#core/persistence';
 import { insertIgnoring, NAMED, type StoreDatabase } from '../store-database.js';
 
 /** Users between two marks at most; then a mark comes between them. */
@@ -121,7 +121,9 @@ export class NameMarks {
   }
 
   async #users(orgId: string, from: string): Promise<number> {
-    const row = await this.#one<{ users: number }>(sql`SELECT users FROM um_user_mark WHERE ${this.#mark(orgId, from)}`);
+    const row = await this.#one<{ users: number }>(
+      sql`SELECT users FROM um_user_mark WHERE ${this.#mark(orgId, from)}`,
+    );
     return row?.users ?? 0;
   }
 

@@ -8,9 +8,9 @@ import {
   type StorePage,
   type UserSearchCapability,
 } from '#core/users';
-import { checkSize } from './filter-size.js';
 import { rowOf, rowsOf, type StoreDatabase } from '../store-database.js';
 import { type Anchor, anchorOf } from './anchor.js';
+import { checkSize } from './filter-size.js';
 import type { NameMarks } from './name-marks.js';
 import { type SearchScope, TIMES, userCondition } from './user-conditions.js';
 
@@ -143,4 +143,3 @@ function prefixOf(scope: SearchScope, filter: NormalFilter): string | undefined 
   const isPlain = subject.of === 'name' && comparison === 'sw' && value !== '' && !/\0|[\ud800-\udfff]/u.test(value);
   return isPlain ? scope.keyOf(value) : undefined;
 }
-

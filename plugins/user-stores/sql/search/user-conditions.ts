@@ -69,7 +69,7 @@ function leafCondition(scope: SearchScope, leaf: FilterLeaf['of']): SqlText {
   if (subject.of === 'id') return keyCondition(dialect, sql`u.id`, comparison, value);
   if (subject.of === 'name') return keyCondition(dialect, sql`u.username_key`, comparison, scope.keyOf(value));
   if (subject.of === 'attribute' && isTime(subject.name))
-    return timeCondition(dialect, timeColumns[subject.name](sql`u`), comparison, value);
+    return timeCondition(dialect, timeColumns[subject.name](sql`u`), leaf as ValueComparison);
   const { from, id } = holders(scope, leaf);
   return sql`EXISTS (SELECT 1 FROM ${from} AND ${id} = u.id)`;
 }
@@ -81,7 +81,7 @@ export function holders(scope: SearchScope, compare: CompareFilter): Holders {
   switch (subject.of) {
     case 'attribute':
       return isTime(subject.name)
-        ? own(scope, timeCondition(dialect, timeColumns[subject.name](sql`o`), comparison, value))
+        ? own(scope, timeCondition(dialect, timeColumns[subject.name](sql`o`), compare as ValueComparison))
         : valueHolders(scope, sql`um_user_attribute`, subject.name, compare);
     case 'identity':
       if (!scope.identityData) throw new UserFilterError('What the server keeps of users is not in this user store.');
@@ -89,7 +89,10 @@ export function holders(scope: SearchScope, compare: CompareFilter): Holders {
     case 'group': {
       const member = sql`um_group_member m WHERE m.org_id = ${orgId}`;
       if (subject.by === 'id' && comparison === 'eq')
-        return { from: sql`${member} AND (${keyCondition(dialect, sql`m.group_id`, 'eq', value)})`, id: sql`m.user_id` };
+        return {
+          from: sql`${member} AND (${keyCondition(dialect, sql`m.group_id`, 'eq', value)})`,
+          id: sql`m.user_id`,
+        };
       const column = subject.by === 'id' ? sql`g.id` : sql`g.name_key`;
       const wanted = subject.by === 'id' ? value : value.toLowerCase();
       return {

@@ -14,8 +14,8 @@ import {
   openNode,
 } from '../../../support/databases.js';
 import { failureOf } from '../../../support/failures.js';
-import { sqlStoreSchema as schema, writable } from '../../../support/sql-store.js';
 import { skipWithout } from '../../../support/services.js';
+import { sqlStoreSchema as schema, writable } from '../../../support/sql-store.js';
 
 const ORGS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'] as const;
 const costs = { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 10_000 };
@@ -46,11 +46,13 @@ for (const kind of databaseKinds) {
       await place?.drop();
     });
     const storeWith = (settings: object = {}, domain = 'PRIMARY') =>
-      writable(ownSqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
-        database: node.database,
-        hashing,
-        clock: systemClock,
-      }));
+      writable(
+        ownSqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
+          database: node.database,
+          hashing,
+          clock: systemClock,
+        }),
+      );
     const password = 'Correct-horse-1';
 
     userStoreContract(() => ({
