@@ -8,6 +8,8 @@ import { AccountGuardsToken } from './account-checks.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { DirectoryOfStores } from './directory/directory-of-stores.js';
+import { UserDirectoryToken } from './directory/user-directory.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
@@ -65,6 +67,7 @@ export default definePlugin({
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    container.provide(UserDirectoryToken, DirectoryOfStores);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
