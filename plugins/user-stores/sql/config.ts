@@ -35,8 +35,8 @@ const names = {
     .string()
     .default('Password length should be within 8 to 128 characters')
     .describe('What to say when it does not'),
-  rolename_java_regex: pattern('^[\\s\\S]{1,255}$').describe('What the name of a group must match'),
-  rolename_java_script_regex: z.string().default('^[\\s\\S]{1,255}$').describe('The same for the forms of clients'),
+  rolename_java_regex: pattern('^[\\S]{3,30}$').describe('What the name of a group must match'),
+  rolename_java_script_regex: z.string().default('^[\\S]{3,30}$').describe('The same for the forms of clients'),
   rolename_java_reg_ex_violation_error_msg: z
     .string()
     .default('Group name pattern policy violated')

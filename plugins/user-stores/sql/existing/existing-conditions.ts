@@ -28,11 +28,10 @@ export function existingCondition(scope: ExistingScope, leaf: FilterLeaf['of']):
       return sql`EXISTS (SELECT 1 FROM UM_USER_ATTRIBUTE A WHERE A.UM_USER_ID = U.UM_ID AND A.UM_TENANT_ID = ${tenant}
         AND A.UM_PROFILE_ID = 'default' AND A.UM_ATTR_NAME = ${subject.name} AND (${valued(scope, leaf)}))`;
     case 'group':
-      if (subject.by === 'name')
-        return sql`EXISTS (SELECT 1 FROM UM_USER_ROLE UR JOIN UM_ROLE R ON R.UM_ID = UR.UM_ROLE_ID
-          WHERE UR.UM_USER_ID = U.UM_ID AND R.UM_TENANT_ID = ${tenant}
-          AND (${textual(scope, sql`R.UM_ROLE_NAME`, comparison, value, true)}))`;
-      throw new UserFilterError('Groups of this user store have no ids in its tables: filter by their names.');
+      // The ids of groups have been replaced by their names.
+      return sql`EXISTS (SELECT 1 FROM UM_USER_ROLE UR JOIN UM_ROLE R ON R.UM_ID = UR.UM_ROLE_ID
+        WHERE UR.UM_USER_ID = U.UM_ID AND R.UM_TENANT_ID = ${tenant}
+        AND (${textual(scope, sql`R.UM_ROLE_NAME`, comparison, value, true)}))`;
     default:
       throw new UserFilterError(`Users of this user store cannot be filtered by ${subject.of}.`);
   }

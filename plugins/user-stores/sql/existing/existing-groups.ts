@@ -8,6 +8,7 @@ import {
   normalFilter,
   type StoredGroup,
   type StoredUser,
+  type StoreFilter,
   type StorePage,
   type StorePageQuery,
   UserFilterError,
@@ -60,11 +61,15 @@ export class ExistingGroups implements GroupsCapability {
   }
 
   async find(orgId: string, { filter, offset, limit }: StorePageQuery): Promise<StorePage<DescribedGroup>> {
-    const normal = filter && normalFilter(filter);
-    const groups = (await this.#all(orgId)).filter(await this.#fits(orgId, normal));
+    const groups = await this.fitting(orgId, filter);
     const { max_role_name_list_length: most } = this.context.config;
     const end = offset + (most > 0 ? Math.min(limit, most) : limit);
     return { items: groups.slice(offset, end), total: groups.length };
+  }
+
+  /** All groups that fit. @throws UserFilterError for what groups do not have */
+  async fitting(orgId: string, filter: StoreFilter | undefined): Promise<readonly StoredGroup[]> {
+    return (await this.#all(orgId)).filter(await this.#fits(orgId, filter && normalFilter(filter)));
   }
 
   async members(orgId: string, groupId: string, page: Omit<StorePageQuery, 'filter'>): Promise<StorePage<StoredUser>> {

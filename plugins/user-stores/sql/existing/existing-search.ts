@@ -1,5 +1,6 @@
 import { sql, sqlList } from '#core/persistence';
 import {
+  combined,
   type FoundUser,
   type NormalFilter,
   normalFilter,
@@ -13,6 +14,7 @@ import { condition } from '../search/user-conditions.js';
 import { rowOf, rowsOf } from '../store-database.js';
 import { existingCondition } from './existing-conditions.js';
 import { type ExistingContext, PROFILE } from './existing-context.js';
+import type { ExistingGroups } from './existing-groups.js';
 import type { ExistingUsers } from './existing-users.js';
 
 type PageQuery = Parameters<UserSearchCapability['users']>[1];
@@ -26,18 +28,39 @@ export class ExistingSearch {
   constructor(
     private readonly context: ExistingContext,
     private readonly users: ExistingUsers,
+    private readonly groups: ExistingGroups,
   ) {}
 
   /** A page. @throws UserFilterError when the statements cannot tell who fits */
   async page(orgId: string, query: PageQuery): Promise<StorePage<FoundUser>> {
     if (orgId !== this.context.orgId) return { items: [], total: 0 };
-    const filter = query.filter && normalFilter(query.filter);
-    if (filter) checkSize(filter);
+    const normal = query.filter && normalFilter(query.filter);
+    if (normal) checkSize(normal);
+    const filter = normal && (await this.#byNamesOfGroups(normal));
     const isKnown = this.context.isDefault('select_user', 'select_user_insensitive', 'select_user_by_id', 'list_users');
     const limit = this.#most(query.limit);
     return isKnown && this.context.isDefault('user_attributes', 'user_roles')
       ? this.#inTables({ ...query, limit }, filter)
       : this.#byStatements({ ...query, limit }, filter);
+  }
+
+  /** The tables know groups by their names, from which their ids are made. */
+  async #byNamesOfGroups(filter: NormalFilter): Promise<NormalFilter> {
+    if (filter.op !== 'leaf') {
+      const filters: NormalFilter[] = [];
+      for (const part of filter.filters) filters.push(await this.#byNamesOfGroups(part));
+      return { op: filter.op, filters };
+    }
+    const { of } = filter;
+    if (of.op !== 'compare' || of.subject.of !== 'group' || of.subject.by !== 'id') return filter;
+    const groups = await this.groups.fitting(this.context.orgId, { ...of, subject: { of: 'id' } });
+    const named = groups.map(
+      ({ name }): NormalFilter => ({
+        ...filter,
+        of: { ...of, subject: { of: 'group', by: 'name' }, comparison: 'eq', value: name },
+      }),
+    );
+    return combined(filter.negated ? 'and' : 'or', named);
   }
 
   #most(limit: number): number {

@@ -25,7 +25,8 @@ export function existingUserStore(
   const context = new ExistingContext(domain, orgId, config, parts);
   const passwords = new ExistingPasswords(context);
   const users = new ExistingUsers(context, passwords);
-  const search = new ExistingSearch(context, users);
+  const groups = new ExistingGroups(context);
+  const search = new ExistingSearch(context, users, groups);
   const isWritable = !config.read_only;
   return {
     domain,
@@ -41,7 +42,7 @@ export function existingUserStore(
     },
     search: { identityData: false, users: search.page.bind(search) },
     ...(isWritable ? { writer: users } : {}),
-    ...(config.read_groups ? { groups: new ExistingGroups(context) } : {}),
+    ...(config.read_groups ? { groups } : {}),
     ping: async () => void (await parts.database.sql.all(config.validation_query, [])),
     close,
   };
