@@ -26,5 +26,9 @@ export const NAMED = (orgId: string, domain: string): SqlText => sql`org_id = ${
 
 /** `INSERT INTO`, without complaint about rows that are there already. @param rest table, columns, and a query or values */
 export function insertIgnoring(dialect: Dialect, rest: SqlText): SqlText {
-  return dialect === 'mysql' ? sql`INSERT IGNORE INTO ${rest}` : sql`INSERT INTO ${rest} ON CONFLICT DO NOTHING`;
+  // PostgreSQL's driver counts what an INSERT gives back.
+  const counted = dialect === 'postgres' ? sql` RETURNING 1` : sql``;
+  return dialect === 'mysql'
+    ? sql`INSERT IGNORE INTO ${rest}`
+    : sql`INSERT INTO ${rest} ON CONFLICT DO NOTHING${counted}`;
 }
