@@ -11,7 +11,7 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import type { Administrators, User, UserScopes, UserService } from '#core/users';
-import { UserServiceToken } from '#core/users';
+import { UserDeleted, UserServiceToken } from '#core/users';
 import { RoleEntity, RoleMemberEntity } from './entities.js';
 import { RoleTaken, ScopeSourcesChanged } from './events.js';
 
@@ -50,6 +50,10 @@ export class RoleService implements Administrators, UserScopes {
     @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#roles = caches.create('role', 2000);
+    events.participate(UserDeleted, async ({ orgId, id }) => {
+      const member = { orgId, memberId: id, memberType: 'user' as const };
+      await database.run(() => database.manager.delete(RoleMemberEntity, member));
+    });
   }
 
   /** Gives a user the administrator role of its organization, which is made when it is not there. */

@@ -1,5 +1,6 @@
 import { OutboundHttpToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
+import { AssociationRoutes } from './associations.routes.js';
 import { ClaimMapping, ClaimMappingToken } from './claim-mapping.js';
 import { Connections, ConnectionsToken } from './connections.service.js';
 import { FederatedAssociationEntity } from './federated-association.entity.js';
@@ -45,6 +46,7 @@ export default definePlugin({
     container.provide(FederatedAssociationsToken, FederatedAssociations);
     container.provide(ImplicitAssociationToken, ImplicitAssociation);
     for (const table of container.build(IdentityProviderRoutes).tables()) contribute(Routes, table.name, table);
+    contribute(Routes, 'user-associations', container.build(AssociationRoutes).table());
     // Built now, so that it hears of users who go.
     container.get(FederatedAssociationsToken);
   },

@@ -1,3 +1,4 @@
+export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
 export {
@@ -25,6 +26,11 @@ export {
   type NormalFilter,
   normalFilter,
 } from './stores/normal-filter.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export {
+  /** @public */ type StoreAttributeMappings,
+  /** @public */ StoreAttributeMappingsToken,
+} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -77,7 +83,8 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,

@@ -5,6 +5,8 @@ import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
@@ -14,10 +16,16 @@ import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { UserRulesToken } from './rules-of-changes.js';
-import { UserStoreManagers } from './stores/user-store.js';
-import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
+import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
+import { MappedCatalog, StoreAttributeMappingsToken } from './stores/store-attribute-mappings.js';
+import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
+import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
+import { UserStoresToken } from './stores/user-stores.js';
+import { contributeStores, provideStores, runStores } from './stores/wiring.js';
+import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
@@ -41,33 +49,34 @@ export const SuperAdminSettings = settings(
   }),
 );
 
-/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
-const UserStoreSettings = settings(
-  'user_store',
-  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
-);
-
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, IdentitySearch2026112100510],
-  setup({ container, contribute, extensions, settings: read }) {
+  settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings],
+  entities: [IdentityDataEntity, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    IdentitySearch2026112100510,
+    UserStores2026112100520,
+    UserAssociations2026112100580,
+  ],
+  setup(context) {
+    const { container, contribute, extensions, settings: read } = context;
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
-    container.provideValue(SecondaryStoresToken, { of: async () => [] });
-    container.provideLazily(
-      UserStoresToken,
-      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
-    );
+    container.provideLazily(ClaimCatalogToken, (c) => {
+      return new MappedCatalog(c.get(ClaimDialectsToken), c.get(StoreAttributeMappingsToken));
+    });
+    provideStores(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     container.provide(UserDirectoryToken, DirectoryOfStores);
+    contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
@@ -89,19 +98,20 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    return {
-      async start() {
-        const { type, ...rest } = read(UserStoreSettings);
-        await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = {
-          users: users(),
-          organizations: organizations(),
-          administrators: container.get(AdministratorsToken),
-          database: container.get(DatabaseToken),
-        };
-        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-      },
-      stop: () => container.get(UserStoresToken).close(),
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
+        users: users(),
+        stores: container.get(UserStoresToken),
+        organizations: organizations(),
+        administrators: container.get(AdministratorsToken),
+        database: container.get(DatabaseToken),
+        logger: container.get(LoggerToken),
+      });
     };
+    return runStores(context, admin, (made) => {
+      container.get(FirstAdministratorToken).made = made;
+    });
   },
 });

@@ -1,18 +1,27 @@
 import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, token, UnavailableError } from '#core/kernel';
+import {
+  type Clock,
+  ClockToken,
+  EventBus,
+  EventBusToken,
+  type Soon,
+  token,
+  UnavailableError,
+  whenThere,
+} from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { AccountChecks } from './account-checks.js';
 import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import { RulesOfChanges } from './rules-of-changes.js';
-import type { StoredGroup, UserStore } from './stores/user-store.js';
+import type { StoredGroup } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
-import { type User, type UserClaims, UserCreated, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type NewUser, readOnly, UserMaker } from './user-creation.js';
 import { type LocatedUser, located, UserLocator } from './user-locator.js';
-import type { AccountProblem, ChangedBy, RuleOutcome } from './user-rules.js';
+import type { AccountProblem, ChangedBy } from './user-rules.js';
 
 /** Injection token of the users. */
 export const UserServiceToken = token<UserService>('users.service');
@@ -26,18 +35,6 @@ export type AuthenticationOutcome =
       readonly user?: User;
     };
 
-/** A user to be made. */
-export interface NewUser {
-  /** `username` or `DOMAIN/username`. */
-  readonly username: string;
-  readonly password?: string | undefined;
-  readonly claims?: UserClaims;
-  readonly by?: ChangedBy;
-}
-
-const readOnly = (what: string) =>
-  new ApiError('SUO-60001', 403, 'Invalid operation. User store is read only', `${what} in this user store.`);
-
 /** Users of all stores. */
 @injectable()
 export class UserService {
@@ -46,6 +43,7 @@ export class UserService {
     @inject(UserLocator) private readonly locator: UserLocator,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(ClaimValues) private readonly values: ClaimValues,
+    @inject(UserMaker) private readonly maker: UserMaker,
     @inject(RulesOfChanges) private readonly rules: RulesOfChanges,
     @inject(AccountChecks) private readonly accounts: AccountChecks,
     @inject(DatabaseToken) private readonly database: Database,
@@ -55,8 +53,8 @@ export class UserService {
   ) {}
 
   /** A user by id, in whichever store it is. */
-  async findById(orgId: string, id: string): Promise<User | undefined> {
-    return (await this.locator.byId(orgId, id))?.user;
+  findById(orgId: string, id: string): Soon<User | undefined> {
+    return whenThere(this.locator.byId(orgId, id), (found) => found?.user);
   }
 
   /** A user by `username` or `DOMAIN/username`; without a domain the primary store comes first. */
@@ -76,8 +74,7 @@ export class UserService {
     for (const store of stores) {
       try {
         const found = await store.credentials?.verify(orgId, username, password);
-        if (found?.outcome === 'accepted')
-          return await this.#checkState(located(orgId, found.user, store).user, 'sign-in');
+        if (found?.outcome === 'accepted') return await this.#checkState(located(orgId, found.user, store).user);
         if (found?.user) {
           const { user } = located(orgId, found.user, store);
           const reason = found.reason === 'unknown_user' ? 'bad_credential' : found.reason;
@@ -94,8 +91,8 @@ export class UserService {
   }
 
   /** Whether the account may be used at all. */
-  async isUsable(user: User): Promise<boolean> {
-    return (await this.#checkState(user, 'use')).outcome === 'authenticated';
+  isUsable(user: User): Soon<boolean> {
+    return whenThere(this.accounts.check(user), (problem) => problem === undefined);
   }
 
   /**
@@ -103,45 +100,8 @@ export class UserService {
    *
    * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, 403 when it is read-only
    */
-  async create(orgId: string, { username: name, password, claims = {}, by = 'server' }: NewUser): Promise<User> {
-    const { stores, username } = await this.locator.named(orgId, name);
-    const store = stores[0] as UserStore;
-    if (!store.writer) throw readOnly('Users cannot be made');
-    const { writer, domain } = store;
-    const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });
-    const kept = await this.values.split(orgId, domain, { ...claims, ...outcome.claims });
-    const stored = () =>
-      writer.create(orgId, { id: uuid(), username, password, attributes: kept.attributes }).then((user) => {
-        return located(orgId, user, store).user;
-      });
-    const entered = (user: User) => this.#enter(user, kept, password !== undefined, outcome);
-    if (store.inUnit) return this.database.run(async () => entered(await stored()));
-    const user = await stored();
-    try {
-      return await this.database.run(() => entered(user));
-    } catch (error) {
-      await writer.delete(orgId, user.id);
-      throw error;
-    }
-  }
-
-  async #enter(user: User, { identity }: KeptClaims, hasPassword: boolean, { write }: RuleOutcome): Promise<User> {
-    const { orgId, id, username, domain } = user;
-    const now = String(this.clock.now());
-    await this.identityData.write(orgId, id, {
-      ...identity,
-      ...(hasPassword ? { lastPasswordUpdateTime: now } : {}),
-    });
-    await write?.(id);
-    await this.audit.record({
-      orgId,
-      action: 'add-user',
-      targetId: id,
-      targetType: 'User',
-      data: { username: masked(username), store: domain },
-    });
-    await this.events.publish(UserCreated, user);
-    return user;
+  create(orgId: string, input: NewUser): Promise<User> {
+    return this.maker.create(orgId, input);
   }
 
   /** Removes a user and all that the server knows of it. Returns whether there was one. */
@@ -198,9 +158,10 @@ export class UserService {
   }
 
   /** The same for a user that has just been looked up. */
-  async claimsOf(user: User, uris: readonly string[]): Promise<UserClaims> {
-    const store = await this.stores.find(user.orgId, user.domain);
-    return store ? this.values.read(store, user, uris) : {};
+  claimsOf(user: User, uris: readonly string[]): Soon<UserClaims> {
+    return whenThere(this.stores.find(user.orgId, user.domain), (store) =>
+      store ? this.values.read(store, user, uris) : {},
+    );
   }
 
   /**
@@ -258,10 +219,10 @@ export class UserService {
     return () => this.#writeAttributes(found, { ...kept, attributes });
   }
 
-  async #checkState(user: User, when: 'sign-in' | 'use'): Promise<AuthenticationOutcome> {
+  async #checkState(user: User): Promise<AuthenticationOutcome> {
     const reason = await this.accounts.check(user);
     if (reason) return { outcome: 'rejected', reason, user };
-    if (when === 'sign-in') await this.accounts.succeeded(user);
+    await this.accounts.succeeded(user);
     return { outcome: 'authenticated', user };
   }
 }

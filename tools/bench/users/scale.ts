@@ -64,7 +64,7 @@ async function fill(server: Server, users: number): Promise<void> {
   // With random ids each insert touches another page of the indices, so for once SQLite gets memory for all of them.
   const cache = (kilobytes: number) =>
     database.dialect === 'sqlite'
-      ? database.run(() => database.sql.all(`PRAGMA cache_size = -${kilobytes}`, []))
+      ? database.run(async () => database.sql.all(`PRAGMA cache_size = -${kilobytes}`, []))
       : undefined;
   await cache(1_000_000);
   await fillUsers(database, { orgId: ORG, users, groups });

@@ -55,7 +55,6 @@ onEachDatabase('a user store in tables of another product', (kind) => {
       database: node.database,
       hashing: new PasswordHashing({ argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 1000 }, queue),
       clock: systemClock,
-      addressOf: async (host: string) => host,
     };
     const given = sqlUserStoreSettings.parse({ url: storeUrl(place), ...settings });
     const { logger } = keptLog();
@@ -63,7 +62,7 @@ onEachDatabase('a user store in tables of another product', (kind) => {
     opened.push(store);
     return store;
   };
-  const run = (text: string, values: unknown[]) => node.database.run(() => node.database.sql.run(text, values));
+  const run = (text: string, values: unknown[]) => node.database.run(async () => node.database.sql.run(text, values));
   /** A user as the other product has made it. */
   const put = async (username: string, stored: string, salt: string | null) => {
     const id = randomUUID();
