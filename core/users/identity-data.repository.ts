@@ -2,8 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
-
-const KEY_LENGTH = 191;
+import { valueKeys } from './stores/value-keys.js';
 
 /** Values of one name: one, several, or undefined (like none at all) to delete. */
 export type IdentityValue = string | readonly string[] | undefined;
@@ -36,9 +35,11 @@ export class IdentityDataRepository {
     const found = new Map<string, Record<string, string[]>>();
     if (userIds.length === 0 || names.length === 0) return found;
     const marks = (list: readonly string[]) => list.map(() => '?').join(', ');
+    // SQLite has no statistics, and would go through everybody who has something of a name: the sign keeps it from that.
+    const column = this.database.dialect === 'sqlite' ? '+name' : 'name';
     const rows = await this.database.sql.all<{ user_id: string; name: string; data_value: string }>(
       `SELECT user_id, name, data_value FROM identity_data WHERE org_id = ? AND user_id IN (${marks(userIds)})` +
-        ` AND name IN (${marks(names)}) ORDER BY user_id, name, position`,
+        ` AND ${column} IN (${marks(names)}) ORDER BY user_id, name, position`,
       [orgId, ...userIds, ...names],
     );
     for (const { user_id, name, data_value } of rows) {
@@ -54,7 +55,7 @@ export class IdentityDataRepository {
     const wanted = value.toLowerCase();
     const rows = await this.database.sql.all<{ user_id: string; data_value: string }>(
       'SELECT user_id, data_value FROM identity_data WHERE org_id = ? AND name = ? AND value_key = ?',
-      [orgId, name, wanted.slice(0, KEY_LENGTH)],
+      [orgId, name, valueKeys(value).valueKey],
     );
     const fitting = rows.filter(({ data_value }) => data_value.toLowerCase() === wanted);
     return [...new Set(fitting.map(({ user_id }) => user_id))];
@@ -115,5 +116,5 @@ function valuesOf(value: IdentityValue): readonly string[] {
 }
 
 function rowOf(orgId: string, userId: string, name: string, value: string, position: number): IdentityDataEntity {
-  return { orgId, userId, name, position, value, valueKey: value.toLowerCase().slice(0, KEY_LENGTH) };
+  return { orgId, userId, name, position, value, ...valueKeys(value) };
 }

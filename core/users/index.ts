@@ -51,6 +51,13 @@ export {
   type ValidationRules,
   ValidationRulesToken,
 } from './passwords/validation-rules.js';
+export {
+  combined,
+  EVERYBODY,
+  type FilterLeaf,
+  type NormalFilter,
+  normalFilter,
+} from './stores/normal-filter.js';
 export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
 export {
   attributeIs,
@@ -80,6 +87,16 @@ export {
   type UserWriterCapability,
 } from './stores/user-store.js';
 export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
+export {
+  addValueColumns,
+  dialectOf,
+  dropIndex,
+  dropValueColumns,
+  orderByCodePoints,
+  type ValueTable,
+} from './stores/value-columns.js';
+export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
+export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
 export {
   type Administrators,
   AdministratorsToken,

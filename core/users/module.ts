@@ -10,9 +10,12 @@ import { UserAssociations, UserAssociationsToken } from './associations/user-ass
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
+import { DirectoryOfStores } from './directory/directory-of-stores.js';
+import { UserDirectoryToken } from './directory/user-directory.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
@@ -68,6 +71,7 @@ export default definePlugin({
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
+    IdentitySearch2026112100510,
     UserStores2026112100520,
     Claims2026112100530,
     UserAssociations2026112100580,
@@ -84,6 +88,7 @@ export default definePlugin({
     container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    container.provide(UserDirectoryToken, DirectoryOfStores);
     contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);

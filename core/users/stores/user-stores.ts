@@ -60,7 +60,9 @@ export interface StoreParts {
 
 /** The opened user stores of this node. */
 export class UserStores {
-  #primary: { readonly manager: UserStoreManager; readonly instance: SupervisedStore } | undefined;
+  #primary:
+    | { readonly manager: UserStoreManager; readonly serves: 'all' | 'one'; readonly instance: SupervisedStore }
+    | undefined;
   /** Primary store of tenants that the configured one cannot serve. */
   #own: Promise<UserStore> | undefined;
   /** Secondary stores by organization, then by domain. */
@@ -78,11 +80,12 @@ export class UserStores {
   async openPrimary(type: string, table: Readonly<Record<string, unknown>>): Promise<void> {
     const manager = this.parts.kinds.find(type);
     if (!manager) throw new BootError(noSuchKind(type, this.parts.kinds.types));
-    const orgId = manager.serves === 'one' ? SUPER_ORGANIZATION.id : undefined;
     try {
       const settings = manager.settings.parse(readPrimarySettings(manager, table).values);
+      const serves = manager.servesWith?.(settings) ?? manager.serves;
+      const orgId = serves === 'one' ? SUPER_ORGANIZATION.id : undefined;
       const store = await manager.open(settings, { domain: PRIMARY, orgId, logger: this.logger });
-      this.#primary = { manager, instance: new SupervisedStore(store, this.parts.breaker) };
+      this.#primary = { manager, serves, instance: new SupervisedStore(store, this.parts.breaker) };
     } catch (cause) {
       throw new BootError(`the primary user store cannot be opened: ${reasonOf(cause)}`, { cause });
     }
@@ -223,7 +226,7 @@ export class UserStores {
 
   /** Whether the configured primary store holds the users of an organization. */
   #servesConfigured(orgId: string): boolean {
-    return this.#opened().manager.serves === 'all' || orgId === SUPER_ORGANIZATION.id;
+    return this.#opened().serves === 'all' || orgId === SUPER_ORGANIZATION.id;
   }
 }
 
