@@ -7,10 +7,13 @@ import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
-import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { ClaimDialects } from './claims/claim-dialects.js';
+import { ClaimOverlayEntity } from './claims/claim-overlay.entity.js';
+import { OrganizationClaims, ShippedClaimsToken } from './claims/organization-claims.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { Claims2026112100530 } from './migrations/0003-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -48,11 +51,11 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480],
+  entities: [IdentityDataEntity, ClaimOverlayEntity],
+  migrations: [IdentityData2026112100040, IdentityValues2026112100480, Claims2026112100530],
   setup({ container, contribute, extensions, settings: read }) {
-    container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
+    container.provideLazily(ShippedClaimsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
+    container.provide(ClaimCatalogToken, OrganizationClaims);
     container.provideValue(SecondaryStoresToken, { of: async () => [] });
     container.provideLazily(
       UserStoresToken,
@@ -70,7 +73,7 @@ export default definePlugin({
       users,
       organizations,
       administrators: () => container.get(AdministratorsToken),
-      dialects: () => container.get(ClaimDialectsToken),
+      catalog: () => container.get(ClaimCatalogToken),
       database: () => container.get(DatabaseToken),
       audit: () => container.get(AuditLogToken),
     });

@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims/claim-dialects.js';
+import { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
+import { claimUri } from './claims/claim-model.js';
 import { attributeIs } from './stores/store-filter.js';
 import type { StoredUser, UserStore } from './stores/user-store.js';
 import { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -22,7 +23,7 @@ export interface UserSearchOptions {
 export class UserSearch {
   constructor(
     @inject(UserStoresToken) private readonly stores: UserStores,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
   ) {}
 
   /**
@@ -33,14 +34,14 @@ export class UserSearch {
    * @throws Error for a claim that is not local, or that the server itself keeps
    */
   async byClaim(orgId: string, uri: string, value: string, options: UserSearchOptions): Promise<readonly User[]> {
-    const attribute = this.dialects.local(uri)?.attribute;
-    if (attribute === undefined || uri.startsWith(IDENTITY_CLAIMS))
-      throw new Error(`users cannot be looked for by the claim ${uri}`);
+    const dialects = await this.catalog.of(orgId);
     const found: User[] = [];
     for (const store of await this.#searched(orgId, options)) {
       const rest = options.limit - found.length;
       if (rest <= 0) break;
-      for (const { id, username } of await inStore(store, orgId, uri, attribute, value, rest))
+      const place = dialects.placeOf(uri, store.domain);
+      if (place?.in !== 'store') throw new Error(`users of ${store.domain} cannot be looked for by the claim ${uri}`);
+      for (const { id, username } of await inStore(store, orgId, uri, place.name, value, rest))
         found.push({ id, orgId, username, domain: store.domain });
     }
     return found;

@@ -29,8 +29,9 @@ function store(domain: string, users?: readonly StoredUser[]): UserStore {
 }
 
 describe('the search for users', () => {
+  const dialects = ClaimDialects.load('config');
   const search = (...all: UserStore[]) =>
-    new UserSearch({ all: async () => all } as unknown as UserStores, ClaimDialects.load('config'));
+    new UserSearch({ all: async () => all } as unknown as UserStores, { of: async () => dialects });
   const primary = store('PRIMARY', [{ id: '1', username: 'kim' }]);
   const second = store('SECOND', [
     { id: '2', username: 'kim' },
