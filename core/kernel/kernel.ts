@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Clock, ClockToken, systemClock } from './clock.js';
 import { isSwitchedOff, type LoadedConfiguration, validateConfiguration } from './configuration/load.js';
+import { sharedTables } from './configuration/shared-tables.js';
 import type { Claim } from './configuration/validate.js';
 import { Container } from './container.js';
 import { type Discovered, discover } from './discovery.js';
@@ -89,7 +90,7 @@ export class Kernel {
       const schema = plugin.configSchema ?? z.strictObject({});
       claims.push({ path: plugin.configPath, schema, owner: plugin.id, switchable: origin !== 'core' });
     }
-    return claims;
+    return sharedTables(claims);
   }
 
   /** All discovered plugins, switched off ones included, in the order of discovery. */
