@@ -74,6 +74,10 @@ export class Kernel {
 
   /** Tables that somebody owns, those of switched-off plugins included. */
   static claims(discovered: readonly Discovered[]): Claim[] {
+    return sharedTables(Kernel.#declared(discovered));
+  }
+
+  static #declared(discovered: readonly Discovered[]): Claim[] {
     const claims: Claim[] = [
       { path: 'plugins', schema: pluginsSchema, owner: 'kernel', switchable: false },
       {
@@ -90,7 +94,7 @@ export class Kernel {
       const schema = plugin.configSchema ?? z.strictObject({});
       claims.push({ path: plugin.configPath, schema, owner: plugin.id, switchable: origin !== 'core' });
     }
-    return sharedTables(claims);
+    return claims;
   }
 
   /** All discovered plugins, switched off ones included, in the order of discovery. */
@@ -122,10 +126,10 @@ export class Kernel {
     const on = this.discovered.filter(({ plugin }) => !isSwitchedOff(configuration, plugin.configPath));
     const off = new Set(this.discovered.filter((entry) => !on.includes(entry)).map(({ plugin }) => plugin.id));
     const enabled = new Set(on.map(({ plugin }) => plugin.id));
-    const claims = Kernel.claims(this.discovered).map((claim) =>
+    const claims = Kernel.#declared(this.discovered).map((claim) =>
       enabled.has(claim.owner) || claim.owner === 'kernel' ? claim : { ...claim, schema: undefined },
     );
-    const values = validateConfiguration(configuration, claims);
+    const values = validateConfiguration(configuration, sharedTables(claims));
     const plugins = inOrder(
       on.map(({ plugin }) => plugin),
       off,

@@ -27,7 +27,7 @@ function join(first: Claim, second: Claim): Claim {
   }
   return {
     path: first.path,
-    schema: z.strictObject(shape),
+    schema: first.schema || second.schema ? z.strictObject(shape) : undefined,
     owner: `${first.owner}, ${second.owner}`,
     switchable: first.switchable || second.switchable,
   };
