@@ -1,6 +1,5 @@
 import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
-import { UserDirectoryToken } from '#core/users';
 import { resourceTypeRoutes } from './discovery/resource-types.routes.js';
 import { SchemaRoutes } from './discovery/schemas.routes.js';
 import { serviceProviderConfigRoute } from './discovery/service-provider-config.js';
@@ -17,12 +16,6 @@ export default definePlugin({
   settings: [ScimSettings],
   setup({ container, contribute, settings }) {
     const config = settings(ScimSettings);
-    // HACK
-    if (!container.has(UserDirectoryToken))
-      container.provideValue(UserDirectoryToken, {
-        search: async () => ({ users: [], total: 0 }),
-        get: async () => undefined,
-      });
     container.provideValue(ScimConfigToken, config);
     container.provide(UserSchemasToken, UserSchemas);
     const schemas = container.get(UserSchemasToken);

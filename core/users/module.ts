@@ -10,10 +10,13 @@ import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects } from './claims/claim-dialects.js';
 import { ClaimOverlayEntity } from './claims/claim-overlay.entity.js';
 import { OrganizationClaims, ShippedClaimsToken } from './claims/organization-claims.js';
+import { DirectoryOfStores } from './directory/directory-of-stores.js';
+import { UserDirectoryToken } from './directory/user-directory.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { Claims2026112100530 } from './migrations/0003-claims.js';
+import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -52,7 +55,12 @@ export default definePlugin({
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
   entities: [IdentityDataEntity, ClaimOverlayEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, Claims2026112100530],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    IdentitySearch2026112100510,
+    Claims2026112100530,
+  ],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideLazily(ShippedClaimsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provide(ClaimCatalogToken, OrganizationClaims);
@@ -67,6 +75,7 @@ export default definePlugin({
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    container.provide(UserDirectoryToken, DirectoryOfStores);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
