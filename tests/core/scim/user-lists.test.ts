@@ -16,6 +16,12 @@ interface List {
   readonly Resources: readonly (ScimJson & { readonly id: string; readonly userName: string })[];
 }
 
+/** Names of the methods of an object, those of its class included. */
+const methodsOf = (target: Record<string, unknown>) =>
+  [...Object.keys(target), ...Object.getOwnPropertyNames(Object.getPrototypeOf(target))].filter(
+    (name) => name !== 'constructor' && !(name in Object.prototype) && typeof target[name] === 'function',
+  );
+
 describe('SCIM lists of users', () => {
   let server: TestServer;
   let scim: ScimClient;
@@ -284,17 +290,17 @@ describe('SCIM lists of users', () => {
   it('asks the store as often for many users as for one', async () => {
     const store = await server.server.container.get(UserStoresToken).primary(SUPER_ORGANIZATION.id);
     const asked: string[] = [];
-    const spied = [store.lookup, store.attributes, store.groups, store.search].flatMap((part) =>
-      Object.entries(part ?? {}).flatMap(([name, own]) => {
-        if (typeof own !== 'function') return [];
-        const target = part as unknown as Record<string, unknown>;
+    const spied = [store.lookup, store.attributes, store.groups, store.search].flatMap((part) => {
+      const target = part as unknown as Record<string, unknown>;
+      return methodsOf(target).map((name) => {
+        const own = target[name] as (...all: unknown[]) => unknown;
         target[name] = (...parameters: unknown[]) => {
           asked.push(name);
-          return (own as (...all: unknown[]) => unknown).apply(target, parameters);
+          return own.apply(target, parameters);
         };
-        return [() => Object.assign(target, { [name]: own })];
-      }),
-    );
+        return () => Object.assign(target, { [name]: own });
+      });
+    });
     try {
       const one = await list({ filter: 'userName eq "ann"' });
       const forOne = asked.splice(0);
