@@ -14,8 +14,7 @@ export {
 } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
 export { DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
-export type { RoleEntity } from './entities.js';
 export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';
-export { type RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
+export { type HeldRole, type RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
 export { type ScopeMeaning, ScopeMeanings } from './scope-meanings.js';
