@@ -6,6 +6,7 @@ export {
   type Prompt,
   type PromptField,
 } from './authenticator.js';
+export { type CredentialKind, CredentialKinds } from './credentials/credential-kind.js';
 export {
   type AuthenticationEngine,
   AuthenticationEngineToken,

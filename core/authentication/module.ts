@@ -5,6 +5,9 @@ import { definePlugin, duration, settings } from '#core/kernel';
 import { Authenticators } from './authenticator.js';
 import { AuthenticatorCatalogue } from './authenticator-catalogue.js';
 import { commonAuthRoutes } from './commonauth.routes.js';
+import { CredentialKinds } from './credentials/credential-kind.js';
+import { credentialTables } from './credentials/credentials.routes.js';
+import { CredentialKindsToken, Credentials } from './credentials/credentials.service.js';
 import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
 import { InboundFaces } from './inbound-face.js';
 import { LoginContextAgeToken, LoginContexts, LoginContextsToken } from './login-context.js';
@@ -43,6 +46,8 @@ export default definePlugin({
     container.provide(LoginContextsToken, LoginContexts);
     container.provide(AuthenticationEngineToken, AuthenticationEngine);
     container.provide(LoginFlowToken, LoginFlow);
+    container.provideValue(CredentialKindsToken, extensions(CredentialKinds));
+    for (const table of credentialTables(container.build(Credentials))) contribute(Routes, table.name, table);
     contribute(Routes, 'commonauth', commonAuthRoutes(container.get(LoginFlowToken), read(EndpointSettings)));
   },
 });

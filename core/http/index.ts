@@ -29,6 +29,7 @@ export {
   type OutboundRequest,
   type OutboundResponse,
 } from './outbound-http.js';
+export { ownUser } from './own-user.js';
 export { type Page, type Pagination, PaginationToken, pageAnswer, pageQuery } from './pagination.js';
 export { RateLimits, RateLimitsToken } from './rate-limiter.js';
 export {

@@ -35,3 +35,4 @@ export {
   type SetupContext,
 } from './plugin.js';
 export { actingAs, currentRequest, inRequest, type RequestContext } from './request-context.js';
+export { type Soon, whenThere } from './soon.js';

@@ -183,9 +183,30 @@ export class SessionService {
     return session;
   }
 
-  /** Sessions of a user. */
+  /** Ends a session by its id. Returns whether there was one. */
+  async terminateById(orgId: string, id: string): Promise<boolean> {
+    const found = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    for (const one of found) await this.#end(one.value, { orgId, kind: KIND, id: one.id });
+    return found.length > 0;
+  }
+
+  /** Live sessions of a user, those of the newest sign-in first. */
   async listOf(orgId: string, userId: string): Promise<Session[]> {
-    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`)).map(({ value }) => value);
+    const now = this.clock.now();
+    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`))
+      .map(({ value }) => value)
+      .filter((session) => this.#expiry(session) > now)
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** Live sessions of all users of an organization, in no order. Reads them all: for administrators. */
+  async *all(orgId: string): AsyncGenerator<Session> {
+    const seen = new Set<string>();
+    for await (const { value } of this.state.scan<Session>(orgId, KIND)) {
+      if (seen.has(value.id) || this.#expiry(value) <= this.clock.now()) continue;
+      seen.add(value.id);
+      yield value;
+    }
   }
 
   /** Ends all sessions of a user. */

@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, type Registry, type Soon, token, whenThere } from '#core/kernel';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import type { User } from './user.js';
 import type { AccountGuard, AccountProblem } from './user-rules.js';
@@ -17,12 +17,19 @@ export class AccountChecks {
   ) {}
 
   /** Why an account may not be used; undefined: it may. */
-  async check(user: User): Promise<AccountProblem | undefined> {
-    const state = await this.identityData.read(user.orgId, user.id, ['accountLocked', 'accountDisabled', 'unlockTime']);
-    if (state['accountDisabled'] === 'true') return 'disabled';
-    const until = Number(state['unlockTime'] ?? 0);
-    if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now())) return 'locked';
-    for (const guard of this.guards.all()) {
+  check(user: User): Soon<AccountProblem | undefined> {
+    const names = ['accountLocked', 'accountDisabled', 'unlockTime'];
+    return whenThere(this.identityData.read(user.orgId, user.id, names), (state) => {
+      if (state['accountDisabled'] === 'true') return 'disabled';
+      const until = Number(state['unlockTime'] ?? 0);
+      if (state['accountLocked'] === 'true' && (until === 0 || until > this.clock.now())) return 'locked';
+      const checking = this.guards.all().filter((guard) => guard.check !== undefined);
+      return checking.length > 0 ? this.#problemOf(user, checking) : undefined;
+    });
+  }
+
+  async #problemOf(user: User, guards: readonly AccountGuard[]): Promise<AccountProblem | undefined> {
+    for (const guard of guards) {
       const problem = await guard.check?.(user);
       if (problem) return problem;
     }

@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { valueKeys } from './stores/value-keys.js';
@@ -12,15 +13,17 @@ export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
   /** The first value of each name; what is not there is absent. */
-  async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
+  read(orgId: string, userId: string, names: readonly string[]): Soon<Record<string, string>> {
     // Each sign-in and each refresh asks, so by plain SQL, and for most users there is nothing: one row tells.
-    const row = await this.database.sql.one<Record<string, string | null>>(
+    const reading = this.database.sql.one<Record<string, string | null>>(
       `SELECT ${names.map((_, index) => `MAX(CASE WHEN name = ? THEN data_value END) AS v${index}`).join(', ')}` +
         ' FROM identity_data WHERE org_id = ? AND user_id = ? AND position = 0',
       [...names, orgId, userId],
     );
-    const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
-    return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    return whenThere(reading, (row) => {
+      const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
+      return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    });
   }
 
   /** All values of the names for users of an organization, by id of the user; who has none is absent. */

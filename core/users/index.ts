@@ -1,3 +1,4 @@
+export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
 export { ClaimDialects, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
@@ -6,13 +7,12 @@ export {
   claimUri,
   type ExternalClaim,
   type ExternalDialect,
-  flagIn,
+  /** @public */ flagIn,
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
 } from './claims/claim-model.js';
-export { ScimClaimSettings } from './claims/claim-settings.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
 export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {

@@ -5,6 +5,8 @@ import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
@@ -13,8 +15,9 @@ import { UserDirectoryToken } from './directory/user-directory.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
-import { Claims2026112100530 } from './migrations/0003-claims.js';
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
+import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -52,16 +55,17 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings, ...claimSettings],
-  entities: [IdentityDataEntity, ...claimEntities],
+  entities: [IdentityDataEntity, ...claimEntities, UserAssociationEntity],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     IdentitySearch2026112100510,
     Claims2026112100530,
+    UserAssociations2026112100580,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
-    container.provideValue(SecondaryStoresToken, { of: async () => [] });
+    container.provideValue(SecondaryStoresToken, { of: () => [] });
     container.provideLazily(
       UserStoresToken,
       (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
@@ -71,6 +75,7 @@ export default definePlugin({
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     container.provide(UserDirectoryToken, DirectoryOfStores);
@@ -97,6 +102,8 @@ export default definePlugin({
     );
     return {
       async start() {
+        // Built now, so that it hears of users who go.
+        container.get(UserAssociationsToken);
         const { type, ...rest } = read(UserStoreSettings);
         await container.get(UserStoresToken).openPrimary(type, rest);
         const parts = {

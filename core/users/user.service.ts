@@ -2,7 +2,16 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, token, UnavailableError } from '#core/kernel';
+import {
+  type Clock,
+  ClockToken,
+  EventBus,
+  EventBusToken,
+  type Soon,
+  token,
+  UnavailableError,
+  whenThere,
+} from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { AccountChecks } from './account-checks.js';
 import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
@@ -55,8 +64,8 @@ export class UserService {
   ) {}
 
   /** A user by id, in whichever store it is. */
-  async findById(orgId: string, id: string): Promise<User | undefined> {
-    return (await this.locator.byId(orgId, id))?.user;
+  findById(orgId: string, id: string): Soon<User | undefined> {
+    return whenThere(this.locator.byId(orgId, id), (found) => found?.user);
   }
 
   /** A user by `username` or `DOMAIN/username`; without a domain the primary store comes first. */
@@ -76,8 +85,7 @@ export class UserService {
     for (const store of stores) {
       try {
         const found = await store.credentials?.verify(orgId, username, password);
-        if (found?.outcome === 'accepted')
-          return await this.#checkState(located(orgId, found.user, store).user, 'sign-in');
+        if (found?.outcome === 'accepted') return await this.#checkState(located(orgId, found.user, store).user);
         if (found?.user) {
           const { user } = located(orgId, found.user, store);
           const reason = found.reason === 'unknown_user' ? 'bad_credential' : found.reason;
@@ -94,8 +102,8 @@ export class UserService {
   }
 
   /** Whether the account may be used at all. */
-  async isUsable(user: User): Promise<boolean> {
-    return (await this.#checkState(user, 'use')).outcome === 'authenticated';
+  isUsable(user: User): Soon<boolean> {
+    return whenThere(this.accounts.check(user), (problem) => problem === undefined);
   }
 
   /**
@@ -198,9 +206,10 @@ export class UserService {
   }
 
   /** The same for a user that has just been looked up. */
-  async claimsOf(user: User, uris: readonly string[]): Promise<UserClaims> {
-    const store = await this.stores.find(user.orgId, user.domain);
-    return store ? this.values.read(store, user, uris) : {};
+  claimsOf(user: User, uris: readonly string[]): Soon<UserClaims> {
+    return whenThere(this.stores.find(user.orgId, user.domain), (store) =>
+      store ? this.values.read(store, user, uris) : {},
+    );
   }
 
   /**
@@ -258,10 +267,10 @@ export class UserService {
     return () => this.#writeAttributes(found, { ...kept, attributes });
   }
 
-  async #checkState(user: User, when: 'sign-in' | 'use'): Promise<AuthenticationOutcome> {
+  async #checkState(user: User): Promise<AuthenticationOutcome> {
     const reason = await this.accounts.check(user);
     if (reason) return { outcome: 'rejected', reason, user };
-    if (when === 'sign-in') await this.accounts.succeeded(user);
+    await this.accounts.succeeded(user);
     return { outcome: 'authenticated', user };
   }
 }

@@ -51,6 +51,14 @@ describe('test runner', function () {
     expect(code).to.equal(1);
   });
 
+  it('knows its services by name, and refuses others', async () => {
+    const { output: help } = await run('--help');
+    expect(help).to.include('sqlite, mariadb, postgres, redis, chromium, apache, slapd, samba');
+    const { code, output } = await run('--services', 'slapd,nothing');
+    expect(output).to.include('Unknown service "nothing"');
+    expect(code).to.equal(1);
+  });
+
   it('counts a file that cannot be loaded and a process that dies as failures, and runs the rest', async () => {
     const { code, output, last } = await run('--jobs', '1', 'tests/broken', 'tests/good.test.ts');
     expect(output).to.include('while loading').and.to.include('ended early (exit code 3)');

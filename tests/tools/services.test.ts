@@ -6,11 +6,14 @@ import {
   availableServices,
   createDatabase,
   dropDatabase,
-  type ServerKind,
   type ServiceHandle,
   serviceUrl,
   startService,
 } from '../../tools/services/index.mjs';
+import { atDirectory, type DirectoryAccess, type VisitOptions } from '../support/directory-client.js';
+import { failureOf } from '../support/failures.js';
+import { type PrivateSamba, privateSamba } from '../support/samba.js';
+import { type PrivateSlapd, privateSlapd } from '../support/slapd.js';
 
 /** The least that a test needs of a database: write a value, read it back. */
 interface Probe {
@@ -18,7 +21,7 @@ interface Probe {
   read(): Promise<string | null>;
 }
 
-const probes: Record<ServerKind, (url: string) => Probe> = {
+const probes: Record<'mariadb' | 'postgres' | 'redis', (url: string) => Probe> = {
   mariadb: (url) => sqlProbe((text) => queryMariadb(url, text)),
   postgres: (url) => sqlProbe((text) => queryPostgres(url, text)),
   redis: (url) => ({
@@ -121,6 +124,51 @@ for (const kind of ['mariadb', 'postgres', 'redis'] as const) {
       expect(service.pid).to.equal(undefined);
       await service.restart();
       expect(await probes[kind](service.url).read()).to.equal('acknowledged');
+    });
+  });
+}
+
+/** A directory of the test's own, and the credentials of its administrator. */
+type OwnDirectory = (PrivateSlapd | PrivateSamba) & DirectoryAccess;
+
+async function openDirectory(kind: 'slapd' | 'samba'): Promise<OwnDirectory> {
+  const directory = await (kind === 'slapd' ? privateSlapd : privateSamba)({ durable: true });
+  return { ...directory, dn: directory.adminDn, password: directory.adminPassword };
+}
+
+function unitsOf(directory: OwnDirectory, options: VisitOptions = {}): Promise<unknown[]> {
+  const search = { scope: 'one', filter: '(objectClass=organizationalUnit)' } as const;
+  return atDirectory(
+    directory,
+    async (client) => (await client.search(directory.base, search)).searchEntries.map(({ ou }) => ou),
+    options,
+  );
+}
+
+for (const kind of ['slapd', 'samba'] as const) {
+  describe(`durable test service ${kind}`, () => {
+    let directory: OwnDirectory;
+    before(async function () {
+      if (!availableServices().includes(kind)) return this.skip();
+      this.timeout(60_000);
+      directory = await openDirectory(kind);
+    });
+    after(() => directory?.stop());
+
+    it('keeps its entries and its address over kill and restart', async () => {
+      expect(directory.url).not.to.contain(new URL(serviceUrl(kind)).host);
+      await directory.kill();
+      expect(await failureOf(() => unitsOf(directory))).to.have.property('code', 'ECONNREFUSED');
+      await directory.restart();
+      expect(await unitsOf(directory)).to.have.members(['Users', 'Groups']);
+    });
+
+    it('is silent while it is paused, and answers when it goes on', async () => {
+      directory.pause();
+      const silence = await failureOf(() => unitsOf(directory, { limitMs: 300 }));
+      expect(silence.message).to.match(/timeout|timed out/i);
+      directory.resume();
+      expect(await unitsOf(directory)).to.have.members(['Users', 'Groups']);
     });
   });
 }

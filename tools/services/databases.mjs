@@ -9,8 +9,9 @@ const variables = {
   postgres: 'GATEHOUSE_TEST_POSTGRES_URL',
   redis: 'GATEHOUSE_TEST_REDIS_URL',
   chromium: 'GATEHOUSE_TEST_CHROMIUM',
-  ldap: 'GATEHOUSE_TEST_SLAPD',
   apache: 'GATEHOUSE_TEST_APACHE',
+  slapd: 'GATEHOUSE_TEST_SLAPD_URL',
+  samba: 'GATEHOUSE_TEST_SAMBA_URL',
 };
 
 /** The environment variable by which the runner tells the tests where a service is. */
@@ -23,7 +24,7 @@ export function availableServices() {
   return ['sqlite', ...Object.keys(variables).filter((kind) => process.env[variables[kind]])];
 }
 
-/** The URL (for Chromium, slapd and Apache: the program's path) of a service of this test run. Throws when it does not run. */
+/** The URL (for Chromium and Apache: the program's path) of a service of this test run. Throws when it does not run. */
 export function serviceUrl(kind) {
   const url = process.env[variables[kind]];
   if (!url) throw new Error(`${kind} is not part of this test run: start it with npm test -- --services ${kind}`);

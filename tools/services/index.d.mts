@@ -2,10 +2,10 @@
 export type DatabaseKind = 'sqlite' | 'mariadb' | 'postgres' | 'redis';
 
 /** A server that this module can start. */
-export type ServerKind = 'mariadb' | 'postgres' | 'redis';
+export type ServerKind = 'mariadb' | 'postgres' | 'redis' | 'slapd' | 'samba';
 
 /** Everything `npm test -- --services` knows. */
-export type ServiceName = DatabaseKind | 'chromium' | 'ldap' | 'apache';
+export type ServiceName = DatabaseKind | 'chromium' | 'apache' | 'slapd' | 'samba';
 
 export interface ServiceOptions {
   /** True: an acknowledged write survives `kill()`, even a loss of power. False, the default: no write waits for a disk. */
@@ -15,7 +15,7 @@ export interface ServiceOptions {
 /** A running server with its data in a temporary folder. */
 export interface ServiceHandle {
   readonly kind: ServerKind;
-  /** The connection URL, stable over `restart()`. */
+  /** The connection URL, stable over `restart()`. Of directories, tests/support/slapd.ts and samba.ts read it. */
   readonly url: string;
   readonly port: number;
   readonly durable: boolean;
@@ -25,6 +25,10 @@ export interface ServiceHandle {
   readonly pid: number | undefined;
   /** Ends the server with SIGKILL, as a crash would, and waits until it is gone. The data stays: `restart()` goes on with it. */
   kill(): Promise<void>;
+  /** Stops the process with SIGSTOP: connections stay open, and nothing answers. */
+  pause(): void;
+  /** Lets a paused process go on. */
+  resume(): void;
   /** Stops the server in order, if it runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
   /** Ends the server and removes its folder. */
@@ -54,7 +58,7 @@ export function startServices(kinds: readonly ServiceName[], options?: ServiceOp
 /** Which services this test run offers: 'sqlite' always, the others when the runner was asked for them. */
 export function availableServices(): ServiceName[];
 
-/** The URL of a shared server, or the path of Chromium, slapd or Apache. Throws when it is not part of this test run. */
+/** The URL of a shared server, or the path of Chromium or Apache. Throws when it is not part of this test run. */
 export function serviceUrl(kind: Exclude<ServiceName, 'sqlite'>): string;
 
 /**

@@ -7,22 +7,41 @@ import { preparePostgres } from './postgres.mjs';
 import { freePorts, makeFolder, removeFolder } from './process.mjs';
 import { ensurePrograms, locate } from './programs.mjs';
 import { prepareRedis } from './redis.mjs';
+import { placeSamba, prepareSamba, sambaUrl } from './samba.mjs';
+import { placeSlapd, prepareSlapd, slapdUrl } from './slapd.mjs';
 
 export { availableServices, createDatabase, dropDatabase, serviceUrl } from './databases.mjs';
 
-/** Every name `--services` knows. SQLite needs no server; Chromium, slapd and Apache are programs that tests start themselves. */
-export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'ldap', 'apache'];
+/** Every name `--services` knows. SQLite needs no server; Chromium and Apache are programs that tests start themselves. */
+export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba'];
 
+/** What a run starts that was not told: all, but for Samba where it cannot run, as it does as root on Linux only. */
+export function defaultServices() {
+  const hasSamba = process.platform === 'linux' && process.getuid() === 0;
+  return serviceNames.filter((name) => name !== 'samba' || hasSamba);
+}
+
+const onePort = async () => ({ port: (await freePorts(1))[0] });
+
+/** Of each server: where it can listen, how it is prepared, and its URL. */
 const servers = {
   mariadb: {
+    place: onePort,
     prepare: prepareMariadb,
-    url: (port, secret) => `mysql://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
+    url: ({ port, secret }) => `mysql://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
   },
   postgres: {
+    place: onePort,
     prepare: preparePostgres,
-    url: (port, secret) => `postgres://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
+    url: ({ port, secret }) => `postgres://gatehouse:${secret}@127.0.0.1:${port}/gatehouse`,
   },
-  redis: { prepare: prepareRedis, url: (port, secret) => `redis://:${secret}@127.0.0.1:${port}/0` },
+  redis: {
+    place: onePort,
+    prepare: prepareRedis,
+    url: ({ port, secret }) => `redis://:${secret}@127.0.0.1:${port}/0`,
+  },
+  slapd: { place: placeSlapd, prepare: prepareSlapd, url: slapdUrl },
+  samba: { place: placeSamba, prepare: prepareSamba, url: sambaUrl },
 };
 
 /**
@@ -45,15 +64,15 @@ async function launchServer({ kind, durable, home, attempts }) {
   const folder = join(home, `try-${attempts}`);
   mkdirSync(folder);
   const secret = randomBytes(12).toString('hex');
-  const [port] = await freePorts(1);
-  const server = await servers[kind].prepare({ folder, port, durable, secret });
+  const setup = { folder, durable, secret, ...(await servers[kind].place()) };
+  const server = await servers[kind].prepare(setup);
   try {
     await server.start();
   } catch (error) {
     if (attempts <= 1 || !/in use|bind/i.test(error.message)) throw error;
     return launchServer({ kind, durable, home, attempts: attempts - 1 });
   }
-  return handleOf({ kind, durable, home, port, server, url: servers[kind].url(port, secret) });
+  return handleOf({ kind, durable, home, port: setup.port, server, url: servers[kind].url(setup) });
 }
 
 function handleOf({ kind, durable, home, port, server, url }) {
@@ -67,6 +86,8 @@ function handleOf({ kind, durable, home, port, server, url }) {
       return server.pid;
     },
     kill: () => server.end('SIGKILL'),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
     async restart() {
       await server.end(server.stopSignal);
       await server.start();

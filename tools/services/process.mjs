@@ -113,9 +113,16 @@ export class ServerProcess {
     if (child === undefined) return;
     this.#child = undefined;
     child.kill(signal);
+    // A process that was stopped by a signal does not see others until it goes on.
+    child.kill('SIGCONT');
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await this.#exited;
     clearTimeout(timer);
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(name) {
+    this.#child?.kill(name);
   }
 
   /** Ends the process at once, without waiting: for exit handlers. */
@@ -145,9 +152,9 @@ function serverEnvironment() {
 }
 
 /** True when something accepts connections on the port. */
-export function accepts(port) {
+export function accepts(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     const answer = (value) => {
       socket.destroy();
       resolve(value);

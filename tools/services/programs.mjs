@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ToolError } from '../setup/project.mjs';
 
@@ -19,12 +19,13 @@ const catalogue = {
   postgres: { find: findPostgres, packages: ['postgresql'], title: 'PostgreSQL' },
   redis: { find: () => findProgram('redis-server'), packages: ['redis-server'], title: 'Redis' },
   chromium: { find: findChromium, packages: ['chromium'], title: 'Chromium' },
-  ldap: { find: findLdap, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
   apache: {
     find: findApache,
     packages: ['apache2', 'libapache2-mod-auth-openidc'],
     title: 'Apache with mod_auth_openidc',
   },
+  slapd: { find: findSlapd, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
+  samba: { find: findSamba, packages: ['samba-ad-dc', 'samba-ad-provision'], title: "Samba's domain controller" },
 };
 
 /** The full path of an executable file on the PATH or in the system's folders, or undefined. */
@@ -55,16 +56,32 @@ export function ensurePrograms(kinds) {
   }
   console.error(`Installing ${packages.join(', ')} for the tests ...`);
   aptGet(['update', '-qq']);
-  aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+  withoutSystemServices(() => aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]));
   const absent = missing();
   if (absent.length > 0) throw new ToolError(`Installed, yet not found: ${absent.join(', ')}.`);
 }
 
-/** RUNLEVEL=1 keeps the packages from starting their system services: the tests run servers of their own. */
+/**
+ * Keeps packages from starting, meanwhile, their system services: the tests run servers of their own, and a service that
+ * cannot start (its port is taken) would fail the installation. A policy that the machine already has is left alone.
+ */
+function withoutSystemServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\n# Of a test run that installs packages; may be removed.\nexit 101\n', {
+    mode: 0o755,
+  });
+  try {
+    return install();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
 function aptGet(args) {
   const { status } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', ...args], {
     stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (status !== 0) throw new ToolError(`apt-get ${args[0]} failed; see above.`);
 }
@@ -88,8 +105,25 @@ function findChromium() {
   return ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(findProgram).find(Boolean);
 }
 
-function findLdap() {
-  return findProgram('ldapmodify') && findProgram('slapd');
+function findSlapd() {
+  return findProgram('ldapwhoami') && findProgram('slapd');
+}
+
+/** Samba counts only with its modules of a domain controller, its Python library, and what a new domain is made from. */
+function findSamba() {
+  const server = findProgram('samba');
+  if (server === undefined) return undefined;
+  // Another Python than the system's does not have Samba's library.
+  const python = '/usr/bin/python3';
+  const parts = [
+    '/usr/lib/python3/dist-packages/samba/provision',
+    '/usr/share/samba/setup/provision.ldif',
+    ...readdirSync('/usr/lib')
+      .map((name) => `/usr/lib/${name}/samba`)
+      .filter((folder) => existsSync(folder))
+      .map((folder) => join(folder, 'ldb', 'samba_dsdb.so')),
+  ];
+  return isExecutable(python) && parts.every((path) => existsSync(path)) ? { server, python } : undefined;
 }
 
 /** Apache counts only with the module that makes it a client of ours. */

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import { serviceNames } from '../services/index.mjs';
+import { defaultServices, serviceNames } from '../services/index.mjs';
 import { ToolError } from '../setup/project.mjs';
 
 export const usage = `npm test -- [options] [files, folders or parts of their names ...]
   --grep X          only tests whose full title matches the regular expression X
-  --services LIST   of ${serviceNames.join(', ')}; all by default, "none" for none
+  --services LIST   of ${serviceNames.join(', ')}; "none" for none.
+                    All by default, but samba only as root on Linux
   --jobs N          number of test processes (2)
   --timeout MS      time limit of one test (30000: a busy machine is no failure)
   --bail            each process stops at its first failure
@@ -13,7 +14,7 @@ export const usage = `npm test -- [options] [files, folders or parts of their na
 /** Reads the arguments of `npm test`. */
 export function readOptions(args) {
   const { values, positionals } = parse(args);
-  const services = values.services ?? process.env.GATEHOUSE_TEST_SERVICES ?? serviceNames.join(',');
+  const services = values.services ?? process.env.GATEHOUSE_TEST_SERVICES ?? defaultServices().join(',');
   return {
     ...values,
     jobs: positive('jobs', values.jobs),

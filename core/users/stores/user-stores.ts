@@ -1,4 +1,4 @@
-import { BootError, type Logger, type Registry, reasonOf, token } from '#core/kernel';
+import { BootError, type Logger, type Registry, reasonOf, type Soon, token, whenThere } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import type { UserStore, UserStoreManager } from './user-store.js';
 
@@ -28,7 +28,7 @@ export interface StoreConfiguration {
 /** Where the secondary stores of an organization are written down. */
 export interface SecondaryStores {
   /** Those that are switched on, in the order in which they are asked. Cached: asked on each look-up of a user. */
-  of(orgId: string): Promise<readonly StoreConfiguration[]>;
+  of(orgId: string): Soon<readonly StoreConfiguration[]>;
 }
 
 interface Opened {
@@ -75,15 +75,17 @@ export class UserStores {
   }
 
   /** A store of an organization by domain, in any case of letters; one that is switched off is not there. */
-  async find(orgId: string, domain: string): Promise<UserStore | undefined> {
+  find(orgId: string, domain: string): Soon<UserStore | undefined> {
     const wanted = domain.toUpperCase();
     if (wanted === PRIMARY) return this.primary(orgId);
-    const configuration = (await this.secondaries.of(orgId)).find((one) => one.domain === wanted);
-    return configuration ? this.#opened(configuration) : undefined;
+    return whenThere(this.secondaries.of(orgId), (configurations) => {
+      const configuration = configurations.find((one) => one.domain === wanted);
+      return configuration ? this.#opened(configuration) : undefined;
+    });
   }
 
   /** The primary store of an organization. */
-  async primary(orgId: string): Promise<UserStore> {
+  primary(orgId: string): Soon<UserStore> {
     if (!this.#primary) throw new Error('the primary user store is not open');
     const { serves, store } = this.#primary;
     if (serves === 'all' || orgId === SUPER_ORGANIZATION.id) return store;
