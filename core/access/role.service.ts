@@ -11,7 +11,7 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import type { Administrators, User, UserScopes, UserService } from '#core/users';
-import { UserServiceToken } from '#core/users';
+import { UserDeleted, UserServiceToken } from '#core/users';
 import { RoleEntity, RoleMemberEntity } from './entities.js';
 import { RoleTaken, ScopeSourcesChanged } from './events.js';
 
@@ -50,6 +50,10 @@ export class RoleService implements Administrators, UserScopes {
     @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#roles = caches.create('role', 2000);
+    events.participate(UserDeleted, async ({ orgId, id }) => {
+      const member = { orgId, memberId: id, memberType: 'user' as const };
+      await database.run(() => database.manager.delete(RoleMemberEntity, member));
+    });
   }
 
   /** Gives a user the administrator role of its organization, which is made when it is not there. */
@@ -155,6 +159,14 @@ export class RoleService implements Administrators, UserScopes {
     if (members.length === 0) return [];
     const ids = new Set(members.map((member) => member.roleId));
     return (await this.ofAudience(user.orgId, audience)).filter((role) => ids.has(role.id));
+  }
+
+  /** Ids of all roles of a user, of whichever audience, direct and through groups. */
+  async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
+    const groups = await this.users.groupsOf(user.orgId, user.id);
+    const memberId = In([user.id, ...groups.map((group) => group.id)]);
+    const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
+    return [...new Set(members.map(({ roleId }) => roleId))];
   }
 
   /** All roles of an audience. */

@@ -23,6 +23,7 @@ export {
 } from './messages.js';
 export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
 export {
+  isInnerAddress,
   OutboundError,
   type OutboundHttp,
   OutboundHttpToken,

@@ -162,6 +162,11 @@ export interface OpenedStore {
   /** Organization whose users it holds; undefined: those of every organization (see {@link UserStoreManager.serves}). */
   readonly orgId: string | undefined;
   readonly logger: Logger;
+  /**
+   * Given for secondary stores: an address of a host, to be connected to as it is, for a name that is looked up again
+   * could lead into the server's own network. Throws UnavailableError for a host that the organization may not name.
+   */
+  readonly addressOf?: (host: string) => Promise<string>;
 }
 
 /** A kind of user store. */
