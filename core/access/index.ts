@@ -16,4 +16,5 @@ export { type Consent, type ConsentService, ConsentServiceToken } from './consen
 export { DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
 export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';
+export { type HeldRole, type RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
 export { type ScopeMeaning, ScopeMeanings } from './scope-meanings.js';

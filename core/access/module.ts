@@ -29,6 +29,7 @@ import { Access2026112100050 } from './migrations/0001-access.js';
 import { AuthorizationDetails2026112100052 } from './migrations/0002-authorization-details.js';
 import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
+import { RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
 import { ScopeMeanings, ScopeMeaningsToken } from './scope-meanings.js';
 
 export default definePlugin({
@@ -47,6 +48,7 @@ export default definePlugin({
   setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
     container.provide(RoleServiceToken, RoleService);
+    container.provide(RoleMembershipsToken, RoleMemberships);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(RolesOfUsersToken, (c) => c.get(RoleServiceToken));
