@@ -17,6 +17,10 @@ export {
   UserFilterError,
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
+export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
+export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
+export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
 export {
   attributeIs,
@@ -61,7 +65,6 @@ export {
   UserDeleted,
 } from './user.js';
 export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
-export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,
   AccountGuards,

@@ -8,6 +8,8 @@ import { AccountGuardsToken } from './account-checks.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
@@ -17,7 +19,6 @@ import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user
 import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
-import { UserGroups, UserGroupsToken } from './user-groups.js';
 import { AccountGuards, UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
@@ -62,6 +63,7 @@ export default definePlugin({
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(GroupDirectoryToken, GroupDirectory);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     const users = () => container.get(UserServiceToken);
