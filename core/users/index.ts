@@ -1,13 +1,17 @@
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
+export { ClaimDialects, ClaimDialectsToken, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
 export {
-  ClaimDialects,
-  ClaimDialectsToken,
+  type ClaimProfile,
   claimUri,
+  type ExternalClaim,
+  type ExternalDialect,
+  flagIn,
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
+  /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
-} from './claims/claim-dialects.js';
+} from './claims/claim-model.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
