@@ -1,5 +1,6 @@
 export * from './columns.js';
 export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
+export type { Dialect } from './data-source.js';
 export { Database, DatabaseToken, isDuplicate } from './database.js';
 export { DataFolderToken, ShippedConfigToken } from './module.js';
 export {
@@ -11,6 +12,8 @@ export {
   UndeliverableError,
 } from './outbox.js';
 export { RedisLink, RedisToken } from './redis.js';
+export { queryableExecutor, type SqlExecutor, sqliteConnection, sqliteExecutor } from './sql-executor.js';
+export { joinedSql, SqlText, sql, sqlList } from './sql-text.js';
 export {
   claim,
   consume,

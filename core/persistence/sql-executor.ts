@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
 import type { Dialect } from './data-source.js';
 
@@ -28,9 +29,12 @@ export function sqliteConnection(source: DataSource): SqliteConnection {
   return (source.driver as unknown as { databaseConnection: SqliteConnection }).databaseConnection;
 }
 
+/** Statements of one connection that stay prepared: searches have as many shapes as filters. */
+const PREPARED = 1000;
+
 /** Prepared statements straight on the SQLite connection. */
 export function sqliteExecutor(connection: SqliteConnection): SqlExecutor {
-  const statements = new Map<string, SqliteStatement>();
+  const statements = new LRUCache<string, SqliteStatement>({ max: PREPARED });
   const prepared = (sql: string) => {
     let statement = statements.get(sql);
     if (!statement) {

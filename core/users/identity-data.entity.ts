@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** One value of what the server, not the store, knows of a user. */
 @Entity({ name: 'identity_data' })
-@Index('ix_identity_value', ['orgId', 'name', 'valueKey'])
+@Index('ix_identity_value', ['orgId', 'name', 'valueKey', 'userId'])
+@Index('ix_identity_order', ['orgId', 'name', 'orderKey', 'userId'])
 export class IdentityDataEntity {
   @PrimaryColumn({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @PrimaryColumn({ name: 'user_id', type: 'varchar', length: 36 }) userId!: string;
@@ -11,6 +12,10 @@ export class IdentityDataEntity {
   /** Position among the values of the name. */
   @PrimaryColumn({ type: 'int' }) position!: number;
   @Column({ name: 'data_value', type: 'text' }) value!: string;
-  /** First 191 characters in lower case, for look-ups by value. */
+  /** The value in lower case, its first 191 characters. */
   @Column({ name: 'value_key', type: 'varchar', length: 191 }) valueKey!: string;
+  /** The whole value in lower case, when it is longer. */
+  @Column({ name: 'value_fold', type: 'text', nullable: true }) valueFold!: string | null;
+  /** Numbers and times in their order. */
+  @Column({ name: 'order_key', type: 'varchar', length: 64, nullable: true }) orderKey!: string | null;
 }

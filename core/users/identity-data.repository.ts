@@ -1,8 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
-
-const KEY_LENGTH = 191;
+import { valueKeys } from './stores/value-keys.js';
 
 /** Values of one name: one, several, or undefined (like none at all) to delete. */
 export type IdentityValue = string | readonly string[] | undefined;
@@ -85,5 +84,5 @@ function valuesOf(value: IdentityValue): readonly string[] {
 }
 
 function rowOf(orgId: string, userId: string, name: string, value: string, position: number): IdentityDataEntity {
-  return { orgId, userId, name, position, value, valueKey: value.toLowerCase().slice(0, KEY_LENGTH) };
+  return { orgId, userId, name, position, value, ...valueKeys(value) };
 }

@@ -27,6 +27,13 @@ export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
 export {
+  combined,
+  EVERYBODY,
+  type FilterLeaf,
+  type NormalFilter,
+  normalFilter,
+} from './stores/normal-filter.js';
+export {
   attributeIs,
   type CompareFilter,
   type Comparison,
@@ -54,6 +61,16 @@ export {
   type UserWriterCapability,
 } from './stores/user-store.js';
 export { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
+export {
+  addValueColumns,
+  dialectOf,
+  dropIndex,
+  dropValueColumns,
+  orderByCodePoints,
+  type ValueTable,
+} from './stores/value-columns.js';
+export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
+export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
 export {
   type Administrators,
   AdministratorsToken,

@@ -13,6 +13,7 @@ import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
 import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
@@ -50,7 +51,7 @@ export default definePlugin({
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
   entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480],
+  migrations: [IdentityData2026112100040, IdentityValues2026112100480, IdentitySearch2026112100510],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
     container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));

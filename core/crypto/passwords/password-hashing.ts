@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type * as Argon2 from '@node-rs/argon2';
 import { token } from '#core/kernel';
 import type { WorkQueue } from '../work-queue.js';
+import { legacyPair } from './legacy-digests.js';
 
 /** Injection token of the password hashing. */
 export const PasswordHashingToken = token<PasswordHashing>('crypto.password-hashing');
@@ -19,6 +20,10 @@ export interface PasswordHashingOptions {
   readonly argon2_memory: number;
   readonly argon2_iterations: number;
   readonly pbkdf2_iterations: number;
+  /** Bytes of the key; 32 when absent. */
+  readonly pbkdf2_length?: number;
+  /** SHA-256 when absent. */
+  readonly pbkdf2_digest?: 'sha1' | 'sha256' | 'sha512';
 }
 
 const derive = promisify(pbkdf2);
@@ -38,6 +43,11 @@ export class PasswordHashing {
     private readonly options: PasswordHashingOptions,
     private readonly queue: WorkQueue,
   ) {}
+
+  /** The same with other costs, behind the same queue. */
+  costing(options: Partial<PasswordHashingOptions>): PasswordHashing {
+    return new PasswordHashing({ ...this.options, ...options }, this.queue);
+  }
 
   /** Makes the string to store. Throws UnavailableError when too many wait. */
   hash(method: PasswordHashMethod, password: string): Promise<string> {
@@ -82,9 +92,13 @@ export class PasswordHashing {
       });
     }
     if (method === 'PBKDF2') {
-      const iterations = this.options.pbkdf2_iterations;
-      const key = await derive(password, salt, iterations, 32, 'sha256');
-      return `$pbkdf2-sha256$i=${iterations},l=32$${b64(salt)}$${b64(key)}`;
+      const {
+        pbkdf2_iterations: iterations,
+        pbkdf2_length: length = 32,
+        pbkdf2_digest: digest = 'sha256',
+      } = this.options;
+      const key = await derive(password, salt, iterations, length, digest);
+      return pbkdf2Hash({ iterations, length, digest }, salt, key);
     }
     return `$sha256$${b64(salt)}$${b64(createHash('sha256').update(password).update(b64(salt)).digest())}`;
   }
@@ -112,6 +126,8 @@ export class PasswordHashing {
       );
       return same(made, Buffer.from(key as string, 'base64'));
     }
+    const legacy = legacyPair(stored, password);
+    if (legacy) return same(...legacy);
     const salted = sha256Pattern.exec(stored);
     if (!salted) return false;
     const made = createHash('sha256')
@@ -120,6 +136,15 @@ export class PasswordHashing {
       .digest();
     return same(made, Buffer.from(salted[2] as string, 'base64'));
   }
+}
+
+/** A key that PBKDF2 has derived, in the form in which it is stored. */
+export function pbkdf2Hash(
+  { iterations, length, digest }: { iterations: number; length: number; digest: 'sha1' | 'sha256' | 'sha512' },
+  salt: Buffer,
+  key: Buffer,
+): string {
+  return `$pbkdf2-${digest}$i=${iterations},l=${length}$${b64(salt)}$${b64(key)}`;
 }
 
 const same = (a: Buffer, b: Buffer) => a.length === b.length && timingSafeEqual(a, b);

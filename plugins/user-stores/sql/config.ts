@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PASSWORD_HASH_METHODS } from '#core/crypto';
-import { flag } from '#core/kernel';
+import { flag, secretText, wholeNumber } from '#core/kernel';
+import { statementSettings } from './existing/statement-settings.js';
 
 const pattern = (fallback: string) =>
   z
@@ -17,21 +17,156 @@ const pattern = (fallback: string) =>
       { error: 'expected a regular expression' },
     );
 
-/** Settings of the SQL user store: keys of `[user_store]`. */
-export const sqlUserStoreSettings = z.strictObject({
-  password_hash_method: z.enum(PASSWORD_HASH_METHODS).default('argon2id').describe('How new passwords are stored'),
-  case_insensitive_username: flag().prefault(true).describe('Whether Alice and alice are the same user'),
+/** Ways to store passwords that one can name; the last four only in tables that are there already. */
+const METHODS = ['argon2id', 'PBKDF2', 'SHA-256', 'SHA-512', 'SHA', 'MD5', 'PLAIN_TEXT'] as const;
+/** The ways to store passwords in tables of ours. */
+const OWN_METHODS: readonly string[] = ['argon2id', 'PBKDF2', 'SHA-256'];
+
+const names = {
   username_java_regex: pattern('^[^\\s*?%]{3,50}$').describe('What a user name must match'),
+  username_java_script_regex: z.string().default('^[\\S]{3,50}$').describe('The same for the forms of clients'),
   username_java_reg_ex_violation_error_msg: z
     .string()
     .default('Username pattern policy violated')
     .describe('What to say when it does not'),
   password_java_regex: pattern('^[\\s\\S]{8,128}$').describe('What a password must match'),
+  password_java_script_regex: z.string().default('^[\\s\\S]{8,128}$').describe('The same for the forms of clients'),
   password_java_reg_ex_violation_error_msg: z
     .string()
     .default('Password length should be within 8 to 128 characters')
     .describe('What to say when it does not'),
-});
+  rolename_java_regex: pattern('^[\\s\\S]{1,255}$').describe('What the name of a group must match'),
+  rolename_java_script_regex: z.string().default('^[\\s\\S]{1,255}$').describe('The same for the forms of clients'),
+  rolename_java_reg_ex_violation_error_msg: z
+    .string()
+    .default('Group name pattern policy violated')
+    .describe('What to say when it does not'),
+  case_insensitive_username: flag().prefault(true).describe('Whether Alice and alice are the same user'),
+  case_insensitive_attributes: flag()
+    .prefault(true)
+    .describe('Whether attributes of tables that are there already are compared without regard to case'),
+  user_name_unique_across_tenants: flag()
+    .prefault(false)
+    .describe('Whether a user name is taken when a user of another organization has it'),
+};
+
+const passwords = {
+  password_hash_method: z.enum(METHODS).default('argon2id').describe('How new passwords are stored'),
+  password_digest: z.enum(METHODS).optional().describe('Another name of password_hash_method; counts when given'),
+  hash_algorithm_properties: z
+    .string()
+    .default('')
+    .refine((text) => text === '' || hashProperties(text) !== undefined, {
+      error: 'expected {pbkdf2.iteration.count:10000, pbkdf2.dkLength:256, pbkdf2.prf:PBKDF2WithHmacSHA256}',
+    })
+    .describe('Costs of PBKDF2: {pbkdf2.iteration.count:.., pbkdf2.dkLength:.. (bits), pbkdf2.prf:..}'),
+  store_salted_password: flag()
+    .prefault(true)
+    .describe('Whether each password of tables that are there already has a salt'),
+};
+
+const connection = {
+  url: secretText()
+    .optional()
+    .describe(
+      'Another database: jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql://, jdbc:sqlite:FILE, or the same without jdbc:',
+    ),
+  user_name: z.string().optional().describe('User of that database'),
+  password: secretText().optional().describe('Password of that user'),
+  driver_name: z.string().optional().describe('Class of the JDBC driver; accepted, the URL tells the kind'),
+  table_schema: z
+    .enum(['existing', 'gatehouse'])
+    .default('existing')
+    .describe('Tables of that database: UM_USER and so on, or those of this server'),
+  create_tables: flag().prefault(false).describe('Whether to make and update the tables of this server there'),
+  initial_size: wholeNumber(0, 1000).prefault(0).describe('Connections that are opened at once'),
+  max_active: wholeNumber(1, 1000).prefault(40).describe('Connections at most'),
+  max_wait: wholeNumber(1, 600_000).prefault(10_000).describe('Milliseconds that a connection may take'),
+  max_age: wholeNumber(0).prefault(0).describe('Milliseconds after which a connection is replaced; 0: never'),
+  query_timeout: wholeNumber(1, 600_000).prefault(10_000).describe('Milliseconds that a statement may take'),
+  validation_query: z.string().default('SELECT 1').describe('What tells whether the database is there'),
+  test_on_borrow: flag().prefault(false).describe('Accepted: lost connections are always noticed'),
+  remove_abandoned: flag().prefault(false).describe('Accepted: connections are always given back'),
+};
+
+const lists = {
+  read_only: flag().prefault(false).describe('Whether users and groups can only be read'),
+  read_groups: flag().prefault(true).describe('Whether the store has groups'),
+  write_groups: flag().prefault(true).describe('Whether groups can be changed'),
+  multi_attribute_separator: z
+    .string()
+    .min(1)
+    .default(',')
+    .describe('What stands between several values in one row of a table that is there already'),
+  max_user_name_list_length: wholeNumber(0).prefault(0).describe('Users of one page at most; 0: no limit'),
+  max_role_name_list_length: wholeNumber(0).prefault(0).describe('Groups of one page at most; 0: no limit'),
+  count_retriever_class: z.string().default('').describe('Accepted: users are always counted'),
+};
+
+/** Settings of the SQL user store: keys of `[user_store]`. */
+export const sqlUserStoreSettings = z
+  .strictObject({ ...passwords, ...names, ...connection, ...lists, ...statementSettings })
+  .superRefine((settings, context) => {
+    const method = settings.password_digest ?? settings.password_hash_method;
+    const isExisting = settings.url !== undefined && settings.table_schema === 'existing';
+    if (!isExisting && !OWN_METHODS.includes(method))
+      context.addIssue({
+        code: 'custom',
+        path: ['password_hash_method'],
+        message:
+          `passwords are not stored by ${method}: whoever reads the table could guess them quickly.` +
+          ' Say argon2id or PBKDF2; passwords that were stored so are still checked, and changed at the next sign-in',
+      });
+    if (isExisting && method === 'argon2id' && settings.password_digest !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['password_digest'],
+        message: 'what else reads UM_USER does not know argon2id',
+      });
+    if (settings.url !== undefined && databaseKindOf(settings.url) === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['url'],
+        message: 'expected jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql:// or jdbc:sqlite:',
+      });
+  })
+  .transform(({ password_digest: digest, ...settings }) => ({
+    ...settings,
+    password_hash_method: digest ?? settings.password_hash_method,
+  }));
 
 /** Parsed settings. */
 export type SqlUserStoreConfig = z.output<typeof sqlUserStoreSettings>;
+
+/** What a URL leads to; undefined for a kind that we do not know. */
+export function databaseKindOf(url: string): 'sqlite' | 'mysql' | 'postgres' | undefined {
+  const kind = /^(?:jdbc:)?(mysql|mariadb|postgres|postgresql|sqlite|file):/i.exec(url)?.[1]?.toLowerCase();
+  if (kind === undefined) return undefined;
+  if (kind === 'sqlite' || kind === 'file') return 'sqlite';
+  return kind.startsWith('postgres') ? 'postgres' : 'mysql';
+}
+
+/** Costs of PBKDF2 as `hash_algorithm_properties` gives them. */
+export interface Pbkdf2Properties {
+  readonly iterations: number;
+  /** Bytes of the key. */
+  readonly length: number;
+  readonly digest: 'sha1' | 'sha256' | 'sha512';
+}
+
+/** What `hash_algorithm_properties` says; undefined when it cannot be read. */
+export function hashProperties(text: string): Pbkdf2Properties | undefined {
+  const properties = new Map(
+    text
+      .trim()
+      .replace(/^\{|\}$/g, '')
+      .split(',')
+      .map((part) => part.split(':').map((side) => side.trim().replace(/^"|"$/g, '')) as [string, string]),
+  );
+  const iterations = Number(properties.get('pbkdf2.iteration.count') ?? 10_000);
+  const bits = Number(properties.get('pbkdf2.dkLength') ?? 256);
+  const prf = /^PBKDF2WithHmac(SHA1|SHA256|SHA512)$/.exec(properties.get('pbkdf2.prf') ?? 'PBKDF2WithHmacSHA256');
+  const isSound = Number.isInteger(iterations) && iterations > 0 && iterations <= 10_000_000;
+  if (!prf || !isSound || !Number.isInteger(bits / 8) || bits < 128 || bits > 4096) return undefined;
+  return { iterations, length: bits / 8, digest: prf[1]?.toLowerCase() as Pbkdf2Properties['digest'] };
+}

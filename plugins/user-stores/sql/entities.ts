@@ -4,6 +4,9 @@ import { epochMillis } from '#core/persistence';
 /** A user of the SQL store. */
 @Entity({ name: 'um_user' })
 @Index('ux_um_user_name', ['orgId', 'domain', 'usernameKey'], { unique: true })
+@Index('ix_um_user_key', ['usernameKey', 'domain'])
+@Index('ix_um_user_created', ['orgId', 'domain', 'createdAt', 'id'])
+@Index('ix_um_user_modified', ['orgId', 'domain', 'modifiedAt', 'id'])
 export class SqlUserEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 }) id!: string;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
@@ -17,9 +20,19 @@ export class SqlUserEntity {
   @Column({ name: 'modified_at', type: 'bigint', transformer: epochMillis }) modifiedAt!: number;
 }
 
+/** How many users there are between one name and the next mark; see `search/name-marks.ts`. */
+@Entity({ name: 'um_user_mark' })
+export class SqlUserMarkEntity {
+  @PrimaryColumn({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  @PrimaryColumn({ type: 'varchar', length: 64 }) domain!: string;
+  @PrimaryColumn({ name: 'from_key', type: 'varchar', length: 255 }) fromKey!: string;
+  @Column({ type: 'int' }) users!: number;
+}
+
 /** One value of one attribute. */
 @Entity({ name: 'um_user_attribute' })
-@Index('ix_um_user_attribute_value', ['orgId', 'name', 'valueKey'])
+@Index('ix_um_user_attribute_value', ['orgId', 'name', 'valueKey', 'userId'])
+@Index('ix_um_user_attribute_order', ['orgId', 'name', 'orderKey', 'userId'])
 export class SqlUserAttributeEntity {
   @PrimaryColumn({ name: 'user_id', type: 'varchar', length: 36 }) userId!: string;
   @PrimaryColumn({ type: 'varchar', length: 100 }) name!: string;
@@ -27,8 +40,12 @@ export class SqlUserAttributeEntity {
   @PrimaryColumn({ type: 'int' }) position!: number;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ name: 'attribute_value', type: 'text' }) value!: string;
-  /** First 191 characters in lower case, for look-ups by value. */
+  /** The value in lower case, its first 191 characters. */
   @Column({ name: 'value_key', type: 'varchar', length: 191 }) valueKey!: string;
+  /** The whole value in lower case, when it is longer. */
+  @Column({ name: 'value_fold', type: 'text', nullable: true }) valueFold!: string | null;
+  /** Numbers and times in their order. */
+  @Column({ name: 'order_key', type: 'varchar', length: 64, nullable: true }) orderKey!: string | null;
 }
 
 /** A group of the SQL store. */
@@ -40,13 +57,19 @@ export class SqlGroupEntity {
   @Column({ type: 'varchar', length: 64 }) domain!: string;
   @Column({ type: 'varchar', length: 255 }) name!: string;
   @Column({ name: 'name_key', type: 'varchar', length: 255 }) nameKey!: string;
+  /** Null for groups older than the column. */
+  @Column({ name: 'created_at', type: 'bigint', nullable: true, transformer: epochMillis }) createdAt!: number | null;
+  @Column({ name: 'modified_at', type: 'bigint', nullable: true, transformer: epochMillis }) modifiedAt!: number | null;
 }
 
 /** A user is in a group. */
 @Entity({ name: 'um_group_member' })
-@Index('ix_um_group_member_user', ['userId'])
+@Index('ix_um_group_member_user', ['userId', 'groupId'])
+@Index('ix_um_group_member_key', ['groupId', 'memberKey', 'userId'])
 export class SqlGroupMemberEntity {
   @PrimaryColumn({ name: 'group_id', type: 'varchar', length: 36 }) groupId!: string;
   @PrimaryColumn({ name: 'user_id', type: 'varchar', length: 36 }) userId!: string;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
+  /** What the name of the user is compared by, so that members are read in their order. */
+  @Column({ name: 'member_key', type: 'varchar', length: 255, nullable: true }) memberKey!: string | null;
 }

@@ -3,15 +3,22 @@ import { ClockToken, definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import { type UserStoreManager, UserStoreManagers } from '#core/users';
 import { sqlUserStoreSettings } from './config.js';
-import { SqlGroupEntity, SqlGroupMemberEntity, SqlUserAttributeEntity, SqlUserEntity } from './entities.js';
+import {
+  SqlGroupEntity,
+  SqlGroupMemberEntity,
+  SqlUserAttributeEntity,
+  SqlUserEntity,
+  SqlUserMarkEntity,
+} from './entities.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
-import { SqlUserStore } from './sql-user-store.js';
+import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-scale.js';
+import { ownSqlUserStore } from './sql-user-store.js';
 
 export default definePlugin({
   id: 'user-store.sql',
   requires: ['core.users'],
-  entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
-  migrations: [SqlUserStore2026112100041],
+  entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity, SqlUserMarkEntity],
+  migrations: [SqlUserStore2026112100041, SqlUserStoreSearch2026112100511],
   setup({ container, contribute }) {
     const parts = {
       database: container.get(DatabaseToken),
@@ -24,7 +31,7 @@ export default definePlugin({
       serves: 'all',
       properties: [],
       settings: sqlUserStoreSettings,
-      open: async (config, { domain }) => new SqlUserStore(domain, config, parts),
+      open: async (config, { domain }) => ownSqlUserStore(domain, config, parts),
     };
     contribute(UserStoreManagers, manager.type, manager);
   },

@@ -1,81 +1,127 @@
-import { In } from 'typeorm';
-import type { Database } from '#core/persistence';
-import type { GroupsCapability, StoredGroup } from '#core/users';
-import { SqlGroupEntity, SqlGroupMemberEntity, SqlUserEntity } from './entities.js';
+import { type SqlText, sql, sqlList } from '#core/persistence';
+import {
+  type DescribedGroup,
+  type GroupsCapability,
+  normalFilter,
+  type StoredGroup,
+  type StoredUser,
+  type StorePage,
+  type StorePageQuery,
+} from '#core/users';
+import { checkSize } from './search/filter-size.js';
+import { groupCondition } from './search/group-conditions.js';
+import { SqlGroupWriter } from './sql-group-writer.js';
+import { isText, type StoreContext } from './store-context.js';
+import { rowOf, rowsOf } from './store-database.js';
+
+/** Users of one statement at most. */
+const PIECE = 1000;
+
+interface GroupRow {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: number | string | null;
+  readonly modified_at: number | string | null;
+}
 
 /** Groups of the SQL user store. */
-export function sqlGroups(database: Database, domain: string): GroupsCapability {
-  const groupsOf = async (orgId: string, userIds: readonly string[]) => {
+export class SqlGroups implements GroupsCapability {
+  readonly writer?: SqlGroupWriter;
+
+  constructor(private readonly context: StoreContext) {
+    const { write_groups, read_only } = context.config;
+    if (write_groups && !read_only) this.writer = new SqlGroupWriter(context);
+  }
+
+  async ofUser(orgId: string, userId: string): Promise<StoredGroup[]> {
+    return [...((await this.ofUsers(orgId, [userId])).get(userId) ?? [])];
+  }
+
+  async ofUsers(orgId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, readonly StoredGroup[]>> {
     const found = new Map<string, StoredGroup[]>();
-    const members = await database.manager.findBy(SqlGroupMemberEntity, { orgId, userId: In([...userIds]) });
-    if (members.length === 0) return found;
-    const groups = await database.manager.find(SqlGroupEntity, {
-      where: { orgId, id: In(members.map((member) => member.groupId)) },
-      order: { name: 'ASC' },
-    });
-    for (const { id, name } of groups)
-      for (const { userId } of members.filter(({ groupId }) => groupId === id))
-        found.set(userId, [...(found.get(userId) ?? []), { id, name }]);
+    for (let first = 0; first < userIds.length; first += PIECE) {
+      const rows = await rowsOf<StoredGroup & { user_id: string }>(
+        this.context.database,
+        sql`SELECT m.user_id, g.id, g.name FROM um_group_member m JOIN um_group g ON g.id = m.group_id
+          WHERE m.user_id IN ${sqlList(userIds.slice(first, first + PIECE))} AND g.org_id = ${orgId}
+          AND g.domain = ${this.context.domain} ORDER BY g.name_key`,
+      );
+      for (const { user_id, id, name } of rows) found.set(user_id, [...(found.get(user_id) ?? []), { id, name }]);
+    }
     return found;
-  };
+  }
+
+  async byId(orgId: string, id: string): Promise<DescribedGroup | undefined> {
+    if (!isText(id)) return undefined;
+    const row = await this.#one(orgId, sql`g.id = ${id}`);
+    return row && described(row);
+  }
+
+  async byName(orgId: string, name: string): Promise<StoredGroup | undefined> {
+    if (!isText(name)) return undefined;
+    const row = await this.#one(orgId, sql`g.name_key = ${name.toLowerCase()}`);
+    return row && { id: row.id, name: row.name };
+  }
+
+  async find(orgId: string, { filter, offset, limit }: StorePageQuery): Promise<StorePage<DescribedGroup>> {
+    const { database } = this.context;
+    const normal = filter && normalFilter(filter);
+    if (normal) checkSize(normal);
+    const fits = normal ? sql`${this.#own(orgId)} AND ${groupCondition(database.dialect, normal)}` : this.#own(orgId);
+    const count = await rowOf<{ total: number | string }>(
+      database,
+      sql`SELECT COUNT(*) AS total FROM um_group g WHERE ${fits}`,
+    );
+    const total = Number(count?.total ?? 0);
+    if (offset >= total) return { items: [], total };
+    const rows = await rowsOf<GroupRow>(
+      database,
+      sql`SELECT g.id, g.name, g.created_at, g.modified_at FROM um_group g WHERE ${fits}
+        ORDER BY g.name_key LIMIT ${limit} OFFSET ${offset}`,
+    );
+    return { items: rows.map(described), total };
+  }
+
+  async members(
+    orgId: string,
+    groupId: string,
+    { offset, limit }: Omit<StorePageQuery, 'filter'>,
+  ): Promise<StorePage<StoredUser>> {
+    const { database, domain } = this.context;
+    const count = await rowOf<{ total: number | string }>(
+      database,
+      sql`SELECT COUNT(*) AS total FROM um_group_member c WHERE c.group_id = ${groupId} AND EXISTS
+        (SELECT 1 FROM um_group g WHERE g.id = ${groupId} AND g.org_id = ${orgId} AND g.domain = ${domain})`,
+    );
+    const total = Number(count?.total ?? 0);
+    if (offset >= total) return { items: [], total };
+    // What is skipped is skipped in the index, and only the users of the page are read.
+    const items = await rowsOf<StoredUser>(
+      database,
+      sql`SELECT u.id, u.username FROM (SELECT p.user_id, p.member_key FROM um_group_member p
+        WHERE p.group_id = ${groupId} ORDER BY p.member_key, p.user_id LIMIT ${limit} OFFSET ${offset}) m
+        JOIN um_user u ON u.id = m.user_id WHERE u.org_id = ${orgId} ORDER BY m.member_key, m.user_id`,
+    );
+    return { items: items.map(({ id, username }) => ({ id, username })), total };
+  }
+
+  #own(orgId: string): SqlText {
+    return sql`g.org_id = ${orgId} AND g.domain = ${this.context.domain}`;
+  }
+
+  #one(orgId: string, fits: SqlText): Promise<GroupRow | undefined> {
+    return rowOf<GroupRow>(
+      this.context.database,
+      sql`SELECT g.id, g.name, g.created_at, g.modified_at FROM um_group g WHERE ${this.#own(orgId)} AND ${fits}`,
+    );
+  }
+}
+
+function described({ id, name, created_at: created, modified_at: modified }: GroupRow): DescribedGroup {
   return {
-    ofUser: async (orgId, userId) => (await groupsOf(orgId, [userId])).get(userId) ?? [],
-    ofUsers: groupsOf,
-    async byId(orgId, id) {
-      const group = await database.manager.findOneBy(SqlGroupEntity, { orgId, domain, id });
-      return group ? { id: group.id, name: group.name } : undefined;
-    },
-    async byName(orgId, name) {
-      const group = await database.manager.findOneBy(SqlGroupEntity, { orgId, domain, nameKey: name.toLowerCase() });
-      return group ? { id: group.id, name: group.name } : undefined;
-    },
-    async find(orgId, { offset, limit }) {
-      const [groups, total] = await database.manager.findAndCount(SqlGroupEntity, {
-        where: { orgId, domain },
-        order: { nameKey: 'ASC' },
-        skip: offset,
-        take: limit,
-      });
-      return { items: groups.map(({ id, name }) => ({ id, name })), total };
-    },
-    async members(orgId, groupId, { offset, limit }) {
-      const members = await database.manager.findBy(SqlGroupMemberEntity, { orgId, groupId });
-      const [users, total] = await database.manager.findAndCount(SqlUserEntity, {
-        where: { orgId, domain, id: In(members.map(({ userId }) => userId)) },
-        order: { usernameKey: 'ASC' },
-        skip: offset,
-        take: limit,
-      });
-      return { items: users.map(({ id, username }) => ({ id, username })), total };
-    },
-    writer: {
-      async create(orgId, { id, name }) {
-        await database.run(() =>
-          database.manager.insert(SqlGroupEntity, { id, orgId, domain, name, nameKey: name.toLowerCase() }),
-        );
-        return { id, name };
-      },
-      async rename(orgId, id, name) {
-        await database.run(() =>
-          database.manager.update(SqlGroupEntity, { orgId, domain, id }, { name, nameKey: name.toLowerCase() }),
-        );
-      },
-      async delete(orgId, id) {
-        return database.run(async () => {
-          await database.manager.delete(SqlGroupMemberEntity, { orgId, groupId: id });
-          const { affected } = await database.manager.delete(SqlGroupEntity, { orgId, domain, id });
-          return (affected ?? 0) > 0;
-        });
-      },
-      async addMembers(orgId, groupId, userIds) {
-        const rows = userIds.map((userId) => ({ orgId, groupId, userId }));
-        await database.run(() => database.manager.save(SqlGroupMemberEntity, rows));
-      },
-      async removeMembers(orgId, groupId, userIds) {
-        await database.run(() =>
-          database.manager.delete(SqlGroupMemberEntity, { orgId, groupId, userId: In([...userIds]) }),
-        );
-      },
-    },
+    id,
+    name,
+    ...(created === null ? {} : { created: new Date(Number(created)).toISOString() }),
+    ...(modified === null ? {} : { modified: new Date(Number(modified)).toISOString() }),
   };
 }

@@ -3,7 +3,7 @@ import { ClockToken } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import { type User, UserServiceToken, UserStoresToken } from '#core/users';
 import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config.js';
-import { SqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
+import { ownSqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
 import { superPlace, USER_PASSWORD } from '../../../support/oauth-client.js';
 import type { TestServer } from '../../../support/test-server.js';
 
@@ -16,7 +16,7 @@ export function openAgentStore(server: TestServer): void {
     hashing: container.get(PasswordHashingToken),
     clock: container.get(ClockToken),
   };
-  const agents = new SqlUserStore('AGENT', sqlUserStoreSettings.parse({}), parts);
+  const agents = ownSqlUserStore('AGENT', sqlUserStoreSettings.parse({}), parts);
   stores.all = async (orgId) => [await stores.primary(orgId), agents];
   stores.find = async (orgId, domain) =>
     (await stores.all(orgId)).find((store) => store.domain === domain.toUpperCase());

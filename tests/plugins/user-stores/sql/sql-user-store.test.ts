@@ -3,14 +3,8 @@ import { PasswordHashing } from '#core/crypto';
 import { systemClock } from '#core/kernel';
 import { WorkQueue } from '../../../../core/crypto/work-queue.js';
 import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config.js';
-import {
-  SqlGroupEntity,
-  SqlGroupMemberEntity,
-  SqlUserAttributeEntity,
-  SqlUserEntity,
-} from '../../../../plugins/user-stores/sql/entities.js';
-import { SqlUserStore2026112100041 } from '../../../../plugins/user-stores/sql/migrations/0001-sql-user-store.js';
-import { SqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
+import { SqlUserEntity } from '../../../../plugins/user-stores/sql/entities.js';
+import { ownSqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
 import { userStoreContract } from '../../../contract/user-store.js';
 import {
   type DatabaseNode,
@@ -21,11 +15,8 @@ import {
 } from '../../../support/databases.js';
 import { failureOf } from '../../../support/failures.js';
 import { skipWithout } from '../../../support/services.js';
+import { sqlStoreSchema as schema, writable } from '../../../support/sql-store.js';
 
-const schema = {
-  entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
-  migrations: [SqlUserStore2026112100041],
-};
 const ORGS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'] as const;
 const costs = { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 10_000 };
 /** A queue that counts what goes through it. */
@@ -55,11 +46,13 @@ for (const kind of databaseKinds) {
       await place?.drop();
     });
     const storeWith = (settings: object = {}, domain = 'PRIMARY') =>
-      new SqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
-        database: node.database,
-        hashing,
-        clock: systemClock,
-      });
+      writable(
+        ownSqlUserStore(domain, sqlUserStoreSettings.parse({ password_hash_method: 'SHA-256', ...settings }), {
+          database: node.database,
+          hashing,
+          clock: systemClock,
+        }),
+      );
     const password = 'Correct-horse-1';
 
     userStoreContract(() => ({

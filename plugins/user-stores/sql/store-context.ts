@@ -1,0 +1,58 @@
+import type { PasswordHashing } from '#core/crypto';
+import type { Clock } from '#core/kernel';
+import { type SqlText, sql } from '#core/persistence';
+import type { StoredUser } from '#core/users';
+import type { SqlUserStoreConfig } from './config.js';
+import { rowOf, type StoreDatabase } from './store-database.js';
+
+/** What the store works with. */
+export interface SqlStoreParts {
+  readonly database: StoreDatabase;
+  readonly hashing: PasswordHashing;
+  readonly clock: Clock;
+}
+
+/** What the look-ups of each sign-in read. */
+export interface UserRow extends StoredUser {
+  readonly password_hash: string | null;
+}
+
+/** What the parts of one store have in common. */
+export class StoreContext {
+  constructor(
+    readonly domain: string,
+    readonly config: SqlUserStoreConfig,
+    readonly parts: SqlStoreParts,
+  ) {}
+
+  get database(): StoreDatabase {
+    return this.parts.database;
+  }
+
+  /** What a user name is compared by. */
+  keyOf(username: string): string {
+    return this.config.case_insensitive_username ? username.toLowerCase() : username;
+  }
+
+  /** A user by name. */
+  byName(orgId: string, username: string): Promise<UserRow | undefined> {
+    return this.#find(sql`username_key`, orgId, this.keyOf(username));
+  }
+
+  /** A user by id. */
+  byId(orgId: string, id: string): Promise<UserRow | undefined> {
+    return this.#find(sql`id`, orgId, id);
+  }
+
+  async #find(column: SqlText, orgId: string, value: string): Promise<UserRow | undefined> {
+    // No user has such a name, and PostgreSQL refuses even to be asked.
+    if (!isText(value)) return undefined;
+    return rowOf<UserRow>(
+      this.database,
+      sql`SELECT id, username, password_hash FROM um_user WHERE org_id = ${orgId} AND domain = ${this.domain} AND ${column} = ${value}`,
+    );
+  }
+}
+
+/** Whether every database can keep it: no NUL, no half of a surrogate pair. */
+export const isText = (value: string): boolean => !/\0|[\ud800-\udfff]/u.test(value);
