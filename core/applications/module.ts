@@ -1,3 +1,4 @@
+import { RoleApplicationsToken } from '#core/access';
 import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { ApiResourceRoutes } from './api-resources.routes.js';
@@ -7,6 +8,7 @@ import { ApplicationRoutes } from './applications.routes.js';
 import { InboundProtocolRegistryToken, InboundProtocols } from './inbound-protocol.js';
 import { Application2026112100060 } from './migrations/0001-application.js';
 import { ApplicationParticipants, ApplicationParticipantsToken } from './participants.js';
+import { ApplicationsOfRoles } from './role-applications.js';
 import { SignInCatalogueSourceToken, SignInCatalogueToken } from './sign-in-catalogue.js';
 
 export default definePlugin({
@@ -18,6 +20,7 @@ export default definePlugin({
     container.provideValue(InboundProtocolRegistryToken, extensions(InboundProtocols));
     container.provideValue(ApplicationParticipantsToken, () => extensions(ApplicationParticipants).all());
     container.provideValue(SignInCatalogueSourceToken, () => container.get(SignInCatalogueToken));
+    container.provide(RoleApplicationsToken, ApplicationsOfRoles);
     container.provide(ApplicationServiceToken, ApplicationService);
     for (const table of container.build(ApiResourceRoutes).tables()) contribute(Routes, table.name, table);
     contribute(Routes, 'applications', container.build(ApplicationRoutes).table());

@@ -2,7 +2,7 @@ import { MOST_IDS } from './store-filter.js';
 import type { StoredUser, UserStore } from './user-store.js';
 
 /**
- * Users of one store by id; who is not there is absent. However many ids: a store over a network is asked once for
+ * Users of one store by id; who is not there is absent. However many ids: the store is asked once for
  * {@link MOST_IDS} of them.
  *
  * @throws UnavailableError when the store cannot be reached
@@ -15,7 +15,7 @@ export async function usersById(
   const wanted = [...new Set(ids)];
   const found = new Map<string, StoredUser>();
   const take = (user: StoredUser | undefined) => user && found.set(user.id, { id: user.id, username: user.username });
-  if (store.inUnit || !store.search) {
+  if (!store.search) {
     for (const id of wanted) take(await store.lookup.byId(orgId, id));
     return found;
   }
