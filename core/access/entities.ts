@@ -9,7 +9,7 @@ export class RoleEntity {
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ type: 'varchar', length: 191 }) name!: string;
   /** The name in lower case. */
-  @Column({ name: 'name_key', type: 'varchar', length: 191 }) nameKey!: string;
+  @Column({ name: 'name_key', type: 'varchar', length: 191, default: '' }) nameKey!: string;
   @Column({ name: 'audience_type', type: 'varchar', length: 16 }) audienceType!: 'organization' | 'application';
   @Column({ name: 'audience_id', type: 'varchar', length: 36 }) audienceId!: string;
   /** Scopes that it gives. */
@@ -18,8 +18,8 @@ export class RoleEntity {
   @Column({ name: 'system_role', type: 'varchar', length: 16, nullable: true }) system!: 'admin' | 'everyone' | null;
   /** The role of the organization above that this one is; null: it is the organization's own. */
   @Column({ name: 'shared_from', type: 'varchar', length: 36, nullable: true }) sharedFrom!: string | null;
-  @Column({ name: 'created_at', type: 'bigint', transformer: epochMillis }) createdAt!: number;
-  @Column({ name: 'modified_at', type: 'bigint', transformer: epochMillis }) modifiedAt!: number;
+  @Column({ name: 'created_at', type: 'bigint', default: 0, transformer: epochMillis }) createdAt!: number;
+  @Column({ name: 'modified_at', type: 'bigint', default: 0, transformer: epochMillis }) modifiedAt!: number;
 }
 
 /** Who has a role: a user, a group of a user store, or a group of an identity provider. */
