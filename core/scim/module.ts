@@ -1,21 +1,23 @@
 import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { serviceProviderConfigRoute } from './discovery/service-provider-config.js';
+import { GroupRoutes } from './groups/groups.routes.js';
 import { renderScimError } from './protocol/render-error.js';
-import { ScimSettings } from './settings.js';
+import { ScimConfigToken, ScimSettings } from './settings.js';
 
 export default definePlugin({
   id: 'core.scim',
   requires: ['core.oauth'],
   settings: [ScimSettings],
-  setup({ contribute, settings }) {
+  setup({ container, contribute, settings }) {
     const config = settings(ScimSettings);
+    container.provideValue(ScimConfigToken, config);
     contribute(Routes, 'scim2', {
       name: 'scim2',
       base: '/scim2',
       errors: renderScimError,
       wholeBase: true,
-      routes: [serviceProviderConfigRoute(config)],
+      routes: [serviceProviderConfigRoute(config), ...container.build(GroupRoutes).routes()],
     });
   },
 });

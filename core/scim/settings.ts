@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, settings, wholeNumber } from '#core/kernel';
+import { flag, settings, token, wholeNumber } from '#core/kernel';
 
 const on = (text: string) => flag().prefault(true).describe(text);
 const off = (text: string) => flag().prefault(false).describe(text);
@@ -56,3 +56,6 @@ export const ScimSettings = settings(
 
 /** Parsed `[scim2]`. */
 export type ScimConfig = z.output<(typeof ScimSettings)['schema']>;
+
+/** Injection token of {@link ScimConfig}. */
+export const ScimConfigToken = token<ScimConfig>('scim.config');

@@ -124,7 +124,7 @@ export class GroupDirectory {
   }
 }
 
-const LONGEST_NAME = 191;
+const LONGEST_NAME = 255;
 const CONTROL = /\p{Cc}/u;
 
 function allowed(given: string): string {
