@@ -20,6 +20,8 @@ export class RoleEntity {
   @Column({ name: 'shared_from', type: 'varchar', length: 36, nullable: true }) sharedFrom!: string | null;
   @Column({ name: 'created_at', type: 'bigint', default: 0, transformer: epochMillis }) createdAt!: number;
   @Column({ name: 'modified_at', type: 'bigint', default: 0, transformer: epochMillis }) modifiedAt!: number;
+  /** Counts the changes of it and of who has it. */
+  @Column({ type: 'integer', default: 0 }) revision!: number;
 }
 
 /** Who has a role: a user, a group of a user store, or a group of an identity provider. */

@@ -58,6 +58,7 @@ export class RoleAdministration {
       sharedFrom: sharedFrom ?? null,
       createdAt: now,
       modifiedAt: now,
+      revision: 0,
     });
     const planned = [
       await this.members.planUsers(orgId, { add: users }),
@@ -76,8 +77,14 @@ export class RoleAdministration {
    *
    * @throws ApiError RMA-60003 (404) when there is none, RMA-60004 (409) when the name is taken; 400 for what cannot be
    *   changed of it, and for a name, permissions, users or groups that cannot be
+   * @param check looks at the role once nobody else can change it; throws when it is not to be changed
    */
-  async update(orgId: string, id: string, change: RoleChange): Promise<void> {
+  async update(
+    orgId: string,
+    id: string,
+    change: RoleChange,
+    check: (role: RoleEntity) => void = () => {},
+  ): Promise<void> {
     const before = await this.repository.find(orgId, id);
     if (!before) throw roleErrors.notFound(id);
     const name = change.name === undefined ? undefined : this.rules.name(change.name);
@@ -92,6 +99,7 @@ export class RoleAdministration {
     await this.database.run(async () => {
       const role = await this.repository.hold(orgId, id);
       if (!role) throw roleErrors.notFound(id);
+      check(role);
       await this.#write(role, name, permissions, planned);
     });
   }
@@ -99,12 +107,14 @@ export class RoleAdministration {
   /**
    * Removes a role; whoever had it loses it. Returns whether there was one.
    *
+   * @param check as in {@link update}
    * @throws ApiError RMA-60002 for roles of the server's own, shared ones, and those that applications have chosen
    */
-  async delete(orgId: string, id: string): Promise<boolean> {
+  async delete(orgId: string, id: string, check: (role: RoleEntity) => void = () => {}): Promise<boolean> {
     return this.database.run(async () => {
       const role = await this.repository.hold(orgId, id);
       if (!role) return false;
+      check(role);
       await this.rules.checkRemoval(role);
       await this.repository.delete(orgId, [id]);
       await this.#changed(role, 'delete-role', { name: role.name });
@@ -122,7 +132,7 @@ export class RoleAdministration {
     const { orgId, id } = role;
     const isRenamed = name !== undefined && name !== role.name;
     const named = isRenamed ? { name, nameKey: name.toLowerCase() } : {};
-    await this.repository.update(orgId, id, { ...named, modifiedAt: this.clock.now() });
+    await this.repository.update(orgId, id, named);
     await this.roles.changed();
     if (isRenamed) await this.#changed(role, 'update-role-name', { name });
     const isOther = permissions && JSON.stringify(permissions) !== JSON.stringify(role.permissions);

@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { In, MoreThan } from 'typeorm';
+import { type Clock, ClockToken } from '#core/kernel';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { RoleEntity, RoleMemberEntity, type RoleMemberType } from './entities.js';
 import { roleErrors } from './role-errors.js';
@@ -19,7 +20,10 @@ const BATCH = 500;
 /** Rows of roles and of who has them. A role may have a million members: they are read in pages. */
 @injectable()
 export class RoleRepository {
-  constructor(@inject(DatabaseToken) private readonly database: Database) {}
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(ClockToken) private readonly clock: Clock,
+  ) {}
 
   /** A role by id. */
   async find(orgId: string, id: string): Promise<RoleEntity | undefined> {
@@ -50,10 +54,11 @@ export class RoleRepository {
     await unlessTaken(role.name, () => this.database.manager.insert(RoleEntity, role as never));
   }
 
-  /** Changes a role. @throws ApiError RMA-60004 when the audience has one of the name; the unit cannot go on then */
+  /** Changes a role, and counts it. @throws ApiError RMA-60004 when the audience has one of the name; the unit cannot go on then */
   async update(orgId: string, id: string, change: Partial<RoleEntity>): Promise<void> {
+    const counted = { ...change, modifiedAt: this.clock.now(), revision: () => 'revision + 1' };
     await unlessTaken(change.name ?? '', () =>
-      this.database.manager.update(RoleEntity, { orgId, id }, change as never),
+      this.database.manager.update(RoleEntity, { orgId, id }, counted as never),
     );
   }
 

@@ -82,6 +82,7 @@ export class RoleService implements Administrators, UserScopes {
   async assign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
     await this.database.run(async () => {
       await this.repository.addMembers([{ orgId, roleId, memberId, memberType }]);
+      await this.repository.update(orgId, roleId, {});
       await this.#record(orgId, roleId, `update-${memberType}s-of-role`, { added: [memberId] });
     });
   }
@@ -92,6 +93,7 @@ export class RoleService implements Administrators, UserScopes {
       const had = await this.repository.membersAmong(orgId, roleId, [memberType], [memberId]);
       if (had.length === 0) return;
       await this.repository.removeMembers(orgId, roleId, [memberId]);
+      await this.repository.update(orgId, roleId, {});
       await this.#record(orgId, roleId, `update-${memberType}s-of-role`, { removed: [memberId] });
       if (memberType === 'user') await this.events.publish(RoleTaken, { orgId, userId: memberId, roleId });
       else await this.events.publish(ScopeSourcesChanged, { orgId });
@@ -103,7 +105,7 @@ export class RoleService implements Administrators, UserScopes {
     return this.database.run(async () => {
       const role = await this.repository.hold(orgId, roleId);
       if (!role) return false;
-      await this.repository.update(orgId, roleId, { permissions: [...permissions], modifiedAt: this.clock.now() });
+      await this.repository.update(orgId, roleId, { permissions: [...permissions] });
       await this.changed();
       await this.#record(orgId, roleId, 'update-permissions-of-role', { name: role.name, permissions });
       const isLess = role.permissions.some((permission) => !permissions.includes(permission));
@@ -178,7 +180,7 @@ export class RoleService implements Administrators, UserScopes {
       const found = await this.database.manager.findOneBy(RoleEntity, key);
       if (found) return found;
       const now = this.clock.now();
-      const more = { permissions, system, sharedFrom: null, createdAt: now, modifiedAt: now };
+      const more = { permissions, system, sharedFrom: null, createdAt: now, modifiedAt: now, revision: 0 };
       const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, name, ...more });
       await this.repository.insert(role);
       await this.changed();

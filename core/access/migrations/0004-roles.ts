@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, TableColumn, TableIndex } from 'typeorm';
-import { idColumn, textColumn, timeColumn } from '#core/persistence';
+import { idColumn, integerColumn, textColumn, timeColumn } from '#core/persistence';
 
 const ROLES = 'access_role';
 const MEMBERS = 'access_role_member';
@@ -10,6 +10,7 @@ const added = [
   idColumn('shared_from', { isNullable: true }),
   timeColumn('created_at', { default: 0 }),
   timeColumn('modified_at', { default: 0 }),
+  integerColumn('revision', { default: 0 }),
 ];
 
 const audience = ['org_id', 'audience_type', 'audience_id'];

@@ -32,7 +32,7 @@ export class ReferenceChanges {
    * @param present all who are there now, for filters; with the sub-attributes that a filter can name
    */
   constructor(
-    private readonly attribute: ScimAttribute,
+    readonly attribute: ScimAttribute,
     private readonly present: () => Promise<readonly ComplexValue[]>,
   ) {}
 
