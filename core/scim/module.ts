@@ -1,5 +1,6 @@
 import { Routes } from '#core/http';
-import { definePlugin } from '#core/kernel';
+import { definePlugin, LoggerToken } from '#core/kernel';
+import { bulkRoute } from './bulk/bulk.route.js';
 import { serviceProviderConfigRoute } from './discovery/service-provider-config.js';
 import { GroupRoutes } from './groups/groups.routes.js';
 import { renderScimError } from './protocol/render-error.js';
@@ -15,6 +16,7 @@ export default definePlugin({
     const config = settings(ScimSettings);
     container.provideValue(ScimConfigToken, config);
     container.provideValue(RoleApiConfigToken, settings(RoleApiSettings));
+    const resources = [...container.build(GroupRoutes).routes(), ...container.build(RoleRoutes).routes()];
     contribute(Routes, 'scim2', {
       name: 'scim2',
       base: '/scim2',
@@ -22,8 +24,8 @@ export default definePlugin({
       wholeBase: true,
       routes: [
         serviceProviderConfigRoute(config),
-        ...container.build(GroupRoutes).routes(),
-        ...container.build(RoleRoutes).routes(),
+        ...resources,
+        bulkRoute(config, resources, container.get(LoggerToken)),
       ],
     });
   },
