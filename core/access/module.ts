@@ -27,6 +27,7 @@ import { Roles2026112100550 } from './migrations/0004-roles.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
 import { RoleAdministration, RoleAdministrationToken } from './role-administration.js';
 import { RoleDirectory, RoleDirectoryToken } from './role-directory.js';
+import { RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
 import { RoleGroupSources, RoleGroupSourcesToken } from './role-model.js';
 import { ScopeMeanings, ScopeMeaningsToken } from './scope-meanings.js';
 
@@ -49,6 +50,7 @@ export default definePlugin({
     container.provide(RoleServiceToken, RoleService);
     container.provide(RoleAdministrationToken, RoleAdministration);
     container.provide(RoleDirectoryToken, RoleDirectory);
+    container.provide(RoleMembershipsToken, RoleMemberships);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
     container.provide(ConsentServiceToken, ConsentService);

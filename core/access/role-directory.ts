@@ -91,21 +91,4 @@ export class RoleDirectory {
     const found = await this.rules.groupsAmong(orgId, ids);
     return { groups: ids.flatMap((one) => found.get(one) ?? []), total };
   }
-
-  /** Roles that users or groups have themselves, of all audiences, by the id of who has them. */
-  async ofMembers(orgId: string, memberIds: readonly string[]): Promise<ReadonlyMap<string, readonly RoleEntity[]>> {
-    const members = await this.repository.ofMembers(orgId, memberIds);
-    const roles = new Map<string, RoleEntity>();
-    for (const { roleId } of members) {
-      if (roles.has(roleId)) continue;
-      const role = await this.repository.find(orgId, roleId);
-      if (role) roles.set(roleId, role);
-    }
-    const found = new Map<string, RoleEntity[]>();
-    for (const { memberId, roleId } of members) {
-      const role = roles.get(roleId);
-      if (role) found.set(memberId, [...(found.get(memberId) ?? []), role]);
-    }
-    return found;
-  }
 }

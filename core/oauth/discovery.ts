@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type ClaimDialects } from '#core/users';
 import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
@@ -55,8 +55,8 @@ type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents as JSON, by base URL and what else they depend on. */
-  readonly #documents = new Map<string, string>();
+  /** Documents as JSON, by the claims that they tell of, then by base URL and what else they depend on. */
+  readonly #documents = new WeakMap<ClaimDialects, Map<string, string>>();
 
   constructor(
     @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
@@ -64,7 +64,7 @@ export class Discovery {
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
@@ -89,20 +89,23 @@ export class Discovery {
   async #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Promise<string> {
     const types = await this.details.supported(http.organization.id);
     const scopes = (await this.scopes.of(http.organization.id)).names;
+    const dialects = await this.catalog.of(http.organization.id);
+    const documents = this.#documents.get(dialects) ?? new Map<string, string>();
+    this.#documents.set(dialects, documents);
     const key = JSON.stringify([http.baseUrl, kind, types, scopes]);
-    let document = this.#documents.get(key);
+    let document = documents.get(key);
     if (document === undefined) {
-      const whole = this.#whole(http, scopes);
+      const whole = this.#whole(http, scopes, dialects.oidcNames);
       document = JSON.stringify(
         make(types.length > 0 ? { ...whole, authorization_details_types_supported: types } : whole),
       );
-      if (this.#documents.size < 1000) this.#documents.set(key, document);
+      if (documents.size < 1000) documents.set(key, document);
     }
     return document;
   }
 
-  #whole(http: Based, scopes: readonly string[]): Record<string, unknown> {
-    return this.#mutualTls(withConfiguredEndpoints(this.#make(http, scopes), this.options.endpoints, http));
+  #whole(http: Based, scopes: readonly string[], claims: readonly string[]): Record<string, unknown> {
+    return this.#mutualTls(withConfiguredEndpoints(this.#make(http, scopes, claims), this.options.endpoints, http));
   }
 
   /** A document with what RFC 8705 adds to it. */
@@ -116,7 +119,7 @@ export class Discovery {
     };
   }
 
-  #make(http: Based, scopes: readonly string[]): Record<string, unknown> {
+  #make(http: Based, scopes: readonly string[], claims: readonly string[]): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
@@ -140,7 +143,7 @@ export class Discovery {
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       scopes_supported: scopes,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
+      claims_supported: [...claims, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),

@@ -24,11 +24,6 @@ export const ScimSettings = settings(
   z.strictObject({
     enable_schema_extension: on('Whether users have the enterprise extension'),
     enable_custom_schema_extension: on('Whether users have the extension of attributes of your own'),
-    custom_user_schema_uri: z
-      .string()
-      .regex(/^urn:[\w.:-]+$/i, { error: 'expected a URN such as "urn:scim:schemas:extension:custom:User"' })
-      .default('urn:scim:schemas:extension:custom:User')
-      .describe('URI of the extension of attributes of your own'),
     max_bulk_operations: wholeNumber(1, 10_000).prefault(1000).describe('Operations of a bulk request at most'),
     max_bulk_payload: wholeNumber(1024).prefault(1_048_576).describe('Size of a bulk request at most, in bytes'),
     enable_list_user_schemas: on('Whether /Schemas lists the attributes of users'),
@@ -46,10 +41,10 @@ export const ScimSettings = settings(
     consider_total_records_for_total_result_of_ldap: fixed(false, 'a directory is not read to its end to be counted'),
     consider_server_wide_user_endpoint_max_limit: off('Whether [pagination] max_items_per_page limits lists of users'),
     remove_duplicate_users_in_users_response: fixed(true, 'no user is listed twice'),
-    return_conflict_on_claim_uniqueness_violation: off('Whether a value that must be unique and is not is a 409'),
     throw_user_store_exception_on_user_creation_error: fixed(false, 'what a store says goes to the log'),
     enable_error_code_for_password_policy_violation: off('Whether errors of password policies begin with their code'),
     enable_spec_compliant_email_handling: off('Whether the primary e-mail address is an object, as in RFC 7643'),
+    disable_password_update_in_me_endpoint: off('Whether users cannot change their password at /Me'),
     default_role_api_version_for_ref: z.enum(['v2', 'v3']).default('v2').describe('Version in the $ref of roles'),
   }),
 );

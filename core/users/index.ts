@@ -1,6 +1,6 @@
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
-export { ClaimDialects, ClaimDialectsToken, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
+export { ClaimDialects, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
 export {
   type ClaimProfile,
   claimUri,

@@ -7,12 +7,17 @@ import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
-import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { ClaimDialects } from './claims/claim-dialects.js';
+import { ClaimOverlayEntity } from './claims/claim-overlay.entity.js';
+import { OrganizationClaims, ShippedClaimsToken } from './claims/organization-claims.js';
+import { DirectoryOfStores } from './directory/directory-of-stores.js';
+import { UserDirectoryToken } from './directory/user-directory.js';
 import { GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
 import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
+import { Claims2026112100530 } from './migrations/0003-claims.js';
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStoreManagers } from './stores/user-store.js';
@@ -50,11 +55,16 @@ export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
   settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity],
-  migrations: [IdentityData2026112100040, IdentityValues2026112100480, IdentitySearch2026112100510],
+  entities: [IdentityDataEntity, ClaimOverlayEntity],
+  migrations: [
+    IdentityData2026112100040,
+    IdentityValues2026112100480,
+    IdentitySearch2026112100510,
+    Claims2026112100530,
+  ],
   setup({ container, contribute, extensions, settings: read }) {
-    container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => ({ of: async () => c.get(ClaimDialectsToken) }));
+    container.provideLazily(ShippedClaimsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
+    container.provide(ClaimCatalogToken, OrganizationClaims);
     container.provideValue(SecondaryStoresToken, { of: async () => [] });
     container.provideLazily(
       UserStoresToken,
@@ -67,13 +77,14 @@ export default definePlugin({
     container.provide(GroupDirectoryToken, GroupDirectory);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
+    container.provide(UserDirectoryToken, DirectoryOfStores);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
       users,
       organizations,
       administrators: () => container.get(AdministratorsToken),
-      dialects: () => container.get(ClaimDialectsToken),
+      catalog: () => container.get(ClaimCatalogToken),
       database: () => container.get(DatabaseToken),
       audit: () => container.get(AuditLogToken),
     });

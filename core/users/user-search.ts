@@ -1,7 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import { token, UnavailableError } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken, claimUri, IDENTITY_CLAIMS } from './claims/claim-dialects.js';
-import { attributeIs } from './stores/store-filter.js';
+import { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
+import type { ClaimDialects } from './claims/claim-dialects.js';
+import { claimUri, IDENTITY_CLAIMS } from './claims/claim-model.js';
+import { IdentitySets } from './directory/identity-sets.js';
+import { SearchedStore } from './directory/searched-store.js';
+import { inTermsOf } from './directory/store-filters.js';
+import { UserFilterError } from './directory/user-directory.js';
 import type { StoredUser, UserStore } from './stores/user-store.js';
 import { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
 import { usersById } from './stores/users-by-id.js';
@@ -23,7 +28,8 @@ export interface UserSearchOptions {
 export class UserSearch {
   constructor(
     @inject(UserStoresToken) private readonly stores: UserStores,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
+    @inject(IdentitySets) private readonly identity: IdentitySets,
   ) {}
 
   /**
@@ -34,15 +40,16 @@ export class UserSearch {
    * @throws Error for a claim that is not local, or that the server itself keeps
    */
   async byClaim(orgId: string, uri: string, value: string, options: UserSearchOptions): Promise<readonly User[]> {
-    const attribute = this.dialects.local(uri)?.attribute;
-    if (attribute === undefined || uri.startsWith(IDENTITY_CLAIMS))
+    const dialects = await this.catalog.of(orgId);
+    if (dialects.local(uri) === undefined || uri.startsWith(IDENTITY_CLAIMS))
       throw new Error(`users cannot be looked for by the claim ${uri}`);
     const found: User[] = [];
     for (const store of await this.#searched(orgId, options)) {
-      const rest = options.limit - found.length;
-      if (rest <= 0) break;
-      for (const { id, username } of await inStore(store, orgId, uri, attribute, value, rest))
-        found.push({ id, orgId, username, domain: store.domain });
+      const limit = options.limit - found.length;
+      if (limit <= 0) break;
+      const users =
+        (await looked(store, orgId, uri, value)) ?? (await this.#having(store, dialects, { orgId, uri, value, limit }));
+      for (const { id, username } of users) found.push({ id, orgId, username, domain: store.domain });
     }
     return found;
   }
@@ -72,23 +79,39 @@ export class UserSearch {
     return found;
   }
 
+  async #having(
+    store: UserStore,
+    dialects: ClaimDialects,
+    { orgId, uri, value, limit }: { orgId: string; uri: string; value: string; limit: number },
+  ): Promise<readonly StoredUser[]> {
+    if (!store.search) return [];
+    const translation = { dialects, domains: new Set<string>(), store };
+    try {
+      const filter = inTermsOf(translation, { op: 'compare', subject: { of: 'claim', uri }, comparison: 'eq', value });
+      const searched = new SearchedStore(store, orgId, this.identity);
+      return (await searched.page(filter, { offset: 0, limit, attributes: [] })).items;
+    } catch (error) {
+      // Nobody has a value that is none of the claim's type, and a store that cannot tell contributes nobody.
+      if (error instanceof UserFilterError) return [];
+      throw error;
+    }
+  }
+
   async #searched(orgId: string, { secondaryOnly = false }: UserSearchOptions): Promise<readonly UserStore[]> {
     const all = await this.stores.all(orgId);
     return secondaryOnly && all.length > 1 ? all.filter(({ domain }) => domain !== PRIMARY) : all;
   }
 }
 
-async function inStore(
-  { lookup, search }: UserStore,
+/** What a look-up answers, for claims by which stores look users up; undefined for others. */
+async function looked(
+  { lookup }: UserStore,
   orgId: string,
   uri: string,
-  attribute: string,
   value: string,
-  limit: number,
-): Promise<readonly StoredUser[]> {
+): Promise<readonly StoredUser[] | undefined> {
   const only = (user: StoredUser | undefined) => (user ? [user] : []);
   if (uri === claimUri('username')) return only(await lookup.byUsername(orgId, value));
   if (uri === claimUri('userid')) return only(await lookup.byId(orgId, value));
-  const filter = attributeIs(attribute, value);
-  return (await search?.users(orgId, { filter, attributes: [], offset: 0, limit }))?.items ?? [];
+  return undefined;
 }

@@ -2,8 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import { type RoleService, RoleServiceToken } from '#core/access';
 import { token } from '#core/kernel';
 import {
-  type ClaimDialects,
-  ClaimDialectsToken,
+  type ClaimCatalog,
+  ClaimCatalogToken,
   claimUri,
   qualifiedName,
   type User,
@@ -47,7 +47,7 @@ export class OidcUserClaims {
   constructor(
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(RoleServiceToken) private readonly roles: RoleService,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
@@ -87,9 +87,10 @@ export class OidcUserClaims {
   ): Promise<RequestedClaim[]> {
     const allowed = (await this.scopes.of(client.application.orgId)).claimsOf(scopes);
     for (const [name, request] of Object.entries(wanted)) if (request?.essential === true) allowed.add(name);
+    const dialects = await this.catalog.of(client.application.orgId);
     return client.application.settings.claimConfiguration.requestedClaims.flatMap(({ claim, mandatory }) => {
-      const names = this.dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
-      const displayName = this.dialects.local(claim.uri)?.displayName ?? claim.uri;
+      const names = dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
+      const displayName = dialects.local(claim.uri)?.displayName ?? claim.uri;
       return names.length === 0 ? [] : [{ uri: claim.uri, names, displayName, mandatory }];
     });
   }
@@ -146,11 +147,12 @@ export class OidcUserClaims {
   async attributes(client: OAuthClient, person: Person): Promise<Record<string, unknown>> {
     const names = client.settings.accessToken.accessTokenAttributes;
     if (names.length === 0) return {};
-    const uris = names.flatMap((name) => this.dialects.localOfOidc(name) ?? []);
+    const dialects = await this.catalog.of(client.application.orgId);
+    const uris = names.flatMap((name) => dialects.localOfOidc(name) ?? []);
     const values = await this.#values(client, person, uris);
     return Object.fromEntries(
       names.flatMap((name) => {
-        const value = values[this.dialects.localOfOidc(name) ?? ''];
+        const value = values[dialects.localOfOidc(name) ?? ''];
         return value ? [[name, shaped(name, value)]] : [];
       }),
     );

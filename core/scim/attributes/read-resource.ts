@@ -34,13 +34,13 @@ export function readResource(model: ResourceModel, body: JsonObject): ScimResour
 }
 
 /**
- * Checks `schemas` of a message or a resource: when it is there, it must be a list that names the schema.
+ * Checks `schemas` of a message or a resource: when it names anything, it must name the schema.
  *
  * @throws ScimError 400 invalidSyntax
  */
 export function checkSchemas(body: JsonObject, urn: string): void {
   const given = membersOf(body).get('schemas')?.value;
-  if (given === undefined || given === null) return;
+  if (given === undefined || given === null || (Array.isArray(given) && given.length === 0)) return;
   const list = Array.isArray(given) ? (given as unknown[]) : [given];
   if (!list.some((one) => typeof one === 'string' && one.toLowerCase() === urn.toLowerCase()))
     throw badRequest('invalidSyntax', `"schemas" must name ${urn}.`);

@@ -64,13 +64,15 @@ export class BulkRun {
     const named = { ...(bulkId === undefined ? {} : { bulkId }), method: shown(method) };
     try {
       this.#check(operation, index, isCircular);
-      const { status, headers = {}, json } = await this.#send(operation);
-      const { Location: location, ETag: version } = headers;
-      if (method === 'POST' && bulkId !== undefined && location !== undefined)
+      const { reply, path } = await this.#send(operation);
+      const { status, headers = {}, json } = reply;
+      const location = headers['Location'] ?? `${this.request.baseUrl}/scim2${path}`;
+      if (method === 'POST' && bulkId !== undefined)
         this.#made.set(bulkId, location.slice(location.lastIndexOf('/') + 1));
+      const { ETag: version } = headers;
       return {
         ...named,
-        ...(location === undefined ? {} : { location }),
+        location,
         ...(version === undefined ? {} : { version }),
         status: { code: status },
         ...(json === undefined ? {} : { response: json }),
@@ -92,7 +94,7 @@ export class BulkRun {
     if (isCircular) throw new ScimError(409, 'The operation is one of several that refer to each other in a circle.');
   }
 
-  async #send(operation: BulkOperation): Promise<Reply> {
+  async #send(operation: BulkOperation): Promise<{ readonly reply: Reply; readonly path: string }> {
     const { principal } = this.request;
     const { method, data, version } = operation;
     const path = typeof operation.path === 'string' ? replacedInPath(operation.path, this.#idOf) : operation.path;
@@ -100,7 +102,8 @@ export class BulkRun {
     if (version !== undefined && version !== null && typeof version !== 'string')
       throw badRequest('invalidVers', 'The "version" of an operation must be a text.');
     const body = method === 'DELETE' ? '' : JSON.stringify(this.#bodyOf(data));
-    return target.route.handle(this.#asRequest(target, String(path), body, version ?? undefined));
+    const reply = await target.route.handle(this.#asRequest(target, String(path), body, version ?? undefined));
+    return { reply, path: String(path) };
   }
 
   #bodyOf(data: unknown): unknown {

@@ -14,13 +14,15 @@ import type { ScimResource } from '../attributes/resource.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
 import { readPatch } from '../patch/read-patch.js';
 import { memberIds, ReferenceChanges } from '../patch/reference-changes.js';
-import { attributesIn, type ListQuery, queryOfParameters, queryOfSearch } from '../protocol/list-query.js';
+import { ConditionalChanges } from '../protocol/conditional.js';
+import { type ListQuery, queryOfParameters, queryOfSearch } from '../protocol/list-query.js';
 import { listBody } from '../protocol/paging.js';
 import { Schemas } from '../protocol/schemas.js';
 import { badRequest, notFound } from '../protocol/scim-error.js';
-import type { ScimCall, ScimReply } from '../protocol/scim-route.js';
-import { checkIfMatch, isConditional, isNotModified } from '../protocol/versions.js';
+import { locationHeader, type ScimCall, type ScimReply } from '../protocol/scim-route.js';
+import { isConditional, isNotModified } from '../protocol/versions.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
+import { askedAttributes } from '../users/list-requests.js';
 import { groupFilterOf } from './group-filters.js';
 import { GroupReader } from './group-reader.js';
 import { GroupModel, MEMBERS } from './group-schema.js';
@@ -35,6 +37,7 @@ export class GroupHandlers {
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(UserGroupsToken) private readonly groups: UserGroups,
     @inject(GroupReader) private readonly reader: GroupReader,
+    @inject(ConditionalChanges) private readonly conditional: ConditionalChanges,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
 
@@ -95,8 +98,8 @@ export class GroupHandlers {
   /** Removes a group. */
   async remove(call: ScimCall): Promise<ScimReply> {
     const group = await this.#asked(call);
-    await this.#check(call, group);
-    if (!(await this.groups.delete(call.orgId, group.id))) throw notFound('Group', group.id);
+    const gone = await this.#conditionally(call, group.id, () => this.groups.delete(call.orgId, group.id));
+    if (!gone) throw notFound('Group', group.id);
     return { status: 204 };
   }
 
@@ -115,14 +118,15 @@ export class GroupHandlers {
     return { status: 200, body: listBody(Math.min(total, most), page, resources) };
   }
 
-  async #change(call: ScimCall, group: Group, change: GroupChange): Promise<void> {
-    await this.#check(call, group);
-    await this.groups.update(call.orgId, group.id, change);
+  #change(call: ScimCall, { id }: Group, change: GroupChange): Promise<void> {
+    return this.#conditionally(call, id, () => this.groups.update(call.orgId, id, change));
   }
 
   /** @throws ScimError 412 when the client has another version of the group */
-  async #check({ request }: ScimCall, group: Group): Promise<void> {
-    if (isConditional(request)) checkIfMatch(request, await this.reader.version(group));
+  #conditionally<T>({ orgId, request }: ScimCall, id: string, change: () => Promise<T>): Promise<T> {
+    if (!isConditional(request)) return change();
+    const read = async () => ({ version: await this.reader.version(await this.#known(orgId, id)) });
+    return this.conditional.run({ request, orgId, id }, read, change);
   }
 
   async #asked({ orgId, params }: ScimCall): Promise<Group> {
@@ -136,13 +140,13 @@ export class GroupHandlers {
   }
 
   async #reply(status: 200 | 201, group: Group, { request }: ScimCall): Promise<ScimReply> {
-    const projection = new Projection(GroupModel, attributesIn(request.query));
+    const projection = new Projection(GroupModel, askedAttributes(request.query));
     const [shown] = await this.reader.show([group], projection, request.baseUrl);
     if (!shown) throw notFound('Group', group.id);
     const { json, location, version } = shown;
     return {
       status,
-      headers: { Location: location, ...(version === undefined ? {} : { ETag: version }) },
+      headers: { ...locationHeader(status, location), ...(version === undefined ? {} : { ETag: version }) },
       body: json,
     };
   }

@@ -1,5 +1,11 @@
 import { inject, injectable } from 'tsyringe';
-import { type RoleDirectory, RoleDirectoryToken, type RoleEntity } from '#core/access';
+import {
+  type RoleDirectory,
+  RoleDirectoryToken,
+  type RoleEntity,
+  type RoleMemberships,
+  RoleMembershipsToken,
+} from '#core/access';
 import { type Group, type GroupDirectory, GroupDirectoryToken, PRIMARY } from '#core/users';
 import type { Projection } from '../attributes/projection.js';
 import { bare, type ComplexValue, emptyResource, type ScimResource } from '../attributes/resource.js';
@@ -26,6 +32,7 @@ export class GroupReader {
   constructor(
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
+    @inject(RoleMembershipsToken) private readonly memberships: RoleMemberships,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
 
@@ -112,7 +119,7 @@ export class GroupReader {
     const shown = new Map<string, ComplexValue[]>();
     const [first] = groups;
     if (!first) return shown;
-    const found = await this.roles.ofMembers(
+    const found = await this.memberships.ofMembers(
       first.orgId,
       groups.map(({ id }) => id),
     );

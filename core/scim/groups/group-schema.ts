@@ -1,4 +1,5 @@
 import { attribute, ResourceModel } from '../attributes/resource-model.js';
+import type { ResourceType } from '../discovery/resource-types.routes.js';
 import { Schemas } from '../protocol/schemas.js';
 
 const readOnly = { mutability: 'readOnly', caseExact: true } as const;
@@ -32,3 +33,12 @@ export const GroupModel = new ResourceModel('Group', {
   id: Schemas.group,
   attributes: [attribute('displayName'), MEMBERS, ROLES],
 });
+
+/** Groups as a kind of resource. */
+export const groupResourceType: ResourceType = {
+  name: 'Group',
+  endpoint: '/Groups',
+  description: 'Group',
+  schema: Schemas.group,
+  extensions: [],
+};

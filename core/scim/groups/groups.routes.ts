@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { RouteDeclaration } from '#core/http';
-import { listParameters, resourceParameters } from '../protocol/list-query.js';
 import { type ScimRoute, scimRoute, scopesFor } from '../protocol/scim-route.js';
+import { listQuery, projectionQuery } from '../users/list-requests.js';
 import { GroupHandlers } from './group-handlers.js';
 
 /** `/Groups` (RFC 7644 section 3). */
@@ -23,7 +23,7 @@ export class GroupRoutes {
         access: scopesFor('group_mgt_view'),
         summary: 'Lists groups',
         status: 200,
-        query: listParameters,
+        query: listQuery,
         handle: (call) => this.groups.list(call),
       },
       {
@@ -42,7 +42,7 @@ export class GroupRoutes {
         access: scopesFor('group_mgt_create'),
         summary: 'Makes a group',
         status: 201,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.groups.create(call),
       },
     ];
@@ -58,7 +58,7 @@ export class GroupRoutes {
         access: scopesFor('group_mgt_view'),
         summary: 'Shows a group',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.groups.read(call),
       },
       {
@@ -68,7 +68,7 @@ export class GroupRoutes {
         access: scopesFor('group_mgt_update'),
         summary: 'Replaces name and members of a group',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.groups.replace(call),
       },
       {
@@ -78,7 +78,7 @@ export class GroupRoutes {
         access: scopesFor('group_mgt_update'),
         summary: 'Changes parts of a group',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.groups.patch(call),
       },
       {

@@ -10,11 +10,12 @@ import {
 import { Projection } from '../attributes/projection.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
 import { jsonBodyOf } from '../protocol/json-body.js';
-import { attributesIn, type ListQuery, queryOfParameters, queryOfSearch } from '../protocol/list-query.js';
+import { type ListQuery, queryOfParameters, queryOfSearch } from '../protocol/list-query.js';
 import { listBody } from '../protocol/paging.js';
 import { notFound } from '../protocol/scim-error.js';
-import type { ScimCall, ScimReply } from '../protocol/scim-route.js';
+import { locationHeader, type ScimCall, type ScimReply } from '../protocol/scim-route.js';
 import { checkIfMatch, isNotModified } from '../protocol/versions.js';
+import { askedAttributes } from '../users/list-requests.js';
 import { roleFilterOf } from './role-filters.js';
 import { RolePermissions } from './role-permissions.js';
 import { type RoleApi, RoleReader, versionOfRole } from './role-reader.js';
@@ -150,11 +151,11 @@ export class RoleHandlers {
   }
 
   async #reply(status: 200 | 201, role: RoleEntity, api: RoleApi, { request }: ScimCall): Promise<ScimReply> {
-    const projection = new Projection(RoleModel, attributesIn(request.query));
+    const projection = new Projection(RoleModel, askedAttributes(request.query));
     const place = { baseUrl: request.baseUrl, api };
     return {
       status,
-      headers: { Location: this.reader.location(role, place), ETag: versionOfRole(role) },
+      headers: { ...locationHeader(status, this.reader.location(role, place)), ETag: versionOfRole(role) },
       body: await this.reader.show(role, projection, place),
     };
   }

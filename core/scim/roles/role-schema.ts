@@ -1,4 +1,5 @@
 import { attribute, ResourceModel, type ScimAttribute } from '../attributes/resource-model.js';
+import type { ResourceType } from '../discovery/resource-types.routes.js';
 import { Schemas } from '../protocol/schemas.js';
 
 const readOnly = { mutability: 'readOnly', caseExact: true } as const;
@@ -51,3 +52,12 @@ export const RoleModel = new ResourceModel('Role', {
     attribute('systemRole', { type: 'boolean', mutability: 'readOnly' }),
   ],
 });
+
+/** Roles as a kind of resource. */
+export const roleResourceType: ResourceType = {
+  name: 'Role',
+  endpoint: '/v2/Roles',
+  description: 'Role',
+  schema: Schemas.role,
+  extensions: [],
+};

@@ -1,12 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import type { RouteDeclaration } from '#core/http';
-import { listParameters, resourceParameters } from '../protocol/list-query.js';
 import { type ScimRoute, scimRoute, scopesFor } from '../protocol/scim-route.js';
+import { listQuery, projectionQuery } from '../users/list-requests.js';
 import { RoleHandlers } from './role-handlers.js';
 import { RolePermissions } from './role-permissions.js';
 import type { RoleApi } from './role-reader.js';
 
-const pages = listParameters.pick({ startIndex: true, count: true });
+const pages = listQuery.pick({ startIndex: true, count: true });
 
 /** `/v2/Roles` and `/v3/Roles`. */
 @injectable()
@@ -33,7 +33,7 @@ export class RoleRoutes {
         access: scopesFor('role_mgt_view'),
         summary: 'Lists roles',
         status: 200,
-        query: listParameters.omit({ domain: true }),
+        query: listQuery.omit({ domain: true }),
         handle: (call) => this.roles.list(api, call),
       },
       {
@@ -52,7 +52,7 @@ export class RoleRoutes {
         access: scopesFor('role_mgt_create'),
         summary: 'Makes a role',
         status: 201,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.create(api, call),
       },
     ];
@@ -70,7 +70,7 @@ export class RoleRoutes {
         access: scopesFor('role_mgt_view'),
         summary: 'Shows a role',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.read(api, call),
       },
       {
@@ -80,7 +80,7 @@ export class RoleRoutes {
         access: changing,
         summary: 'Replaces a role',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.replace(api, call),
       },
       {
@@ -90,7 +90,7 @@ export class RoleRoutes {
         access: changing,
         summary: 'Changes parts of a role',
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.patch(api, call),
       },
       {
@@ -126,7 +126,7 @@ export class RoleRoutes {
         access: this.permissions.accessTo(which),
         summary: `Gives a role to these ${which} and no others`,
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.replaceMembers(which, call),
       },
       {
@@ -136,7 +136,7 @@ export class RoleRoutes {
         access: this.permissions.accessTo(which),
         summary: `Gives a role to ${which}, or takes it from them`,
         status: 200,
-        query: resourceParameters,
+        query: projectionQuery,
         handle: (call) => this.roles.patchMembers(which, call),
       },
     ];

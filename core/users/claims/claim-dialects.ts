@@ -1,4 +1,3 @@
-import { token } from '#core/kernel';
 import {
   CUSTOM_SCHEMA,
   type ExternalClaim,
@@ -9,11 +8,6 @@ import {
   OIDC_DIALECT,
 } from './claim-model.js';
 import { readShippedClaims } from './shipped-claims.js';
-
-export { claimUri, IDENTITY_CLAIMS, LOCAL_DIALECT, type LocalClaim } from './claim-model.js';
-
-/** Injection token of the claim dialects. */
-export const ClaimDialectsToken = token<ClaimDialects>('users.claim-dialects');
 
 /** Where the values of a claim are kept. */
 export interface ClaimPlace {
@@ -35,6 +29,12 @@ const none: readonly never[] = [];
  * derived from it may be kept by it (in a WeakMap).
  */
 export class ClaimDialects {
+  /** All claims of the local dialect. */
+  readonly locals: readonly LocalClaim[];
+  /** The dialects that map to the local one: those that ship, then others. */
+  readonly dialects: readonly ExternalDialect[];
+  /** Names of all OpenID Connect claims. */
+  readonly oidcNames: readonly string[];
   readonly #local: ReadonlyMap<string, LocalClaim>;
   readonly #dialects: ReadonlyMap<string, ExternalDialect>;
   /** Local claim URIs by dialect and by claim of it. */
@@ -49,18 +49,21 @@ export class ClaimDialects {
     dialects: Iterable<ExternalDialect>,
     readonly customSchema: string,
   ) {
-    this.#local = new Map([...local].map((claim) => [claim.claimURI, claim]));
-    this.#dialects = new Map([...dialects].map((dialect) => [dialect.dialectURI, dialect]));
+    this.locals = [...local];
+    this.dialects = [...dialects];
+    this.#local = new Map(this.locals.map((claim) => [claim.claimURI, claim]));
+    this.#dialects = new Map(this.dialects.map((dialect) => [dialect.dialectURI, dialect]));
     this.#mapped = new Map(
-      [...this.#dialects.values()].map(({ dialectURI, claims }) => [
+      this.dialects.map(({ dialectURI, claims }) => [
         dialectURI,
         new Map(claims.map((claim) => [claim.claimURI, claim.mappedLocalClaimURI])),
       ]),
     );
-    for (const { dialectURI, claims } of this.#dialects.values())
+    for (const { dialectURI, claims } of this.dialects)
       for (const claim of claims) listed(this.#external, claim.mappedLocalClaimURI).push({ ...claim, dialectURI });
     for (const { claimURI, mappedLocalClaimURI } of this.external(OIDC_DIALECT))
       listed(this.#oidcNames, mappedLocalClaimURI).push(claimURI);
+    this.oidcNames = this.external(OIDC_DIALECT).map((claim) => claim.claimURI);
   }
 
   /** What ships in `config/claims`. */
@@ -74,11 +77,6 @@ export class ClaimDialects {
     return this.#local.get(uri);
   }
 
-  /** All claims of the local dialect. */
-  get locals(): LocalClaim[] {
-    return [...this.#local.values()];
-  }
-
   /** Where a store's users have the values of a local claim; undefined for a claim that there is not. */
   placeOf(uri: string, domain: string): ClaimPlace | undefined {
     const claim = this.#local.get(uri);
@@ -86,11 +84,6 @@ export class ClaimDialects {
     return isInStore(claim, domain)
       ? { in: 'store', name: claim.attributes[domain] ?? claim.attribute }
       : { in: 'identity', name: identityName(claim) };
-  }
-
-  /** The dialects that map to the local one: those that ship, then others. */
-  get dialects(): readonly ExternalDialect[] {
-    return [...this.#dialects.values()];
   }
 
   /** A dialect that maps to the local one. */
@@ -121,11 +114,6 @@ export class ClaimDialects {
   /** OpenID Connect claims that show a local claim. */
   oidcOfLocal(uri: string): readonly string[] {
     return this.#oidcNames.get(uri) ?? none;
-  }
-
-  /** Names of all OpenID Connect claims. */
-  get oidcNames(): string[] {
-    return this.external(OIDC_DIALECT).map((claim) => claim.claimURI);
   }
 }
 

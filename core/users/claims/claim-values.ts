@@ -4,7 +4,8 @@ import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { StoreAttributes, UserStore } from '../stores/user-store.js';
 import { qualifiedName, type User, type UserClaims } from '../user.js';
 import { type ClaimCatalog, ClaimCatalogToken } from './claim-catalog.js';
-import { type ClaimDialects, claimUri } from './claim-dialects.js';
+import type { ClaimDialects } from './claim-dialects.js';
+import { claimUri } from './claim-model.js';
 
 /** Values of claims, by where they are kept. */
 export interface KeptClaims {

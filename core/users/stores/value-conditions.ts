@@ -1,6 +1,6 @@
 import { type Dialect, type SqlText, sql } from '#core/persistence';
 import type { Comparison, ValueType } from './store-filter.js';
-import { afterPrefix, instantOf, numberKey, timeKey, valueKeys } from './value-keys.js';
+import { afterPrefix, instantOf, isShort, numberKey, timeKey, valueKeys } from './value-keys.js';
 
 /** Columns of one value, as `valueKeys` fills them. */
 export interface ValueColumns {
@@ -96,6 +96,9 @@ function orderCondition(column: SqlText, comparison: Ordering, key: string): Sql
 
 function longText(dialect: Dialect, { key, fold }: ValueColumns, value: string, comparison: Comparison): SqlText {
   const { valueKey, valueFold } = valueKeys(value);
+  // Only keys of full length are the beginning of something longer. All others are compared in the index alone.
+  if (valueFold === null && isShort(valueKey) && isOrdering(comparison))
+    return sql`${key} ${OPERATORS[comparison]} ${valueKey}`;
   const whole = sql`COALESCE(${fold}, ${key})`;
   if (comparison === 'eq')
     return valueFold === null

@@ -22,6 +22,10 @@ export function valueKeys(value: string): ValueKeys {
   return { valueKey, valueFold, orderKey: numberKey(value) ?? timeKey(value) ?? null };
 }
 
+/** Whether a key holds its whole value for certain. */
+export const isShort = (valueKey: string): boolean =>
+  valueKey.length < KEY_LENGTH || Array.from(valueKey).length < KEY_LENGTH;
+
 /**
  * A decimal number as text whose order, character by character, is that of the numbers, exact up to fifty digits:
  * `n`, a digit for the sign, the exponent, the digits (negative ones complemented). Undefined for what is no number.

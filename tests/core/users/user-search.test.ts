@@ -9,6 +9,7 @@ import {
   type UserStore,
   type UserStores,
 } from '#core/users';
+import type { IdentitySets } from '../../../core/users/directory/identity-sets.js';
 import { UserSearch } from '../../../core/users/user-search.js';
 import { failureOf } from '../../support/failures.js';
 
@@ -30,7 +31,11 @@ function store(domain: string, users?: readonly StoredUser[]): UserStore {
 
 describe('the search for users', () => {
   const search = (...all: UserStore[]) =>
-    new UserSearch({ all: async () => all } as unknown as UserStores, ClaimDialects.load('config'));
+    new UserSearch(
+      { all: async () => all } as unknown as UserStores,
+      { of: async () => ClaimDialects.load('config') },
+      {} as IdentitySets,
+    );
   const primary = store('PRIMARY', [{ id: '1', username: 'kim' }]);
   const second = store('SECOND', [
     { id: '2', username: 'kim' },

@@ -257,7 +257,7 @@ onEachDatabase('the search of the SQL user store', (kind) => {
         expect(page.items.map(({ username }) => username)).to.deep.equal(all.slice(offset, offset + limit));
         expect(page.total).to.equal(all.length);
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: 150, seed: 7 },
     );
   });
 
