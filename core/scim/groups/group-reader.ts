@@ -24,7 +24,7 @@ export interface ShownGroup {
 }
 
 /** Members in one answer at most. */
-export const MOST_MEMBERS = 10_000;
+const MOST_MEMBERS = 10_000;
 
 /** Reads groups as resources. Members and roles are read only when they are shown. */
 @injectable()

@@ -32,9 +32,6 @@ export interface ScimBody {
   readonly scimType?: string;
 }
 
-/** An answer of SCIM. */
-export type ScimAnswer = ApiAnswer<ScimBody>;
-
 /** SCIM as one caller sees it; paths are below `/scim2`. */
 export function scimAs(server: TestServer, { authorization, prefix = '' }: Caller = { authorization: server.admin }) {
   const send = async <T = ScimBody>(
