@@ -81,8 +81,8 @@ export class UserGroups {
   }
 
   /**
-   * Changes name and members of a group. Its id stays. In a store over a network a change of more than a few hundred members
-   * is made in parts; any other wholly or not at all.
+   * Changes name and members of a group, wholly or not at all. Its id stays. In a store over a network that holds for
+   * the name, for those who come and for those who go apart, a few hundred at a time.
    *
    * @throws ApiError 404 when there is no such group, 409 when the name is taken; 400 for a name of another store or one
    *   that is not allowed, a read-only store, and new members that are no users of the store
