@@ -51,7 +51,8 @@ export class RoleRepository {
 
   /** Writes a role. @throws ApiError RMA-60004 when the audience has one of the name; the unit cannot go on then */
   async insert(role: RoleEntity): Promise<void> {
-    await unlessTaken(role.name, () => this.database.manager.insert(RoleEntity, role as never));
+    // A copy: what the database says of columns with defaults is written back into what is inserted.
+    await unlessTaken(role.name, () => this.database.manager.insert(RoleEntity, { ...role } as never));
   }
 
   /** Changes a role, and counts it. @throws ApiError RMA-60004 when the audience has one of the name; the unit cannot go on then */
