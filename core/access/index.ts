@@ -20,7 +20,11 @@ export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js'
 export { type RoleAdministration, RoleAdministrationToken } from './role-administration.js';
 export { type RoleDirectory, RoleDirectoryToken, type RolePermission } from './role-directory.js';
 export type { RoleComparison, RoleFilter } from './role-filter.js';
-export { type RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
+export {
+  type HeldRole,
+  type RoleMemberships,
+  RoleMembershipsToken,
+} from './role-memberships.js';
 export {
   type NewRole,
   type RoleApplication,

@@ -55,7 +55,10 @@ export class RoleDirectory {
   }
 
   /** Name of the organization or application that a role belongs to; undefined when it is gone. */
-  async audienceName({ orgId, audienceType, audienceId }: RoleEntity): Promise<string | undefined> {
+  async audienceName(
+    orgId: string,
+    { audienceType, audienceId }: Pick<RoleEntity, 'audienceType' | 'audienceId'>,
+  ): Promise<string | undefined> {
     if (audienceType === 'organization') return (await this.organizations.byId(audienceId))?.name;
     return (await this.applications.find(orgId, audienceId))?.name;
   }

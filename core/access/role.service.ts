@@ -68,8 +68,7 @@ export class RoleService implements Administrators, UserScopes {
       await this.#ensure(orgId, EVERYONE, [], 'everyone');
     } catch (error) {
       // Another node that starts on the same empty database was faster.
-      const made = await this.ofAudience(orgId, { type: 'organization', id: orgId });
-      if (!made.some(({ system }) => system === 'everyone')) throw error;
+      if (!(await this.everyone(orgId))) throw error;
     }
   }
 
@@ -145,6 +144,12 @@ export class RoleService implements Administrators, UserScopes {
     const { type: audienceType, id: audienceId } = audience;
     const load = () => this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
     return (await this.#roles.get(`${orgId}:${audienceType}:${audienceId}`, load)) ?? [];
+  }
+
+  /** The role of an organization that every user has. */
+  async everyone(orgId: string): Promise<RoleEntity | undefined> {
+    const all = await this.ofAudience(orgId, { type: 'organization', id: orgId });
+    return all.find(({ system }) => system === 'everyone');
   }
 
   /** Removes all roles of an audience, with their members. */

@@ -45,6 +45,17 @@ export class IdentityDataRepository {
     return found;
   }
 
+  /** Ids of users of an organization who have a value of a name, letters of any case. */
+  async usersWith(orgId: string, name: string, value: string): Promise<string[]> {
+    const wanted = value.toLowerCase();
+    const rows = await this.database.sql.all<{ user_id: string; data_value: string }>(
+      'SELECT user_id, data_value FROM identity_data WHERE org_id = ? AND name = ? AND value_key = ?',
+      [orgId, name, valueKeys(value).valueKey],
+    );
+    const fitting = rows.filter(({ data_value }) => data_value.toLowerCase() === wanted);
+    return [...new Set(fitting.map(({ user_id }) => user_id))];
+  }
+
   /** Replaces values. */
   async write(orgId: string, userId: string, changes: Readonly<Record<string, IdentityValue>>): Promise<void> {
     const names = Object.keys(changes);

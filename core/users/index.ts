@@ -12,6 +12,9 @@ export {
   /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
 } from './claims/claim-model.js';
+export { ScimClaimSettings } from './claims/claim-settings.js';
+export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
+export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,

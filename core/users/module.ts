@@ -3,13 +3,11 @@ import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
-import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
+import { DatabaseToken } from '#core/persistence';
 import { AccountGuardsToken } from './account-checks.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
-import { ClaimDialects } from './claims/claim-dialects.js';
-import { ClaimOverlayEntity } from './claims/claim-overlay.entity.js';
-import { OrganizationClaims, ShippedClaimsToken } from './claims/organization-claims.js';
+import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
 import { DirectoryOfStores } from './directory/directory-of-stores.js';
 import { UserDirectoryToken } from './directory/user-directory.js';
 import { GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
@@ -54,22 +52,22 @@ const UserStoreSettings = settings(
 export default definePlugin({
   id: 'core.users',
   requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings],
-  entities: [IdentityDataEntity, ClaimOverlayEntity],
+  settings: [SuperAdminSettings, UserStoreSettings, ...claimSettings],
+  entities: [IdentityDataEntity, ...claimEntities],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     IdentitySearch2026112100510,
     Claims2026112100530,
   ],
-  setup({ container, contribute, extensions, settings: read }) {
-    container.provideLazily(ShippedClaimsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provide(ClaimCatalogToken, OrganizationClaims);
+  setup(context) {
+    const { container, contribute, extensions, settings: read } = context;
     container.provideValue(SecondaryStoresToken, { of: async () => [] });
     container.provideLazily(
       UserStoresToken,
       (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
     );
+    setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
     container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
     container.provide(UserServiceToken, UserService);

@@ -2,6 +2,37 @@ import { expect } from 'chai';
 import type { Headers } from 'undici';
 import type { TestServer } from './test-server.js';
 
+const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const SYSTEM = 'urn:scim:wso2:schema';
+
+/** All that a user can have but a name: by the keys of the core schema and the extensions. */
+export const fullUser = {
+  schemas: [USER, ENTERPRISE, SYSTEM],
+  externalId: 'ext-1',
+  name: { givenName: 'Kim', familyName: 'Bauer', middleName: 'Q', formatted: 'Kim Q Bauer' },
+  displayName: 'Kim B',
+  nickName: 'kimmy',
+  title: 'Clerk',
+  preferredLanguage: 'en',
+  locale: 'en_US',
+  timezone: 'Europe/Berlin',
+  active: true,
+  emails: ['kim@x.com', { type: 'work', value: 'kim@w.com' }],
+  phoneNumbers: [
+    { type: 'mobile', value: '+94' },
+    { type: 'work', value: '+95' },
+  ],
+  ims: [{ type: 'skype', value: 'kim.skype' }],
+  photos: [{ type: 'thumbnail', value: 'https://x.com/t.png' }],
+  addresses: [
+    { type: 'home', streetAddress: '1 Main St', locality: 'Kandy', postalCode: '20000', country: 'LK' },
+    { type: 'work', formatted: '2 Office Rd' },
+  ],
+  [ENTERPRISE]: { employeeNumber: '42', department: 'D1', manager: { value: 'boss', displayName: 'Boss' } },
+  [SYSTEM]: { country: 'LK', dateOfBirth: '1990-01-31', preferredChannel: 'EMAIL', accountLocked: false },
+};
+
 /** JSON of a resource or a message. */
 export type ScimJson = Record<string, unknown>;
 

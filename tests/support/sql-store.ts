@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { UserStore } from '#core/users';
 import { IdentityDataEntity } from '../../core/users/identity-data.entity.js';
 import { IdentityData2026112100040 } from '../../core/users/migrations/0001-identity-data.js';
@@ -12,6 +13,7 @@ import {
 } from '../../plugins/user-stores/sql/entities.js';
 import { SqlUserStore2026112100041 } from '../../plugins/user-stores/sql/migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from '../../plugins/user-stores/sql/migrations/0002-search-and-scale.js';
+import type { SearchUnderTest } from '../contract/user-store-search.js';
 
 /** The tables of the SQL user store, and of what the server keeps of users. */
 export const sqlStoreSchema = {
@@ -40,4 +42,24 @@ export function writable(store: UserStore): Writable & { readonly groups: Groups
   const { writer, credentials, search, groups } = store;
   if (!writer || !credentials || !search || !groups?.writer) throw new Error('the store cannot be written');
   return store as ReturnType<typeof writable>;
+}
+
+/** A store for the contract of searches. */
+export function searchUnderTest(store: UserStore, org: string): SearchUnderTest {
+  const { writer, groups } = writable(store);
+  return {
+    store,
+    org,
+    make: (username, attributes) => writer.create(org, { id: randomUUID(), username, attributes }),
+    group: async (name, members) => {
+      const group = await groups.writer.create(org, { id: randomUUID(), name });
+      await groups.writer.addMembers(
+        org,
+        group.id,
+        members.map(({ id }) => id),
+      );
+      return group;
+    },
+    attributes: { text: 'street', many: 'colours', ordered: 'rank' },
+  };
 }

@@ -50,7 +50,7 @@ export function attribute(
 }
 
 /** Attributes of every resource (RFC 7643 section 3.1). */
-export const COMMON_ATTRIBUTES: readonly ScimAttribute[] = [
+const COMMON_ATTRIBUTES: readonly ScimAttribute[] = [
   attribute('schemas', { type: 'reference', multiValued: true, returned: 'always', mutability: 'readOnly' }),
   attribute('id', { mutability: 'readOnly', returned: 'always', caseExact: true }),
   attribute('externalId', { caseExact: true }),
@@ -92,7 +92,7 @@ export class ResourceModel {
 
   /**
    * @param name of the resource type: `User`
-   * @param core its core schema; {@link COMMON_ATTRIBUTES} belong to it without being listed
+   * @param core its core schema; `id`, `meta` and the like belong to it without being listed
    * @param extensions further schemas, in the order in which they are shown
    */
   constructor(

@@ -29,9 +29,12 @@ export function writeResource(
   return json;
 }
 
-/** URIs of the schemas of which a resource has something. */
+/** URIs of the schemas of which a resource has something to show. */
 function schemasOf(model: ResourceModel, resource: ScimResource): readonly string[] {
-  const used = model.extensions.filter(({ id }) => Object.keys(resource.extensions.get(id) ?? {}).length > 0);
+  const isShown = (id: string, name: string) => model.extensionAttribute(id, name)?.returned === 'default';
+  const used = model.extensions.filter(({ id }) =>
+    Object.keys(resource.extensions.get(id) ?? {}).some((name) => isShown(id, name)),
+  );
   return [model.core.id, ...used.map(({ id }) => id)];
 }
 

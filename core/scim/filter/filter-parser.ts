@@ -11,7 +11,7 @@ import {
 import { type Token, tokensOf } from './filter-lexer.js';
 
 /** Length of a filter at most, in characters. */
-export const LONGEST_FILTER = 4096;
+const LONGEST_FILTER = 4096;
 /** Nesting of a filter at most. */
 const DEEPEST = 32;
 /** Comparisons of a filter at most. */

@@ -1,8 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import {
+  type HeldRole,
   type RoleDirectory,
   RoleDirectoryToken,
-  type RoleEntity,
   type RoleMemberships,
   RoleMembershipsToken,
 } from '#core/access';
@@ -123,13 +123,14 @@ export class GroupReader {
       first.orgId,
       groups.map(({ id }) => id),
     );
-    for (const [id, roles] of found) shown.set(id, await Promise.all(roles.map((role) => this.#role(role, baseUrl))));
+    for (const [id, roles] of found)
+      shown.set(id, await Promise.all(roles.map((role) => this.#role(first.orgId, role, baseUrl))));
     return shown;
   }
 
-  async #role(role: RoleEntity, baseUrl: string): Promise<ComplexValue> {
+  async #role(orgId: string, role: HeldRole, baseUrl: string): Promise<ComplexValue> {
     const { id, name, audienceType, audienceId } = role;
-    const audienceDisplay = (await this.roles.audienceName(role)) ?? '';
+    const audienceDisplay = (await this.roles.audienceName(orgId, role)) ?? '';
     const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
     return bare({ value: id, display: name, audienceValue: audienceId, audienceType, audienceDisplay, $ref });
   }

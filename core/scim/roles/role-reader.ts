@@ -103,7 +103,7 @@ export class RoleReader {
   }
 
   async #audience(role: RoleEntity): Promise<ComplexValue> {
-    const display = await this.roles.audienceName(role);
+    const display = await this.roles.audienceName(role.orgId, role);
     return bare({ value: role.audienceId, ...(display === undefined ? {} : { display }), type: role.audienceType });
   }
 

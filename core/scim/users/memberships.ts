@@ -1,5 +1,11 @@
 import { inject, injectable } from 'tsyringe';
-import { type RoleEntity, type RoleMemberships, RoleMembershipsToken } from '#core/access';
+import {
+  type HeldRole,
+  type RoleMemberships,
+  RoleMembershipsToken,
+  type RoleService,
+  RoleServiceToken,
+} from '#core/access';
 import { type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { PRIMARY, type StoredGroup, type User, type UserStores, UserStoresToken } from '#core/users';
@@ -26,6 +32,7 @@ export class Memberships {
   constructor(
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(RoleMembershipsToken) private readonly roles: RoleMemberships,
+    @inject(RoleServiceToken) private readonly service: RoleService,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
@@ -42,15 +49,14 @@ export class Memberships {
     // Roles come through groups, too.
     const groupsOf = await this.#groups(orgId, users);
     const memberIds = [...users.map(({ id }) => id), ...[...groupsOf.values()].flat().map(({ id }) => id)];
-    const rolesOf = roles
-      ? await this.roles.ofMembers(orgId, [...new Set(memberIds)])
-      : new Map<string, RoleEntity[]>();
-    const names = await this.#audienceNames(orgId, [...rolesOf.values()].flat());
+    const rolesOf = roles ? await this.roles.ofMembers(orgId, [...new Set(memberIds)]) : new Map<string, HeldRole[]>();
+    const everyone = roles ? await this.service.everyone(orgId) : undefined;
+    const everyones: readonly HeldRole[] = everyone ? [everyone] : [];
+    const names = await this.#audienceNames(orgId, [...everyones, ...[...rolesOf.values()].flat()]);
     for (const { id, domain } of users) {
       const own = groupsOf.get(id) ?? [];
-      const held = new Map(
-        [id, ...own.map((group) => group.id)].flatMap((member) => (rolesOf.get(member) ?? []).map(byId)),
-      );
+      const given = [id, ...own.map((group) => group.id)].flatMap((member) => rolesOf.get(member) ?? []);
+      const held = new Map([...everyones, ...given].map(byId));
       found.set(id, {
         groups: groups ? own.map((group) => this.#group(group, domain, baseUrl)) : [],
         roles: [...held.values()].map((role) => this.#role(role, names, baseUrl)),
@@ -69,7 +75,7 @@ export class Memberships {
     return found;
   }
 
-  async #audienceNames(orgId: string, roles: readonly RoleEntity[]): Promise<ReadonlyMap<string, string>> {
+  async #audienceNames(orgId: string, roles: readonly HeldRole[]): Promise<ReadonlyMap<string, string>> {
     const names = new Map<string, string>();
     for (const { audienceType, audienceId } of roles) {
       if (names.has(audienceId)) continue;
@@ -89,11 +95,11 @@ export class Memberships {
     return bare<ComplexValue>({ display, value: id, $ref: `${baseUrl}/scim2/Groups/${id}` });
   }
 
-  #role({ id, name, audienceType, audienceId }: RoleEntity, names: ReadonlyMap<string, string>, baseUrl: string) {
+  #role({ id, name, audienceType, audienceId }: HeldRole, names: ReadonlyMap<string, string>, baseUrl: string) {
     const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
     const audience = { audienceValue: audienceId, audienceType, audienceDisplay: names.get(audienceId) ?? '' };
     return bare<ComplexValue>({ display: name, value: id, ...audience, $ref });
   }
 }
 
-const byId = (role: RoleEntity) => [role.id, role] as const;
+const byId = (role: HeldRole) => [role.id, role] as const;

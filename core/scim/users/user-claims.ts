@@ -15,9 +15,8 @@ import {
 import { type ScimAttribute, subAttribute } from '../attributes/resource-model.js';
 import { badRequest, ScimError } from '../protocol/scim-error.js';
 import type { ClaimSlot } from './claim-slots.js';
-import { type TextsByClaim, TypedList } from './typed-lists.js';
-import { TYPED_LISTS } from './user-attributes.js';
-import type { UserSchema } from './user-schema.js';
+import type { TextsByClaim } from './typed-lists.js';
+import type { ClaimedAttribute, UserSchema } from './user-schema.js';
 
 /** Values of one claim at most. */
 const MOST_VALUES = 100;
@@ -35,14 +34,14 @@ const UNFIT = /\0|[\ud800-\udfff]/u;
  */
 export function changesBetween(schema: UserSchema, before: ScimResource, after: ScimResource): UserClaims {
   const changes: Record<string, readonly string[]> = {};
-  for (const at of schema.model.attributes()) {
-    const slots = schema.slotsOf(at);
+  for (const at of schema.claimed) {
     const [old, now] = [attributeOf(before, at), attributeOf(after, at)];
-    if (slots.length === 0 || at.attribute.mutability === 'readOnly' || isSame(old, now)) continue;
-    const [from, to] = [textsOf(at.attribute, slots, old), textsOf(at.attribute, slots, now)];
-    for (const { claim, part } of slots) {
+    if (at.attribute.mutability === 'readOnly' || isSame(old, now)) continue;
+    const [from, to] = [textsOf(at, old), textsOf(at, now)];
+    for (const { claim, part } of at.slots) {
       const texts = to.get(claim.claimURI) ?? [];
       if (isSameList(from.get(claim.claimURI) ?? [], texts) || isPartReadOnly(at.attribute, part)) continue;
+      if (texts.length === 0 && isShownElsewhere(schema, at, claim.claimURI, after)) continue;
       check(part === undefined ? at.attribute.name : `${at.attribute.name}.${part}`, texts);
       changes[claim.claimURI] = texts;
     }
@@ -54,33 +53,31 @@ export function changesBetween(schema: UserSchema, before: ScimResource, after: 
 export function resourceOf(schema: UserSchema, claims: UserClaims): ScimResource {
   const resource = emptyResource();
   const textsIn = ({ claim }: ClaimSlot) => claims[claim.claimURI] ?? [];
-  for (const at of schema.model.attributes()) {
-    const slots = schema.slotsOf(at);
-    if (!slots.some((slot) => textsIn(slot).length > 0)) continue;
-    const value = isTypedList(at.attribute)
-      ? new TypedList(at.attribute, slots).read(textsIn)
-      : valueIn(at.attribute, slots, textsIn);
+  const shown = new Set(Object.keys(claims).flatMap((uri) => (claims[uri]?.length ? schema.attributesOf(uri) : [])));
+  for (const at of shown) {
+    const value = at.list ? at.list.read(textsIn) : valueIn(at.attribute, at.slots, textsIn);
     if (value !== undefined) bagOf(resource, at.extension)[at.attribute.name] = value;
   }
   return resource;
 }
 
-const isTypedList = (attribute: ScimAttribute) => TYPED_LISTS.includes(attribute);
-
-function textsOf(
-  attribute: ScimAttribute,
-  slots: readonly ClaimSlot[],
-  value: AttributeValue | undefined,
-): TextsByClaim {
+function textsOf({ list, slots }: ClaimedAttribute, value: AttributeValue | undefined): TextsByClaim {
   const texts: TextsByClaim = new Map();
   if (value === undefined) return texts;
-  if (isTypedList(attribute)) new TypedList(attribute, slots).write(Array.isArray(value) ? value : [value], texts);
+  if (list) list.write(Array.isArray(value) ? value : [value], texts);
   else
     for (const { part, claim } of slots) {
       const own = part === undefined ? value : partOf(value, part);
       if (own !== undefined) texts.set(claim.claimURI, (Array.isArray(own) ? own : [own]).map(String));
     }
   return texts;
+}
+
+/** A claim that two attributes show is not gone as long as one of them has it. */
+function isShownElsewhere(schema: UserSchema, here: ClaimedAttribute, uri: string, after: ScimResource): boolean {
+  return schema
+    .attributesOf(uri)
+    .some((at) => at !== here && (textsOf(at, attributeOf(after, at)).get(uri) ?? []).length > 0);
 }
 
 const isSameList = (a: readonly string[], b: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { type RoleEntity, type RoleMemberships, RoleMembershipsToken } from '#core/access';
+import { type HeldRole, type RoleMemberships, RoleMembershipsToken } from '#core/access';
 import { claimUri, type UserFilter } from '#core/users';
 import type { ResolvedAttribute, ScimAttribute } from '../attributes/resource-model.js';
 import type { Compare, Filter, FilterComparison } from '../filter/filter.js';
@@ -99,11 +99,12 @@ export class UserFilters {
   }
 
   async #roleFilter(orgId: string, by: 'id' | 'name', attribute: ScimAttribute, filter: Compare): Promise<UserFilter> {
-    const shownAs = (role: RoleEntity) => (by === 'id' ? role.id : role.name);
+    const shownAs = (role: HeldRole) => (by === 'id' ? role.id : role.name);
     const wanted = { ...positive(filter), path: { ...filter.path, name: 'value', sub: undefined, urn: undefined } };
     const simple: ScimAttribute = { ...attribute, type: 'string', caseExact: by === 'id', subAttributes: [] };
-    const isMeant = (role: RoleEntity) => matches(simple, wanted, shownAs(role));
+    const isMeant = (role: HeldRole) => matches(simple, wanted, shownAs(role));
     const roles = await this.roles.named(orgId, isMeant);
+    if (roles.some(({ system }) => system === 'everyone')) return turned(filter, EVERYBODY);
     const members = await this.roles.membersOf(
       orgId,
       roles.map(({ id }) => id),

@@ -60,9 +60,8 @@ export class UserReader {
   /** Claims that are needed to answer the projection. */
   claimsFor(schema: UserSchema, projection: Projection): readonly string[] {
     const uris = new Set([CREATED, MODIFIED]);
-    for (const at of schema.model.attributes())
-      if (projection.includes(at.extension, at.attribute))
-        for (const { claim } of schema.slotsOf(at)) uris.add(claim.claimURI);
+    for (const { extension, attribute, slots } of schema.claimed)
+      if (projection.includes(extension, attribute)) for (const { claim } of slots) uris.add(claim.claimURI);
     return [...uris];
   }
 

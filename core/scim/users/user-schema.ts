@@ -8,6 +8,7 @@ import {
 } from '../attributes/resource-model.js';
 import { Schemas } from '../protocol/schemas.js';
 import { type ClaimSlot, claimSlots, type ShownExtensions } from './claim-slots.js';
+import { TypedList } from './typed-lists.js';
 import { GROUPS, PASSWORD, ROLES, TYPED_LISTS } from './user-attributes.js';
 
 const TYPES: Readonly<Record<LocalClaim['dataType'], AttributeType>> = {
@@ -39,11 +40,21 @@ const ON_REQUEST: ReadonlySet<string> = new Set([
 /** Whether the user's store takes no changes; found out, not kept. */
 export const IS_READ_ONLY = identity('isReadOnlyUser');
 
+/** An attribute with the claims that it is made of. */
+export interface ClaimedAttribute extends Omit<ResolvedAttribute, 'sub'> {
+  readonly slots: readonly ClaimSlot[];
+  /** Of attributes such as `emails`. */
+  readonly list: TypedList | undefined;
+}
+
 /** What a user looks like in an organization, and where each claim stands in it. */
 export class UserSchema {
   readonly model: ResourceModel;
   /** Places of claims. */
   readonly slots: readonly ClaimSlot[];
+  /** Attributes that are made of claims. */
+  readonly claimed: readonly ClaimedAttribute[];
+  readonly #byClaim = new Map<string, ClaimedAttribute[]>();
   readonly #byAttribute = new Map<string, ClaimSlot[]>();
 
   constructor(dialects: ClaimDialects, shown: ShownExtensions) {
@@ -63,6 +74,19 @@ export class UserSchema {
       { id: Schemas.user, attributes: core.filter(({ name }) => name !== 'externalId') },
       extensions.map((id) => ({ id, attributes: this.#attributesOf(id) })),
     );
+    this.claimed = [...this.model.attributes()].flatMap((at) => {
+      const slots = this.slotsOf(at);
+      const list = TYPED_LISTS.includes(at.attribute) ? new TypedList(at.attribute, slots) : undefined;
+      return slots.length > 0 ? [{ ...at, slots, list }] : [];
+    });
+    for (const one of this.claimed)
+      for (const { claim } of one.slots)
+        this.#byClaim.set(claim.claimURI, [...(this.#byClaim.get(claim.claimURI) ?? []), one]);
+  }
+
+  /** Attributes that show a claim. */
+  attributesOf(claim: string): readonly ClaimedAttribute[] {
+    return this.#byClaim.get(claim) ?? [];
   }
 
   /** Places of the claims that an attribute is made of. */

@@ -171,9 +171,8 @@ function checkName(before: ScimResource, after: ScimResource): void {
 
 /** What the server keeps of an account is no part of what a client replaces, unless it says so: it must not unlock. */
 function keepIdentity({ schema, resource }: ReadUser, after: ScimResource): void {
-  for (const at of schema.model.attributes()) {
-    const slots = schema.slotsOf(at);
-    if (slots.length === 0 || !slots.every(({ claim }) => claim.claimURI.startsWith(IDENTITY_CLAIMS))) continue;
+  for (const at of schema.claimed) {
+    if (!at.slots.every(({ claim }) => claim.claimURI.startsWith(IDENTITY_CLAIMS))) continue;
     const value = attributeOf(resource, at);
     if (value !== undefined && attributeOf(after, at) === undefined)
       bagOf(after, at.extension)[at.attribute.name] = value;

@@ -72,6 +72,11 @@ export class ClaimDialects {
     return new ClaimDialects(locals, dialects, customSchema);
   }
 
+  /** The same with other local claims. */
+  withLocals(locals: Iterable<LocalClaim>): ClaimDialects {
+    return new ClaimDialects(locals, this.dialects, this.customSchema);
+  }
+
   /** A claim of the local dialect. */
   local(uri: string): LocalClaim | undefined {
     return this.#local.get(uri);

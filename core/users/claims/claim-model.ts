@@ -51,7 +51,7 @@ export const localClaim = z.strictObject({
   subAttributes: z.array(z.string()).default([]),
   /** The values that it may have; any, when there are none. */
   canonicalValues: z.array(z.strictObject({ label: z.string(), value: z.string() })).default([]),
-  /** Whether it may have values beyond {@link canonicalValues}. */
+  /** Whether its values may be longer than usual. */
   extendedValued: z.boolean().optional(),
   inputFormat: z.strictObject({ inputType: z.string() }).optional(),
   regEx: z.string().optional(),

@@ -14,6 +14,8 @@ import type { ClaimDialects } from './claim-dialects.js';
 import { ClaimOverlayEntity } from './claim-overlay.entity.js';
 import { type OverlayData, overlaid, overlayId } from './claim-overlay.js';
 
+/** Injection token of the claims of organizations, for those who change them. */
+export const OrganizationClaimsToken = token<OrganizationClaims>('users.organization-claims');
 /** Injection token of the claims that ship. */
 export const ShippedClaimsToken = token<ClaimDialects>('users.shipped-claims');
 

@@ -176,6 +176,8 @@ export interface UserStoreManager<S extends z.ZodType = z.ZodType> {
    * secondary store the organization that made it.
    */
   readonly serves: 'all' | 'one';
+  /** The same where it depends on the settings. */
+  servesWith?(settings: z.output<S>): 'all' | 'one';
   /** Its settings as the user-store API shows them; each `key` is one of {@link settings}. */
   readonly properties: readonly StoreProperty[];
   /** Strict schema of its settings: the keys of `[user_store]` beside `type`. Takes text for numbers and booleans. */

@@ -38,7 +38,7 @@ interface Opened {
 
 /** The opened user stores of this node. */
 export class UserStores {
-  #primary: { readonly manager: UserStoreManager; readonly store: UserStore } | undefined;
+  #primary: { readonly serves: 'all' | 'one'; readonly store: UserStore } | undefined;
   /** Primary store of tenants that the configured one cannot serve. */
   #own: Promise<UserStore> | undefined;
   /** Secondary stores by organization and domain. */
@@ -64,10 +64,11 @@ export class UserStores {
       );
       throw new BootError(problems.join('\n'));
     }
-    const orgId = manager.serves === 'one' ? SUPER_ORGANIZATION.id : undefined;
+    const serves = manager.servesWith?.(parsed.data) ?? manager.serves;
+    const orgId = serves === 'one' ? SUPER_ORGANIZATION.id : undefined;
     try {
       const store = await manager.open(parsed.data, { domain: PRIMARY, orgId, logger: this.logger });
-      this.#primary = { manager, store };
+      this.#primary = { serves, store };
     } catch (cause) {
       throw new BootError(`the primary user store cannot be opened: ${reasonOf(cause)}`, { cause });
     }
@@ -84,8 +85,8 @@ export class UserStores {
   /** The primary store of an organization. */
   async primary(orgId: string): Promise<UserStore> {
     if (!this.#primary) throw new Error('the primary user store is not open');
-    const { manager, store } = this.#primary;
-    if (manager.serves === 'all' || orgId === SUPER_ORGANIZATION.id) return store;
+    const { serves, store } = this.#primary;
+    if (serves === 'all' || orgId === SUPER_ORGANIZATION.id) return store;
     this.#own ??= this.#open(OWN_DATABASE, {}, { domain: PRIMARY, orgId: undefined });
     return this.#own;
   }

@@ -35,8 +35,8 @@ const names = {
     .string()
     .default('Password length should be within 8 to 128 characters')
     .describe('What to say when it does not'),
-  rolename_java_regex: pattern('^[\\s\\S]{1,255}$').describe('What the name of a group must match'),
-  rolename_java_script_regex: z.string().default('^[\\s\\S]{1,255}$').describe('The same for the forms of clients'),
+  rolename_java_regex: pattern('^[\\S]{3,30}$').describe('What the name of a group must match'),
+  rolename_java_script_regex: z.string().default('^[\\S]{3,30}$').describe('The same for the forms of clients'),
   rolename_java_reg_ex_violation_error_msg: z
     .string()
     .default('Group name pattern policy violated')
@@ -51,7 +51,10 @@ const names = {
 };
 
 const passwords = {
-  password_hash_method: z.enum(METHODS).default('argon2id').describe('How new passwords are stored'),
+  password_hash_method: z
+    .enum(METHODS)
+    .optional()
+    .describe('How new passwords are stored; argon2id, and SHA-256 in tables that are there already, when absent'),
   password_digest: z.enum(METHODS).optional().describe('Another name of password_hash_method; counts when given'),
   hash_algorithm_properties: z
     .string()
@@ -89,6 +92,19 @@ const connection = {
   remove_abandoned: flag().prefault(false).describe('Accepted: connections are always given back'),
 };
 
+const tenancy = {
+  tenant_id: z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^-?\d+$/)
+        .transform(Number),
+    ])
+    .prefault(-1234)
+    .describe('UM_TENANT_ID of the rows of tables that are there already'),
+};
+
 const lists = {
   read_only: flag().prefault(false).describe('Whether users and groups can only be read'),
   read_groups: flag().prefault(true).describe('Whether the store has groups'),
@@ -105,23 +121,16 @@ const lists = {
 
 /** Settings of the SQL user store: keys of `[user_store]`. */
 export const sqlUserStoreSettings = z
-  .strictObject({ ...passwords, ...names, ...connection, ...lists, ...statementSettings })
+  .strictObject({ ...passwords, ...names, ...connection, ...tenancy, ...lists, ...statementSettings })
   .superRefine((settings, context) => {
-    const method = settings.password_digest ?? settings.password_hash_method;
-    const isExisting = settings.url !== undefined && settings.table_schema === 'existing';
-    if (!isExisting && !OWN_METHODS.includes(method))
+    const method = methodOf(settings);
+    if (!isExisting(settings) && !OWN_METHODS.includes(method))
       context.addIssue({
         code: 'custom',
         path: ['password_hash_method'],
         message:
           `passwords are not stored by ${method}: whoever reads the table could guess them quickly.` +
           ' Say argon2id or PBKDF2; passwords that were stored so are still checked, and changed at the next sign-in',
-      });
-    if (isExisting && method === 'argon2id' && settings.password_digest !== undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['password_digest'],
-        message: 'what else reads UM_USER does not know argon2id',
       });
     if (settings.url !== undefined && databaseKindOf(settings.url) === undefined)
       context.addIssue({
@@ -130,10 +139,24 @@ export const sqlUserStoreSettings = z
         message: 'expected jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql:// or jdbc:sqlite:',
       });
   })
-  .transform(({ password_digest: digest, ...settings }) => ({
-    ...settings,
-    password_hash_method: digest ?? settings.password_hash_method,
-  }));
+  .transform((settings) => ({ ...settings, password_hash_method: methodOf(settings) }));
+
+/** Whether the store lies in tables of another product. */
+export function isExisting({ url, table_schema }: { url?: string | undefined; table_schema: string }): boolean {
+  return url !== undefined && table_schema === 'existing';
+}
+
+type Method = (typeof METHODS)[number];
+
+function methodOf(settings: {
+  password_hash_method?: Method | undefined;
+  password_digest?: Method | undefined;
+  url?: string | undefined;
+  table_schema: string;
+}): Method {
+  const given = settings.password_digest ?? settings.password_hash_method;
+  return given ?? (isExisting(settings) ? 'SHA-256' : 'argon2id');
+}
 
 /** Parsed settings. */
 export type SqlUserStoreConfig = z.output<typeof sqlUserStoreSettings>;

@@ -1,8 +1,10 @@
 import { PasswordHashingToken } from '#core/crypto';
+import { OutboundHttpToken } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
+import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
 import { type UserStoreManager, UserStoreManagers } from '#core/users';
-import { sqlUserStoreSettings } from './config.js';
+import { isExisting, sqlUserStoreSettings } from './config.js';
 import {
   SqlGroupEntity,
   SqlGroupMemberEntity,
@@ -12,26 +14,31 @@ import {
 } from './entities.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-scale.js';
-import { ownSqlUserStore } from './sql-user-store.js';
+import { sqlStoreProperties } from './properties.js';
+import { openSqlStore } from './store-opening.js';
 
 export default definePlugin({
   id: 'user-store.sql',
   requires: ['core.users'],
-  entities: [SqlUserEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity, SqlUserMarkEntity],
+  entities: [SqlUserEntity, SqlUserMarkEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
   migrations: [SqlUserStore2026112100041, SqlUserStoreSearch2026112100511],
   setup({ container, contribute }) {
     const parts = {
       database: container.get(DatabaseToken),
       hashing: container.get(PasswordHashingToken),
       clock: container.get(ClockToken),
+      addressOf: (host: string) => container.get(OutboundHttpToken).addressOf(host),
     };
     const manager: UserStoreManager<typeof sqlUserStoreSettings> = {
       type: 'database_unique_id',
       className: 'UniqueIDJDBCUserStoreManager',
       serves: 'all',
-      properties: [],
+      // Tables of another product hold the users of one organization.
+      servesWith: (config) => (isExisting(config) ? 'one' : 'all'),
+      properties: sqlStoreProperties,
       settings: sqlUserStoreSettings,
-      open: async (config, { domain }) => ownSqlUserStore(domain, config, parts),
+      open: async (config, opened) =>
+        openSqlStore(config, { ...opened, orgId: opened.orgId ?? SUPER_ORGANIZATION.id }, parts),
     };
     contribute(UserStoreManagers, manager.type, manager);
   },

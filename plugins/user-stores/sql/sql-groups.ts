@@ -63,8 +63,10 @@ export class SqlGroups implements GroupsCapability {
     return row && { id: row.id, name: row.name };
   }
 
-  async find(orgId: string, { filter, offset, limit }: StorePageQuery): Promise<StorePage<DescribedGroup>> {
-    const { database } = this.context;
+  async find(orgId: string, { filter, offset, limit: asked }: StorePageQuery): Promise<StorePage<DescribedGroup>> {
+    const { database, config } = this.context;
+    const { max_role_name_list_length: most } = config;
+    const limit = most > 0 ? Math.min(asked, most) : asked;
     const normal = filter && normalFilter(filter);
     if (normal) checkSize(normal);
     const fits = normal ? sql`${this.#own(orgId)} AND ${groupCondition(database.dialect, normal)}` : this.#own(orgId);

@@ -27,13 +27,15 @@ export function sqlUserStore(place: StorePlace, config: SqlUserStoreConfig, part
   const context = new StoreContext(domain, config, parts);
   const { database } = parts;
   const marks = new NameMarks(database, domain);
-  const search = new SqlUserSearch(database, marks, (orgId) => ({
+  const scopeOf = (orgId: string) => ({
     dialect: database.dialect,
     orgId,
     domain,
-    keyOf: (username) => context.keyOf(username),
+    keyOf: (username: string) => context.keyOf(username),
     identityData: isOwn,
-  }));
+  });
+  const { max_user_name_list_length: most } = config;
+  const search = new SqlUserSearch(database, marks, scopeOf, most > 0 ? most : Number.MAX_SAFE_INTEGER);
   const [attributes, passwords] = [new SqlAttributes(context), new SqlPasswords(context)];
   const writer = new SqlUserWriter(context, marks, attributes, passwords);
   const isWritable = !config.read_only;

@@ -35,10 +35,13 @@ export class SqlUserSearch {
     private readonly database: StoreDatabase,
     private readonly marks: NameMarks,
     private readonly scopeOf: (orgId: string) => SearchScope,
+    /** Users of one page at most. */
+    private readonly most: number,
   ) {}
 
   /** A page. @throws UserFilterError when the filter is too deep or too long */
-  async users(orgId: string, query: PageQuery): Promise<StorePage<FoundUser>> {
+  async users(orgId: string, asked: PageQuery): Promise<StorePage<FoundUser>> {
+    const query = { ...asked, limit: Math.min(asked.limit, this.most) };
     const filter = query.filter && normalFilter(query.filter);
     const { rows, total } = filter ? await this.#filtered(orgId, filter, query) : await this.#range(orgId, query);
     return { items: await this.#withAttributes(orgId, rows, query.attributes), total };

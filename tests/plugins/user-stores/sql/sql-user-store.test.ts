@@ -6,6 +6,8 @@ import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config
 import { SqlUserEntity } from '../../../../plugins/user-stores/sql/entities.js';
 import { ownSqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
 import { userStoreContract } from '../../../contract/user-store.js';
+import { userStoreGroupsContract } from '../../../contract/user-store-groups.js';
+import { userStoreSearchContract } from '../../../contract/user-store-search.js';
 import {
   type DatabaseNode,
   type DatabasePlace,
@@ -15,7 +17,7 @@ import {
 } from '../../../support/databases.js';
 import { failureOf } from '../../../support/failures.js';
 import { skipWithout } from '../../../support/services.js';
-import { sqlStoreSchema as schema, writable } from '../../../support/sql-store.js';
+import { sqlStoreSchema as schema, searchUnderTest, writable } from '../../../support/sql-store.js';
 
 const ORGS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'] as const;
 const costs = { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 10_000 };
@@ -63,6 +65,9 @@ for (const kind of databaseKinds) {
       caseInsensitive: true,
       hashesChecked: () => queue.count,
     }));
+
+    describe('groups', () => userStoreGroupsContract(() => ({ store: storeWith(), orgs: ORGS, password })));
+    describe('searches', () => userStoreSearchContract(() => searchUnderTest(storeWith(), ORGS[0])));
 
     const [org] = ORGS;
     const user = (username: string, given: string | undefined = password) => ({
