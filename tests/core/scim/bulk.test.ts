@@ -180,8 +180,8 @@ describe('bulk requests by SCIM', () => {
     const bad = name();
     const circle = await done([
       group('a', bad, 'bulkId:b'),
-      group('b', `${bad} 2`, 'bulkId:a'),
-      group('c', `${bad} 3`, 'bulkId:c'),
+      group('b', `${bad}-2`, 'bulkId:a'),
+      group('c', `${bad}-3`, 'bulkId:c'),
     ]);
     for (const one of circle) failure(one, 409, /circle/);
     const [unknown] = await done([group('a', bad, 'bulkId:nobody')]);
@@ -192,9 +192,9 @@ describe('bulk requests by SCIM', () => {
     ]);
     failure(failed, 400);
     failure(dependent, 409, /has made nothing/);
-    const same = await done([group('a', bad), group('a', `${bad} 2`)]);
+    const same = await done([group('a', bad), group('a', `${bad}-2`)]);
     expect(codes(same)).to.deep.equal([201, 400]);
-    expect(await groupNamed(`${bad} 2`)).to.equal(undefined);
+    expect(await groupNamed(`${bad}-2`)).to.equal(undefined);
   });
 
   it('reach nothing but users, groups and roles, by no trick of path or method', async () => {

@@ -15,7 +15,7 @@ describe('lists of groups by SCIM', () => {
     server = await startTestServer();
     scim = scimAs(server);
     kim = await createUser(server, 'kim');
-    for (const displayName of ['clerks', 'Managers', 'managers of clerks', '100%_sure', 'quoted "name"']) {
+    for (const displayName of ['clerks', 'Managers', 'managers_of_clerks', '100%_sure', 'quoted"name"']) {
       const members = displayName === 'clerks' ? [{ value: kim.id }] : [];
       const { body } = await scim.post('/Groups', { displayName, members });
       if (displayName === 'clerks') clerks = body.id;
@@ -27,20 +27,20 @@ describe('lists of groups by SCIM', () => {
     (await scim.list(`/Groups?filter=${encodeURIComponent(filter)}`)).map(({ displayName }) => displayName).sort();
 
   it('know every operator, and every way to join them', async () => {
-    const all = ['100%_sure', 'Managers', 'clerks', 'managers of clerks', 'quoted "name"'];
+    const all = ['100%_sure', 'Managers', 'clerks', 'managers_of_clerks', 'quoted"name"'];
     expect(await found('displayName eq "CLERKS"')).to.deep.equal(['clerks']);
     expect(await found('displayName ne "clerks"')).to.deep.equal(all.filter((one) => one !== 'clerks'));
-    expect(await found('displayName co "clerk"')).to.deep.equal(['clerks', 'managers of clerks']);
-    expect(await found('displayName sw managers')).to.deep.equal(['Managers', 'managers of clerks']);
-    expect(await found('displayName ew "clerks"')).to.deep.equal(['clerks', 'managers of clerks']);
-    expect(await found('displayName gt "managers"')).to.deep.equal(['managers of clerks', 'quoted "name"']);
+    expect(await found('displayName co "clerk"')).to.deep.equal(['clerks', 'managers_of_clerks']);
+    expect(await found('displayName sw managers')).to.deep.equal(['Managers', 'managers_of_clerks']);
+    expect(await found('displayName ew "clerks"')).to.deep.equal(['clerks', 'managers_of_clerks']);
+    expect(await found('displayName gt "managers"')).to.deep.equal(['managers_of_clerks', 'quoted"name"']);
     expect(await found('displayName le "clerks"')).to.deep.equal(['100%_sure', 'clerks']);
     expect(await found('displayName pr')).to.deep.equal(all);
     expect(await found('displayName co "%"')).to.deep.equal(['100%_sure']);
-    expect(await found('displayName co "_"')).to.deep.equal(['100%_sure']);
-    expect(await found('displayName eq "quoted \\"name\\""')).to.deep.equal(['quoted "name"']);
+    expect(await found('displayName co "_s"')).to.deep.equal(['100%_sure']);
+    expect(await found('displayName eq "quoted\\"name\\""')).to.deep.equal(['quoted"name"']);
     expect(await found('displayName eq "clerks" or displayName eq "managers"')).to.deep.equal(['Managers', 'clerks']);
-    expect(await found('displayName sw "m" and not (displayName co "of")')).to.deep.equal(['Managers']);
+    expect(await found('displayName sw "m" and not (displayName co "_of_")')).to.deep.equal(['Managers']);
     expect(await found(`id eq "${clerks}" and displayName pr`)).to.deep.equal(['clerks']);
     expect(await found('urn:ietf:params:scim:schemas:core:2.0:Group:displayName eq clerks')).to.deep.equal(['clerks']);
   });
@@ -50,7 +50,7 @@ describe('lists of groups by SCIM', () => {
     expect(await found(`members.value eq "${kim.id}"`)).to.deep.equal(['clerks']);
     expect(await found(`members[value eq "${kim.id}"]`)).to.deep.equal(['clerks']);
     expect(await found(`members.value ne "${kim.id}" and displayName co "clerks"`)).to.deep.equal([
-      'managers of clerks',
+      'managers_of_clerks',
     ]);
     expect(await found('meta.created gt "2001-01-01T00:00:00Z" and displayName eq "clerks"')).to.deep.equal(['clerks']);
     expect(await found('meta.lastModified lt "2001-01-01T00:00:00Z"')).to.deep.equal([]);
@@ -118,7 +118,7 @@ describe('lists of groups by SCIM', () => {
     expectScimError(await other.get(`/Groups/${clerks}`), 404);
     expectScimError(await other.delete(`/Groups/${clerks}`), 404);
     expectScimError(
-      await other.post('/Groups', { displayName: 'x', members: [{ value: kim.id }] }),
+      await other.post('/Groups', { displayName: 'xyz', members: [{ value: kim.id }] }),
       400,
       'invalidValue',
     );

@@ -22,7 +22,7 @@ describe('groups by SCIM', () => {
   });
   after(() => server?.stop());
 
-  const name = () => `group ${++count}`;
+  const name = () => `group-${++count}`;
   const make = async (members: readonly User[] = [], displayName = name()) => {
     const { status, body } = await scim.post('/Groups', {
       displayName,
@@ -96,7 +96,7 @@ describe('groups by SCIM', () => {
       expectScimError(await scim.post('/Groups', { displayName }), 400, 'invalidValue');
     expectScimError(await scim.post('/Groups', { displayName: 'NOPE/x' }), 400, 'invalidValue', /'NOPE'/);
     expectScimError(
-      await scim.post('/Groups', { displayName: 'x', members: [{ display: 'kim' }] }),
+      await scim.post('/Groups', { displayName: 'xyz', members: [{ display: 'kim' }] }),
       400,
       'invalidValue',
     );

@@ -81,6 +81,13 @@ describe('lists of roles, and version 3, by SCIM', () => {
     expect(asked?.users).to.have.length(3);
   });
 
+  it('named everyone are those of every user, in lists of users too', async () => {
+    const all = await scim.list('/Users?filter=roles eq "everyone"&attributes=roles.display');
+    expect(all).to.have.length(users.length + 1);
+    for (const { roles } of all) expect(roles?.map((role) => role['display'])).to.include('everyone');
+    expect(await scim.list('/Users?filter=roles ne "everyone"')).to.deep.equal([]);
+  });
+
   it('all users of a role can be read in pages', async () => {
     const { body } = await scim.post('/v2/Roles', { displayName: 'all', users: refs(...users) });
     const seen: string[] = [];

@@ -40,7 +40,7 @@ describe('roles by SCIM', () => {
         advancedConfigurations: { skipLoginConsent: true },
       },
     });
-  const name = () => `role ${++count}`;
+  const name = () => `role-${++count}`;
   const make = async (more: Readonly<Record<string, unknown>> = {}, api = 'v2') => {
     const answer = await scim.post(`/${api}/Roles`, { displayName: name(), ...more });
     expect(answer.status, JSON.stringify(answer.body)).to.equal(201);

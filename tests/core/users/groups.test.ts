@@ -152,8 +152,8 @@ describe('groups of several user stores', () => {
 
   it('are one list, the primary store first, whether a store can count or not', async () => {
     const groups = writing();
-    for (const name of ['one', 'two', 'three']) await groups.create(orgId, { name: `list ${name}` });
-    for (const name of ['four', 'five']) await groups.create(orgId, { name: `acme/list ${name}` });
+    for (const name of ['one', 'two', 'three']) await groups.create(orgId, { name: `list-${name}` });
+    for (const name of ['four', 'five']) await groups.create(orgId, { name: `acme/list-${name}` });
     for (const counts of [true, false]) {
       directory.counts = counts;
       const seen: string[] = [];
@@ -217,7 +217,7 @@ describe('groups of several user stores', () => {
   it('tell that a store is away, unless another one has the group', async () => {
     const groups = writing();
     const { id } = await groups.create(orgId, { name: 'ACME/eng' });
-    const other = await groups.create(orgId, { name: 'of the primary store' });
+    const other = await groups.create(orgId, { name: 'of-the-primary-store' });
     directory.away = true;
     const { groups: listed } = await reading(directory.store()).find(orgId, {
       domain: 'PRIMARY',
