@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -41,10 +41,10 @@ export class AuthorizationDetailsTypeService {
   }
 
   /** All types of an organization, by `type`. */
-  async all(orgId: string): Promise<readonly AuthorizationDetailsTypeEntity[]> {
+  all(orgId: string): Soon<readonly AuthorizationDetailsTypeEntity[]> {
     const load = () =>
       this.database.manager.find(AuthorizationDetailsTypeEntity, { where: { orgId }, order: { type: 'ASC' } });
-    return (await this.#cache.get(orgId, load)) ?? [];
+    return whenThere(this.#cache.get(orgId, load), (types) => types ?? []);
   }
 
   /** The types of an API resource. */

@@ -140,10 +140,13 @@ export class RoleRepository {
   }
 
   /** Takes all roles from somebody who is gone. Returns whether there were any. */
-  async forget(orgId: string, memberId: string): Promise<boolean> {
-    const had = await this.database.manager.countBy(RoleMemberEntity, { orgId, memberId });
-    if (had > 0) await this.database.manager.delete(RoleMemberEntity, { orgId, memberId });
-    return had > 0;
+  async forget(orgId: string, memberId: string, memberType: RoleMemberType): Promise<boolean> {
+    return this.database.run(async () => {
+      const member = { orgId, memberId, memberType };
+      const had = await this.database.manager.countBy(RoleMemberEntity, member);
+      if (had > 0) await this.database.manager.delete(RoleMemberEntity, member);
+      return had > 0;
+    });
   }
 }
 

@@ -47,9 +47,10 @@ export class RoleService implements Administrators, UserScopes {
     @inject(ClockToken) private readonly clock: Clock,
   ) {
     this.#roles = caches.create('role', 2000);
-    events.participate(UserDeleted, async ({ orgId, id }) => void (await repository.forget(orgId, id)));
+    // The ids of a directory come back when it is set up again: who had a role before must not have it then.
+    events.participate(UserDeleted, async ({ orgId, id }) => void (await repository.forget(orgId, id, 'user')));
     events.participate(GroupDeleted, async ({ orgId, groupId }) => {
-      if (await repository.forget(orgId, groupId)) await events.publish(ScopeSourcesChanged, { orgId });
+      if (await repository.forget(orgId, groupId, 'group')) await events.publish(ScopeSourcesChanged, { orgId });
     });
   }
 
@@ -137,6 +138,14 @@ export class RoleService implements Administrators, UserScopes {
     const members = await this.repository.ofMembers(user.orgId, [user.id, ...groups.map((group) => group.id)]);
     const ids = new Set(members.map((member) => member.roleId));
     return all.filter((role) => ids.has(role.id) || role.system === 'everyone');
+  }
+
+  /** Ids of all roles of a user, of whichever audience, direct and through groups. */
+  async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
+    const groups = await this.users.groupsOf(user.orgId, user.id);
+    const members = await this.repository.ofMembers(user.orgId, [user.id, ...groups.map((group) => group.id)]);
+    const everyone = await this.everyone(user.orgId);
+    return [...new Set([...members.map(({ roleId }) => roleId), ...(everyone ? [everyone.id] : [])])];
   }
 
   /** All roles of an audience. */

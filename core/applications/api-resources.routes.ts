@@ -141,7 +141,7 @@ export class ApiResourceRoutes {
     const resource = await this.resources.find(orgId, id);
     if (!resource) throw apiResourceErrors.notFound(id);
     const subscribed = await Promise.all(
-      (await this.authorized.applicationsOf(orgId, id)).map((appId) => this.applications.find(orgId, appId)),
+      (await this.authorized.applicationsOf(orgId, id)).map(async (appId) => this.applications.find(orgId, appId)),
     );
     return {
       ...shownItem(resource, request),

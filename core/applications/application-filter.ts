@@ -1,17 +1,21 @@
 import type { ApiError } from '#core/http';
 import { applicationErrors } from './errors.js';
 
-const operators = ['eq', 'co', 'sw', 'ew'] as const;
+/** How the value of an attribute is compared. */
+export type FilterOperator = 'eq' | 'co' | 'sw' | 'ew' | 'le' | 'ge';
+
+/** How texts are compared. */
+type TextOperator = 'eq' | 'co' | 'sw' | 'ew';
 
 /** One condition of a filter: `name co shop`. */
-export interface FilterCondition {
+export interface FilterCondition<O extends FilterOperator = TextOperator> {
   readonly attribute: string;
-  readonly operator: (typeof operators)[number];
+  readonly operator: O;
   readonly value: string;
 }
 
 /** Alternatives, each a list of conditions that hold together: what `and` and `or` without brackets can say. */
-export type ApplicationFilter = readonly (readonly FilterCondition[])[];
+export type ApplicationFilter<O extends FilterOperator = TextOperator> = readonly (readonly FilterCondition<O>[])[];
 
 const MAX_LENGTH = 2000;
 const MAX_CONDITIONS = 20;
@@ -22,23 +26,25 @@ const MAX_CONDITIONS = 20;
  *
  * @param attributes that can be filtered by
  * @param invalid makes the error of the API whose list it is
+ * @param operators that the list knows
  * @throws ApiError APP-60004, or what `invalid` makes
  */
-export function parseFilter(
+export function parseFilter<O extends FilterOperator = TextOperator>(
   text: string,
   attributes: readonly string[],
   invalid: (description: string) => ApiError = applicationErrors.filter,
-): ApplicationFilter {
+  operators: readonly O[] = ['eq', 'co', 'sw', 'ew'] as unknown as readonly O[],
+): ApplicationFilter<O> {
   if (text.length > MAX_LENGTH) throw invalid(`The filter is longer than ${MAX_LENGTH} characters.`);
   if (/\p{Cc}/u.test(text)) throw invalid('The filter has control characters.');
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
-  const alternatives: FilterCondition[][] = [[]];
+  const alternatives: FilterCondition<O>[][] = [[]];
   let from = 0;
   for (let at = 0; at <= words.length; at++) {
     const word = words[at]?.toLowerCase();
     // The word after an attribute and an operator is a value, whatever it says.
     if (at < words.length && ((word !== 'and' && word !== 'or') || at < from + 3)) continue;
-    alternatives.at(-1)?.push(condition(words.slice(from, at), attributes, invalid));
+    alternatives.at(-1)?.push(condition(words.slice(from, at), { attributes, invalid, operators }));
     if (word === 'or') alternatives.push([]);
     from = at + 1;
   }
@@ -47,15 +53,21 @@ export function parseFilter(
   return alternatives;
 }
 
-function condition(
+/** What a filter may say. */
+interface FilterTerms<O extends FilterOperator> {
+  readonly attributes: readonly string[];
+  readonly operators: readonly O[];
+  readonly invalid: (description: string) => ApiError;
+}
+
+function condition<O extends FilterOperator>(
   words: readonly string[],
-  attributes: readonly string[],
-  invalid: (description: string) => ApiError,
-): FilterCondition {
+  { attributes, invalid, operators }: FilterTerms<O>,
+): FilterCondition<O> {
   const [attribute, written, ...rest] = words;
   if (attribute === undefined || written === undefined || rest.length === 0)
     throw invalid('A condition has an attribute, an operator and a value: name co shop.');
-  const operator = operators.find((known) => known === written.toLowerCase());
+  const operator = operators.find((one) => one === written.toLowerCase());
   if (!operator) throw invalid(`There is no operator ${written}. Known: ${operators.join(', ')}.`);
   if (!attributes.includes(attribute))
     throw invalid(`The list cannot be filtered by ${attribute}. Known: ${attributes.join(', ')}.`);

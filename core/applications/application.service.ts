@@ -3,7 +3,16 @@ import { v4 as uuid } from 'uuid';
 import { type ApplicationAccess, ApplicationAccessToken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import type { Page } from '#core/http';
-import { type Clock, ClockToken, type EventBus, EventBusToken, eventType, type Registry, token } from '#core/kernel';
+import {
+  type Clock,
+  ClockToken,
+  type EventBus,
+  EventBusToken,
+  eventType,
+  type Registry,
+  type Soon,
+  token,
+} from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -54,7 +63,7 @@ export class ApplicationService {
   }
 
   /** An application by id. */
-  find(orgId: string, id: string): Promise<ApplicationEntity | undefined> {
+  find(orgId: string, id: string): Soon<ApplicationEntity | undefined> {
     return this.#cache.get(`${orgId}:${id}`, async () => (await this.repository.findById(orgId, id)) ?? undefined);
   }
 

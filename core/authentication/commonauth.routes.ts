@@ -15,13 +15,19 @@ function choiceOf(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]]])));
 }
 
+/** What the page says, by status. */
+const TEXTS: ReadonlyMap<number, string> = new Map([
+  [429, 'too.many.requests'],
+  [503, 'temporarily.unavailable'],
+]);
+
 /** `/commonauth`: the single point to which every page and every external provider returns. */
 export function commonAuthRoutes(flow: LoginFlow, pages: LoginPages): RouteTable {
   const apiError = apiErrors('AUT');
   const errors = (error: unknown, request: HttpRequest): Reply => {
     const reply = apiError(error, request);
     if (reply.status < 429) return reply;
-    const statusMsg = reply.status === 500 ? 'server.error' : 'too.many.requests';
+    const statusMsg = TEXTS.get(reply.status) ?? 'server.error';
     const page = redirect(
       `${request.baseUrl}${pages.retry_url}?${new URLSearchParams({ status: 'authentication.attempt.failed', statusMsg })}`,
     );

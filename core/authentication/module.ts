@@ -5,10 +5,19 @@ import { definePlugin, duration, settings } from '#core/kernel';
 import { Authenticators } from './authenticator.js';
 import { AuthenticatorCatalogue } from './authenticator-catalogue.js';
 import { commonAuthRoutes } from './commonauth.routes.js';
-import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
+import { CredentialKinds } from './credentials/credential-kind.js';
+import { credentialTables } from './credentials/credentials.routes.js';
+import { CredentialKindsToken, Credentials } from './credentials/credentials.service.js';
+import {
+  AuthenticationEngine,
+  AuthenticationEngineToken,
+  AuthenticatorRegistryToken,
+  FollowingStepsToken,
+} from './engine.js';
 import { InboundFaces } from './inbound-face.js';
 import { LoginContextAgeToken, LoginContexts, LoginContextsToken } from './login-context.js';
 import { InboundFaceRegistryToken, LoginFlow, LoginFlowToken, LoginPagesToken } from './login-flow.js';
+import { FollowingSteps } from './sequence.js';
 
 /** `[authentication.endpoints]` */
 const EndpointSettings = settings(
@@ -36,6 +45,7 @@ export default definePlugin({
   settings: [EndpointSettings, CleanupSettings],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideValue(AuthenticatorRegistryToken, extensions(Authenticators));
+    container.provideValue(FollowingStepsToken, extensions(FollowingSteps));
     container.provideValue(InboundFaceRegistryToken, extensions(InboundFaces));
     container.provideValue(LoginPagesToken, read(EndpointSettings));
     container.provideValue(LoginContextAgeToken, read(CleanupSettings).expire_pre_session_data_after);
@@ -43,6 +53,8 @@ export default definePlugin({
     container.provide(LoginContextsToken, LoginContexts);
     container.provide(AuthenticationEngineToken, AuthenticationEngine);
     container.provide(LoginFlowToken, LoginFlow);
+    container.provideValue(CredentialKindsToken, extensions(CredentialKinds));
+    for (const table of credentialTables(container.build(Credentials))) contribute(Routes, table.name, table);
     contribute(Routes, 'commonauth', commonAuthRoutes(container.get(LoginFlowToken), read(EndpointSettings)));
   },
 });

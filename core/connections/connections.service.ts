@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { sha256Hex } from '#core/crypto';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Soon, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -40,12 +40,12 @@ export class Connections {
   }
 
   /** An identity provider by id, enabled or not. */
-  find(orgId: string, id: string): Promise<IdentityProviderEntity | undefined> {
+  find(orgId: string, id: string): Soon<IdentityProviderEntity | undefined> {
     return this.#cached(`${orgId}:id:${id}`, () => this.repository.findById(orgId, id));
   }
 
   /** An identity provider by name, letters of any case, enabled or not. */
-  byName(orgId: string, name: string): Promise<IdentityProviderEntity | undefined> {
+  byName(orgId: string, name: string): Soon<IdentityProviderEntity | undefined> {
     return this.#cached(`${orgId}:name:${name}`, () => this.repository.findByName(orgId, name));
   }
 
@@ -132,10 +132,7 @@ export class Connections {
     });
   }
 
-  #cached(
-    key: string,
-    find: () => Promise<IdentityProviderEntity | null>,
-  ): Promise<IdentityProviderEntity | undefined> {
+  #cached(key: string, find: () => Promise<IdentityProviderEntity | null>): Soon<IdentityProviderEntity | undefined> {
     return this.#cache.get(key, async () => (await find()) ?? undefined);
   }
 

@@ -2,6 +2,7 @@ import { OutboundHttpToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import { ClaimUses } from '#core/users';
+import { AssociationRoutes } from './associations.routes.js';
 import { ClaimMapping, ClaimMappingToken } from './claim-mapping.js';
 import { claimsOfProviders } from './claim-use.js';
 import { Connections, ConnectionsToken } from './connections.service.js';
@@ -53,6 +54,7 @@ export default definePlugin({
     container.provide(FederatedAssociationsToken, FederatedAssociations);
     container.provide(ImplicitAssociationToken, ImplicitAssociation);
     for (const table of container.build(IdentityProviderRoutes).tables()) contribute(Routes, table.name, table);
+    contribute(Routes, 'user-associations', container.build(AssociationRoutes).table());
     // Built now, so that it hears of users who go.
     container.get(FederatedAssociationsToken);
   },

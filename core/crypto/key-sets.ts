@@ -16,7 +16,7 @@ import {
 import { inject, injectable } from 'tsyringe';
 import { IsNull } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   ConfigurationCaches,
@@ -137,7 +137,8 @@ export class KeySets {
     claims: JWTPayload,
     thumbprints: Thumbprints = { x5t: false, x5tS256: true },
   ): Promise<string> {
-    const known = (await this.#keys(orgId)).signing.get(header.alg) ?? [];
+    const finding = this.#keys(orgId);
+    const known = (finding instanceof Promise ? await finding : finding).signing.get(header.alg) ?? [];
     // The first keys of an organization sign at once: nobody has asked for any before.
     const signing = known.find(({ createdAt }) => createdAt + LEAD_MS <= this.clock.now()) ?? known.at(-1);
     if (!signing) throw new Error(`there is no ${header.alg} key`);
@@ -191,11 +192,12 @@ export class KeySets {
   }
 
   /** The public keys of the organization (RFC 7517), with certificates. */
-  async jwks(orgId: string): Promise<JwksDocument> {
-    const now = this.clock.now();
-    const keys = await this.#keys(orgId);
-    if (keys.document.until <= now) keys.document = documentOf(keys.published, now);
-    return keys.document;
+  jwks(orgId: string): Soon<JwksDocument> {
+    return whenThere(this.#keys(orgId), (keys) => {
+      const now = this.clock.now();
+      if (keys.document.until <= now) keys.document = documentOf(keys.published, now);
+      return keys.document;
+    });
   }
 
   /** Makes new keys, which sign from six minutes later on; the ones before stay published for seven days. Returns the new `kid`s. */
@@ -227,11 +229,9 @@ export class KeySets {
     return (await this.database.manager.countBy(SigningKeyEntity, { orgId, retiresAt: IsNull() })) > 0;
   }
 
-  async #keys(orgId: string): Promise<KeySet> {
-    const found = await this.#cache.get(orgId, () => this.#load(orgId));
-    if (found) return found;
-    await this.ensure(orgId, orgId);
-    return (await this.#cache.get(orgId, () => this.#load(orgId))) as KeySet;
+  #keys(orgId: string): Soon<KeySet> {
+    const get = () => this.#cache.get(orgId, () => this.#load(orgId));
+    return whenThere(get(), (found) => found ?? this.ensure(orgId, orgId).then(get as () => Promise<KeySet>));
   }
 
   async #load(orgId: string): Promise<KeySet | undefined> {

@@ -1,3 +1,4 @@
+import type { Soon } from '#core/kernel';
 import type { CorsOrigins, HttpRequest, Reply } from './messages.js';
 
 /** Values of `[cors]`. */
@@ -27,10 +28,13 @@ export class Cors {
   ) {}
 
   /** Headers for the answer to a request; `'refused'` when its origin is not allowed. */
-  async headersFor(request: HttpRequest): Promise<Record<string, string> | 'refused'> {
+  headersFor(request: HttpRequest): Soon<Record<string, string> | 'refused'> {
     const { origin } = request.headers;
     if (origin === undefined) return this.options.allow_generic_http_requests ? {} : 'refused';
-    if (origin === request.origin) return {};
+    return origin === request.origin ? {} : this.#headersFrom(request, origin);
+  }
+
+  async #headersFrom(request: HttpRequest, origin: string): Promise<Record<string, string> | 'refused'> {
     if (!(await this.#allows(request, origin))) return 'refused';
     const credentials = this.options.supports_credentials && !this.options.allow_any_origin;
     return {

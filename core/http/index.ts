@@ -23,12 +23,14 @@ export {
 } from './messages.js';
 export { HttpServerToken, PortOverrideToken, VersionToken } from './module.js';
 export {
+  isInnerAddress,
   OutboundError,
   type OutboundHttp,
   OutboundHttpToken,
   type OutboundRequest,
   type OutboundResponse,
 } from './outbound-http.js';
+export { ownUser } from './own-user.js';
 export { type Page, type Pagination, PaginationToken, pageAnswer, pageQuery } from './pagination.js';
 export { RateLimits, RateLimitsToken } from './rate-limiter.js';
 export {

@@ -78,7 +78,8 @@ for (const [net, bits] of [
 ] as const)
   inner.addSubnet(net, bits, 'ipv6');
 
-const isInner = (address: string) => inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+/** Whether an IP address is one of this machine, of a private network, or of nobody. */
+export const isInnerAddress = (address: string): boolean => inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /** How many failures in a row open the circuit of an origin, and for how long (milliseconds). */
 const FAILURES = 5;
@@ -186,7 +187,7 @@ export class OutboundHttp {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (known || this.options.allow_http)))
       throw new OutboundError('refused', `${url.origin} is not https`);
     if (url.username !== '' || url.password !== '') throw new OutboundError('refused', 'the address has credentials');
-    if (isIP(host) !== 0 && isInner(host) && !known) throw privateAddress(host);
+    if (isIP(host) !== 0 && isInnerAddress(host) && !known) throw privateAddress(host);
     return url;
   }
 
@@ -198,7 +199,7 @@ export class OutboundHttp {
   readonly #lookup: LookupFunction = (hostname, options, callback) => {
     resolveName(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, [], 0);
-      const open = this.#isNamed(hostname) ? addresses : addresses.filter(({ address }) => !isInner(address));
+      const open = this.#isNamed(hostname) ? addresses : addresses.filter(({ address }) => !isInnerAddress(address));
       const first = open[0];
       if (!first) return callback(privateAddress(hostname) as NodeJS.ErrnoException, [], 0);
       return options.all ? callback(null, open) : callback(null, first.address, first.family);

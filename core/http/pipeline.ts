@@ -7,7 +7,14 @@ import type { ClientCertificates } from './client-certificate.js';
 import type { Cors } from './cors.js';
 import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
-import type { ErrorRenderer, HttpRequest, OrganizationContext, OrganizationResolver, Reply } from './messages.js';
+import type {
+  ErrorRenderer,
+  HttpRequest,
+  OrganizationContext,
+  OrganizationResolver,
+  Principal,
+  Reply,
+} from './messages.js';
 import type { RateLimits } from './rate-limiter.js';
 import { type StandingHeaders, writeReply } from './reply-writer.js';
 import { clientAddress, correlationIdOf, type Exchange, exchangeOf, readBody } from './request-reader.js';
@@ -36,6 +43,9 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** What a path comes to. */
+type Place = Exclude<Awaited<ReturnType<OrganizationResolver['resolve']>>, undefined>;
 
 const noOrganization: OrganizationContext = { id: '', handle: '', name: '', prefix: '' };
 const shownPlainly = apiErrors('GH');
@@ -84,14 +94,16 @@ export class Pipeline {
         certificate,
         correlationId,
       });
-    void inRequest(context, async () => {
+    const enter = (place: Place | undefined) =>
+      place ? serve(begin(place.organization, place.path)) : this.unknown(begin(noOrganization, full), response, []);
+    const fail = (error: unknown) => this.#fail(error, begin(noOrganization, full).request, response, shownPlainly);
+    inRequest(context, () => {
       try {
-        const pending = parts.resolver().resolve(full);
-        const place = pending instanceof Promise ? await pending : pending;
-        if (!place) return this.unknown(begin(noOrganization, full), response, []);
-        serve(begin(place.organization, place.path));
+        const place = parts.resolver().resolve(full);
+        if (place instanceof Promise) place.then(enter).catch(fail);
+        else enter(place);
       } catch (error) {
-        this.#fail(error, begin(noOrganization, full).request, response, shownPlainly);
+        fail(error);
       }
     });
   }
@@ -108,31 +120,31 @@ export class Pipeline {
     let cors: Record<string, string> = {};
     try {
       if (route.cors === true) {
-        const headers = await this.parts.cors.headersFor(request);
+        const pending = this.parts.cors.headersFor(request);
+        const headers = pending instanceof Promise ? await pending : pending;
         if (headers === 'refused')
           return this.#write(response, { status: 403, text: 'This origin is not allowed.' }, request);
         cors = headers;
       }
       if (message.method !== 'GET' && message.method !== 'HEAD')
         exchange.setBody(await readBody(message, this.parts.bodyLimit));
-      const isOpen = (await route.open?.(request)) === true;
+      const isOpen = route.open !== undefined && (await route.open(request)) === true;
       if (route.credentials === true || isOpen) await this.parts.limits.tryFrom(request.ip);
       if (route.access !== 'public' && !isOpen) {
         const principal = await this.parts.guard.check(route.access, message, response, request);
         exchange.setPrincipal(principal);
         actingAs(principal.id);
       }
-      const reply = await route.handle(request);
-      await this.#witness(request, reply);
+      const handled = route.handle(request);
+      const reply = handled instanceof Promise ? await handled : handled;
+      if (request.principal && isModification(request, reply)) await this.#witness(request, request.principal, reply);
       this.#write(response, withHeaders(reply, cors), request);
     } catch (error) {
       this.#fail(error, request, response, (thrown, asked) => withHeaders(errors(thrown, asked), cors));
     }
   }
 
-  async #witness(request: HttpRequest, reply: Reply): Promise<void> {
-    const { principal } = request;
-    if (!principal || !isModification(request, reply)) return;
+  async #witness(request: HttpRequest, principal: Principal, reply: Reply): Promise<void> {
     for (const witness of this.parts.witnesses()) await witness.succeeded(request, principal, reply);
   }
 

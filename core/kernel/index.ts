@@ -5,7 +5,7 @@ export {
   parseConfiguration,
 } from './configuration/load.js';
 export type { PlaceholderSources } from './configuration/placeholders.js';
-export { ConfigurationError } from './configuration/problems.js';
+export { ConfigurationError, nearestName, type Problem } from './configuration/problems.js';
 export { referenceMarkdown, referenceSchema, referenceToml } from './configuration/reference.js';
 export {
   duration,
@@ -17,6 +17,7 @@ export {
   shapeOf,
   wholeNumber,
 } from './configuration/settings.js';
+export { snakeCase } from './configuration/toml.js';
 export { Container, type Token, token } from './container.js';
 export { type Discovered, discover } from './discovery.js';
 export { BootError, GatehouseError, reasonOf, UnavailableError } from './errors.js';
@@ -29,9 +30,11 @@ export {
   type DefinedPlugin,
   definePlugin,
   type EntityClass,
+  /** @public */ type LateTable,
   type MigrationClass,
   type PluginDefinition,
   type RunningPlugin,
   type SetupContext,
 } from './plugin.js';
 export { actingAs, currentRequest, inRequest, type RequestContext } from './request-context.js';
+export { type Soon, whenThere } from './soon.js';

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Clock, ClockToken, systemClock } from './clock.js';
 import { isSwitchedOff, type LoadedConfiguration, validateConfiguration } from './configuration/load.js';
+import { ConfigurationError, describeProblems } from './configuration/problems.js';
 import { sharedTables } from './configuration/shared-tables.js';
-import type { Claim } from './configuration/validate.js';
+import type { TomlTable } from './configuration/toml.js';
+import { type Claim, problemsOf } from './configuration/validate.js';
 import { Container } from './container.js';
 import { type Discovered, discover } from './discovery.js';
 import { BootError, reasonOf } from './errors.js';
@@ -149,6 +151,18 @@ export class Kernel {
       }
     });
     this.extensions.seal();
+    this.#checkLate();
+  }
+
+  /** Settings whose meaning depends on what others have contributed. */
+  #checkLate(): void {
+    const { document, hidden } = this.options.configuration;
+    const problems = this.#running.flatMap(([owner, plugin]) => [
+      ...(plugin.check?.(({ values, ...table }) =>
+        problemsOf(values as TomlTable, { ...table, owner, switchable: false }, hidden),
+      ) ?? []),
+    ]);
+    if (problems.length > 0) throw new ConfigurationError(describeProblems(document, problems));
   }
 
   #provideOwn(): void {

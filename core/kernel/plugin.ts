@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Problem } from './configuration/problems.js';
 import type { Settings } from './configuration/settings.js';
 import type { Container } from './container.js';
 import type { EventBus } from './events.js';
@@ -14,8 +15,25 @@ export type EntityClass = abstract new (...args: never[]) => object;
 /** A numbered schema change; see `core/persistence`. */
 export type MigrationClass = new () => { readonly name?: string };
 
+/** A table that is judged when all have contributed, because contributions say what may stand in it. */
+export interface LateTable {
+  /** Dotted path: `user_store`. */
+  readonly path: string;
+  readonly schema: z.ZodType;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where the operator has written a key, when it is not directly in the table. */
+  readonly place?: (key: PropertyKey) => readonly PropertyKey[];
+}
+
 /** What a plugin may own beyond its contributions: sockets, timers, connections. */
 export interface RunningPlugin {
+  /**
+   * Called at the end of the boot, when all have contributed: what is wrong with settings whose meaning depends on
+   * contributions. No I/O. Every problem is reported with the others of the file, by `check-config` too.
+   *
+   * @param judge problems of a table, described as those of all others
+   */
+  check?(judge: (table: LateTable) => readonly Problem[]): readonly Problem[];
   /** Called in dependency order once all plugins are set up. May do I/O. */
   start?(): void | Promise<void>;
   /** Called in exact reverse order, also when `start` failed half-way. */

@@ -1,5 +1,6 @@
 import type { OrganizationResolver } from '#core/http';
 import { apiErrors, type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
+import { whenThere } from '#core/kernel';
 import type { ClientService } from './clients/client.service.js';
 import type { Discovery } from './discovery.js';
 import { OAuthError, oauthErrors } from './errors.js';
@@ -33,7 +34,7 @@ export function discoveryRoutes({ discovery, clients }: DiscoveryParts): RouteTa
     path: `/${segment}${OPENID}`,
     hot: true,
     summary: 'What this server can do (OpenID Connect Discovery)',
-    handle: async (request) => document(await discovery.document(request)),
+    handle: (request) => whenThere(discovery.document(request), document),
   });
   const ofClient = (segment: string): RouteDeclaration => ({
     ...open,
@@ -60,7 +61,7 @@ export function discoveryRoutes({ discovery, clients }: DiscoveryParts): RouteTa
         path: `/token${OAUTH}`,
         hot: true,
         summary: 'What this server can do (RFC 8414)',
-        handle: async (request) => document(await discovery.authorizationServer(request)),
+        handle: (request) => whenThere(discovery.authorizationServer(request), document),
       },
       nowhere('discoverNowhere', `/:segment${OPENID}`),
       nowhere('discoverNowhereForClient', `/:segment/client/:clientId${OPENID}`),
@@ -100,7 +101,7 @@ export function wellKnownRoutes({ discovery, webFinger, organizations }: Discove
         operationId: 'describeIssuer',
         path: `${OAUTH}/oauth2/token`,
         summary: 'What this server can do (RFC 8414 §3.1)',
-        handle: async (request) => document(await discovery.authorizationServer(request)),
+        handle: (request) => whenThere(discovery.authorizationServer(request), document),
       },
       {
         ...open,

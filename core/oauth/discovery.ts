@@ -1,10 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Registry, type Soon, token, whenThere } from '#core/kernel';
 import { type ClaimCatalog, ClaimCatalogToken, type ClaimDialects } from '#core/users';
 import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
+import type { OidcScopeSet } from './claims/oidc-scope-set.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { DiscoveryAdditionsToken, type DiscoveryMembers } from './discovery-members.js';
 import { withConfiguredEndpoints } from './endpoint-settings.js';
@@ -49,14 +50,23 @@ const AUTHORIZATION_SERVER = new Set([
   'tls_client_certificate_bound_access_tokens',
 ]);
 
+/** Documents that are kept for one list of scopes, at most. */
+const MOST_KEPT = 100;
+
 /** What a document needs to know of a request. */
 type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
+
+/** Documents as JSON, by base URL and what else they depend on, that tell of these claims. */
+interface Documents {
+  readonly claims: ClaimDialects;
+  readonly documents: Map<string, string>;
+}
 
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents as JSON, by the claims that they tell of, then by base URL and what else they depend on. */
-  readonly #documents = new WeakMap<ClaimDialects, Map<string, string>>();
+  /** Documents as JSON, by the scopes that they list. */
+  readonly #documents = new WeakMap<OidcScopeSet, Documents>();
 
   constructor(
     @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
@@ -73,12 +83,12 @@ export class Discovery {
   ) {}
 
   /** The document for the organization of a request, as JSON. */
-  document(http: Based): Promise<string> {
+  document(http: Based): Soon<string> {
     return this.#kept(http, '', (whole) => whole);
   }
 
   /** The same by RFC 8414, as JSON: what does not concern those who want no ID token is left out. */
-  authorizationServer(http: Based): Promise<string> {
+  authorizationServer(http: Based): Soon<string> {
     return this.#kept(http, 'oauth', (whole) => {
       const known = Object.entries(whole).filter(([name]) => AUTHORIZATION_SERVER.has(name));
       const types = this.responseTypes.names.filter((name) => !name.split(' ').includes('id_token'));
@@ -86,22 +96,33 @@ export class Discovery {
     });
   }
 
-  async #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Promise<string> {
-    const types = await this.details.supported(http.organization.id);
-    const scopes = (await this.scopes.of(http.organization.id)).names;
-    const dialects = await this.catalog.of(http.organization.id);
-    const documents = this.#documents.get(dialects) ?? new Map<string, string>();
-    this.#documents.set(dialects, documents);
-    const key = JSON.stringify([http.baseUrl, kind, types, scopes]);
-    let document = documents.get(key);
-    if (document === undefined) {
-      const whole = this.#whole(http, scopes, dialects.oidcNames);
-      document = JSON.stringify(
-        make(types.length > 0 ? { ...whole, authorization_details_types_supported: types } : whole),
-      );
-      if (documents.size < 1000) documents.set(key, document);
-    }
-    return document;
+  #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Soon<string> {
+    const { id } = http.organization;
+    return whenThere(this.details.supported(id), (types) =>
+      whenThere(this.scopes.of(id), (scopes) =>
+        whenThere(this.catalog.of(id), (claims) => {
+          const kept = this.#keptFor(scopes, claims);
+          const key = `${kind} ${http.baseUrl} ${types.length > 0 ? JSON.stringify(types) : ''}`;
+          let document = kept.get(key);
+          if (document === undefined) {
+            const whole = this.#whole(http, scopes.names, claims.oidcNames);
+            const details = types.length > 0 ? { authorization_details_types_supported: types } : {};
+            document = JSON.stringify(make({ ...whole, ...details }));
+            if (kept.size < MOST_KEPT) kept.set(key, document);
+          }
+          return document;
+        }),
+      ),
+    );
+  }
+
+  /** Of the scopes of an organization there are documents for the claims that it has now. */
+  #keptFor(scopes: OidcScopeSet, claims: ClaimDialects): Map<string, string> {
+    const known = this.#documents.get(scopes);
+    if (known?.claims === claims) return known.documents;
+    const documents = new Map<string, string>();
+    this.#documents.set(scopes, { claims, documents });
+    return documents;
   }
 
   #whole(http: Based, scopes: readonly string[], claims: readonly string[]): Record<string, unknown> {

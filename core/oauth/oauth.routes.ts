@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KeySets } from '#core/crypto';
 import { type HttpRequest, type Reply, type RouteDeclaration, type RouteTable } from '#core/http';
+import { whenThere } from '#core/kernel';
 import type { AuthorizationEndpoint } from './authorize/authorization-endpoint.js';
 import type { ParEndpoint } from './authorize/par-endpoint.js';
 import { bearerErrors, oauthErrors, toOAuthError } from './errors.js';
@@ -90,11 +91,8 @@ const jwksRoute = (keys: KeySets): RouteDeclaration => ({
   cors: true,
   hot: true,
   summary: 'Public keys (RFC 7517)',
-  handle: async (request) => ({
-    status: 200,
-    jsonText: (await keys.jwks(request.organization.id)).text,
-    headers: cached,
-  }),
+  handle: (request) =>
+    whenThere(keys.jwks(request.organization.id), ({ text }) => ({ status: 200, jsonText: text, headers: cached })),
 });
 
 /** The endpoints that browsers visit: errors are pages. */

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type KeySets, KeySetsToken } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Soon, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -67,12 +67,12 @@ export class OrganizationService {
   }
 
   /** An organization by id, of any status. */
-  byId(id: string): Promise<OrganizationEntity | undefined> {
+  byId(id: string): Soon<OrganizationEntity | undefined> {
     return this.#cache.get(`id:${id}`, async () => (await this.repository.findById(id)) ?? undefined);
   }
 
   /** An organization by handle, of any status. */
-  byHandle(handle: string): Promise<OrganizationEntity | undefined> {
+  byHandle(handle: string): Soon<OrganizationEntity | undefined> {
     return this.#cache.get(
       `handle:${handle.toLowerCase()}`,
       async () => (await this.repository.findByHandle(handle)) ?? undefined,

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Clock, type Logger, reasonOf, token } from '#core/kernel';
+import { type Clock, type Logger, reasonOf, type Soon, token } from '#core/kernel';
 import type { Dialect } from './data-source.js';
 import type { Database } from './database.js';
 
@@ -19,8 +19,10 @@ const firstChange: Record<Dialect, string> = {
 
 /** A cache of one kind of configuration on this node. */
 export interface ConfigurationCache<V extends object> {
-  /** The cached value, else what `load` gives; concurrent loads of one key are merged. `undefined` is not cached. */
-  get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined>;
+  /**
+   * The cached value, at once; else what `load` gives. Concurrent loads of one key are merged. `undefined` is not cached.
+   */
+  get(key: string, load: () => Promise<V | undefined>): Soon<V | undefined>;
   /**
    * Call inside the unit of work that changes the kind: every node forgets it within a second of the commit. From here
    * to the commit no other unit that changes the kind goes on, on any node.
@@ -72,7 +74,7 @@ export class ConfigurationCaches {
         const hit = entries.get(key);
         if (hit) {
           counts.hits++;
-          return Promise.resolve(hit.value);
+          return hit.value;
         }
         counts.misses++;
         let pending = loading.get(key);

@@ -1,15 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { DataSource } from 'typeorm';
+import type { Soon } from '#core/kernel';
 import type { Dialect } from './data-source.js';
 
-/** Plain SQL with `?` for parameters: for the few hot look-ups where the mapper would cost more than the database. */
+/**
+ * Plain SQL with `?` for parameters: for the few hot look-ups where the mapper would cost more than the database. SQLite
+ * answers at once.
+ */
 export interface SqlExecutor {
   /** Rows of a query. */
-  all<T>(sql: string, parameters: readonly unknown[]): Promise<T[]>;
+  all<T>(sql: string, parameters: readonly unknown[]): Soon<T[]>;
   /** The only row of a statement that gives one at most: cheaper than {@link all}. */
-  one<T>(sql: string, parameters: readonly unknown[]): Promise<T | undefined>;
+  one<T>(sql: string, parameters: readonly unknown[]): Soon<T | undefined>;
   /** Number of rows that a statement changed. */
-  run(sql: string, parameters: readonly unknown[]): Promise<number>;
+  run(sql: string, parameters: readonly unknown[]): Soon<number>;
 }
 
 interface SqliteStatement {
@@ -44,9 +48,9 @@ export function sqliteExecutor(connection: SqliteConnection): SqlExecutor {
     return statement;
   };
   return {
-    all: async <T>(sql: string, parameters: readonly unknown[]) => prepared(sql).all(...parameters) as T[],
-    one: async <T>(sql: string, parameters: readonly unknown[]) => prepared(sql).get(...parameters) as T | undefined,
-    run: async (sql, parameters) => prepared(sql).run(...parameters).changes,
+    all: <T>(sql: string, parameters: readonly unknown[]) => prepared(sql).all(...parameters) as T[],
+    one: <T>(sql: string, parameters: readonly unknown[]) => prepared(sql).get(...parameters) as T | undefined,
+    run: (sql, parameters) => prepared(sql).run(...parameters).changes,
   };
 }
 
@@ -86,7 +90,7 @@ function postgresCount(result: unknown): number {
 }
 
 /** Runs `work` so that, when it throws, exactly its own statements are taken back from the transaction in progress. */
-export async function withSavepoint<T>(executor: SqlExecutor, work: () => Promise<T>): Promise<T> {
+export async function withSavepoint<T>(executor: SqlExecutor, work: () => Soon<T>): Promise<T> {
   await executor.run('SAVEPOINT part', []);
   try {
     const result = await work();

@@ -1,8 +1,9 @@
-import { PassportStrategies } from '#core/http';
+import { PassportStrategies, Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { UserServiceToken } from '#core/users';
 import { SessionService, SessionServiceToken, SessionTimeoutsToken } from './session.service.js';
 import { sessionStrategy } from './session-strategy.js';
+import { SessionRoutes } from './sessions.routes.js';
 import { SessionTimeoutSettings } from './settings.js';
 
 export default definePlugin({
@@ -13,6 +14,7 @@ export default definePlugin({
     container.provideValue(SessionTimeoutsToken, settings(SessionTimeoutSettings));
     container.provide(SessionServiceToken, SessionService);
     const parts = { sessions: container.get(SessionServiceToken), users: container.get(UserServiceToken) };
+    contribute(Routes, 'user-sessions', container.build(SessionRoutes).table());
     contribute(PassportStrategies, 'session', sessionStrategy(parts));
   },
 });

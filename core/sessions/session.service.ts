@@ -100,7 +100,9 @@ export class SessionService {
     @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
   ) {
     events.participate(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
-    events.participate(UserCredentialsChanged, (user) => this.terminateAllOf(user.orgId, user.id));
+    events.participate(UserCredentialsChanged, ({ orgId, id, kept }) =>
+      this.terminateAllOf(orgId, id, kept?.sessionId),
+    );
   }
 
   /** Begins a session with a fresh secret (no fixation). Returns the secret for the cookie. */
@@ -183,15 +185,36 @@ export class SessionService {
     return session;
   }
 
-  /** Sessions of a user. */
-  async listOf(orgId: string, userId: string): Promise<Session[]> {
-    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`)).map(({ value }) => value);
+  /** Ends a session by its id. Returns whether there was one. */
+  async terminateById(orgId: string, id: string): Promise<boolean> {
+    const found = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    for (const one of found) await this.#end(one.value, { orgId, kind: KIND, id: one.id });
+    return found.length > 0;
   }
 
-  /** Ends all sessions of a user. */
-  async terminateAllOf(orgId: string, userId: string): Promise<void> {
+  /** Live sessions of a user, those of the newest sign-in first. */
+  async listOf(orgId: string, userId: string): Promise<Session[]> {
+    const now = this.clock.now();
+    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`))
+      .map(({ value }) => value)
+      .filter((session) => this.#expiry(session) > now)
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** Live sessions of all users of an organization, in no order. Reads them all: for administrators. */
+  async *all(orgId: string): AsyncGenerator<Session> {
+    const seen = new Set<string>();
+    for await (const { value } of this.state.scan<Session>(orgId, KIND)) {
+      if (seen.has(value.id) || this.#expiry(value) <= this.clock.now()) continue;
+      seen.add(value.id);
+      yield value;
+    }
+  }
+
+  /** Ends all sessions of a user. @param keptId of one that stays */
+  async terminateAllOf(orgId: string, userId: string, keptId?: string): Promise<void> {
     const found = await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`);
-    for (const { id, value } of found) await this.#end(value, { orgId, kind: KIND, id });
+    for (const { id, value } of found) if (value.id !== keptId) await this.#end(value, { orgId, kind: KIND, id });
   }
 
   /**

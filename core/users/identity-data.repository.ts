@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { valueKeys } from './stores/value-keys.js';
@@ -12,15 +13,17 @@ export class IdentityDataRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
   /** The first value of each name; what is not there is absent. */
-  async read(orgId: string, userId: string, names: readonly string[]): Promise<Record<string, string>> {
+  read(orgId: string, userId: string, names: readonly string[]): Soon<Record<string, string>> {
     // Each sign-in and each refresh asks, so by plain SQL, and for most users there is nothing: one row tells.
-    const row = await this.database.sql.one<Record<string, string | null>>(
+    const reading = this.database.sql.one<Record<string, string | null>>(
       `SELECT ${names.map((_, index) => `MAX(CASE WHEN name = ? THEN data_value END) AS v${index}`).join(', ')}` +
         ' FROM identity_data WHERE org_id = ? AND user_id = ? AND position = 0',
       [...names, orgId, userId],
     );
-    const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
-    return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    return whenThere(reading, (row) => {
+      const found = names.map((name, index) => [name, row?.[`v${index}`]] as const);
+      return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'));
+    });
   }
 
   /** All values of the names for users of an organization, by id of the user; who has none is absent. */
@@ -54,6 +57,22 @@ export class IdentityDataRepository {
     );
     const fitting = rows.filter(({ data_value }) => data_value.toLowerCase() === wanted);
     return [...new Set(fitting.map(({ user_id }) => user_id))];
+  }
+
+  /**
+   * Users of an organization who have a time, in milliseconds since the epoch, within bounds; the earliest first.
+   *
+   * @param to exclusive
+   */
+  async withTime(orgId: string, name: string, from: number, to: number): Promise<readonly string[]> {
+    // Times of this age have 13 digits, so they are in the order of their texts.
+    const bound = (time: number) => String(Math.max(0, Math.min(time, 9_999_999_999_999))).padStart(13, '0');
+    const rows = await this.database.sql.all<{ user_id: string }>(
+      'SELECT user_id FROM identity_data WHERE org_id = ? AND name = ? AND value_key >= ? AND value_key < ?' +
+        ' AND position = 0 ORDER BY value_key, user_id',
+      [orgId, name, bound(from), bound(to)],
+    );
+    return rows.map(({ user_id }) => user_id);
   }
 
   /** Replaces values. */

@@ -1,3 +1,12 @@
+export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
+export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
+export {
+  /** @public */ type PersonalDataExport,
+  type PersonalDataSource,
+  PersonalDataSources,
+} from './accounts/personal-data.js';
+export { type SignInTimes, SignInTimesToken } from './accounts/sign-in-times.js';
+export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
 export { ClaimDialects, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
@@ -6,13 +15,12 @@ export {
   claimUri,
   type ExternalClaim,
   type ExternalDialect,
-  flagIn,
+  /** @public */ flagIn,
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
   /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
 } from './claims/claim-model.js';
-export { ScimClaimSettings } from './claims/claim-settings.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
 export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
@@ -24,11 +32,30 @@ export {
   UserFilterError,
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
+export { type GovernanceService, /** @public */ GovernanceServiceToken } from './governance/governance.service.js';
+export {
+  /** @public */ type ConnectorProperty,
+  type GovernanceConnector,
+  /** @public */ GovernanceConnectors,
+} from './governance/governance-connector.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
+export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordExpiry,
+  PasswordExpiryToken,
+  type RolesOfUsers,
+  RolesOfUsersToken,
+} from './passwords/password-expiry.js';
+export {
+  type FieldRules,
+  type ValidationRule,
+  type ValidationRules,
+  ValidationRulesToken,
+} from './passwords/validation-rules.js';
 export {
   combined,
   EVERYBODY,
@@ -36,6 +63,7 @@ export {
   type NormalFilter,
   normalFilter,
 } from './stores/normal-filter.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -81,6 +109,7 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  type KeptAccess,
   qualifiedName,
   type User,
   type UserClaims,
@@ -88,12 +117,15 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type NewUser, type UserService, UserServiceToken } from './user.service.js';
+export { type UserService, UserServiceToken } from './user.service.js';
+export type { NewUser } from './user-creation.js';
 export {
   type AccountGuard,
   AccountGuards,
   type AccountProblem,
+  type AccountRefusal,
   type ChangedBy,
+  /** @public */ type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,

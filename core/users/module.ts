@@ -4,7 +4,9 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
-import { AccountGuardsToken } from './account-checks.js';
+import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
+import { UserAssociationEntity } from './associations/user-association.entity.js';
+import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
 import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
@@ -15,15 +17,20 @@ import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
-import { Claims2026112100530 } from './migrations/0003-claims.js';
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
+import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
+import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
-import { UserStoreManagers } from './stores/user-store.js';
-import { SecondaryStoresToken, UserStores, UserStoresToken } from './stores/user-stores.js';
-import { AdministratorsToken, ensureSuperAdmin, FirstAdministratorToken } from './super-admin.js';
+import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
+import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
+import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
+import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
+import { UserStoresToken } from './stores/user-stores.js';
+import { contributeStores, provideStores, runStores } from './stores/wiring.js';
+import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
-import { AccountGuards, UserRules } from './user-rules.js';
+import { UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 
@@ -43,39 +50,48 @@ export const SuperAdminSettings = settings(
   }),
 );
 
-/** `[user_store]`; the keys beside `type` belong to the user-store manager. */
-const UserStoreSettings = settings(
-  'user_store',
-  z.looseObject({ type: z.string().default('database_unique_id').describe('Kind of the primary user store') }),
-);
-
 export default definePlugin({
   id: 'core.users',
-  requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings, ...claimSettings],
-  entities: [IdentityDataEntity, ...claimEntities],
+  requires: ['core.organizations', 'core.notifications'],
+  settings: [
+    SuperAdminSettings,
+    UserStoreSettings,
+    StoreManagementSettings,
+    StoreCommonsSettings,
+    ...claimSettings,
+    ...accounts.settings,
+  ],
+  entities: [
+    IdentityDataEntity,
+    UserAssociationEntity,
+    SecondaryStoreEntity,
+    UnfinishedUserEntity,
+    ...claimEntities,
+    ...accounts.entities,
+  ],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     IdentitySearch2026112100510,
+    UserStores2026112100520,
     Claims2026112100530,
+    UserAssociations2026112100580,
+    ...accounts.migrations,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
-    container.provideValue(SecondaryStoresToken, { of: async () => [] });
-    container.provideLazily(
-      UserStoresToken,
-      (c) => new UserStores(extensions(UserStoreManagers), c.get(SecondaryStoresToken), c.get(LoggerToken)),
-    );
+    provideStores(context);
     setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
-    container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
+    setUpAccounts(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(GroupDirectoryToken, GroupDirectory);
+    container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     container.provide(UserDirectoryToken, DirectoryOfStores);
+    contributeStores(context);
     const users = () => container.get(UserServiceToken);
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
@@ -97,19 +113,21 @@ export default definePlugin({
         limits: container.get(RateLimitsToken),
       }),
     );
-    return {
-      async start() {
-        const { type, ...rest } = read(UserStoreSettings);
-        await container.get(UserStoresToken).openPrimary(type, rest);
-        const parts = {
-          users: users(),
-          organizations: organizations(),
-          administrators: container.get(AdministratorsToken),
-          database: container.get(DatabaseToken),
-        };
-        container.get(FirstAdministratorToken).made = await ensureSuperAdmin(read(SuperAdminSettings), parts);
-      },
-      stop: () => container.get(UserStoresToken).close(),
+    const admin = () => {
+      // Built now, so that it hears of users who go.
+      container.get(UserAssociationsToken);
+      return new SuperAdmin(read(SuperAdminSettings), {
+        users: users(),
+        stores: container.get(UserStoresToken),
+        organizations: organizations(),
+        administrators: container.get(AdministratorsToken),
+        database: container.get(DatabaseToken),
+        logger: container.get(LoggerToken),
+      });
     };
+    const stores = runStores(context, admin, (made) => {
+      container.get(FirstAdministratorToken).made = made;
+    });
+    return runAccounts(context, stores);
   },
 });

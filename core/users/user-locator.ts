@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { inject, injectable } from 'tsyringe';
-import { UnavailableError } from '#core/kernel';
+import { type Soon, UnavailableError, whenThere } from '#core/kernel';
 import type { StoredUser, UserStore } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
 import type { User } from './user.js';
@@ -34,12 +34,19 @@ export class UserLocator {
   constructor(@inject(UserStoresToken) private readonly stores: UserStores) {}
 
   /** A user by id. @throws UnavailableError when it was not found and a store could not be asked */
-  async byId(orgId: string, id: string): Promise<LocatedUser | undefined> {
+  byId(orgId: string, id: string): Soon<LocatedUser | undefined> {
     const key = `${orgId}/${id}`;
     const domain = this.#domains.get(key);
-    const known = domain === undefined ? undefined : await this.stores.find(orgId, domain);
-    const stored = await known?.lookup.byId(orgId, id);
-    if (known && stored) return located(orgId, stored, known);
+    if (domain === undefined) return this.#search(orgId, id, key);
+    return whenThere(this.stores.find(orgId, domain), (known) =>
+      whenThere(known?.lookup.byId(orgId, id), (stored) =>
+        known && stored ? located(orgId, stored, known) : this.#search(orgId, id, key),
+      ),
+    );
+  }
+
+  /** Asks one store after the other. @param key under which the answer is remembered */
+  async #search(orgId: string, id: string, key: string): Promise<LocatedUser | undefined> {
     const found = await firstOf(await this.stores.all(orgId), async (store) => {
       const user = await store.lookup.byId(orgId, id);
       return user && located(orgId, user, store);

@@ -1,42 +1,22 @@
 import { inject, injectable } from 'tsyringe';
-import { v4 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, EventBus, EventBusToken, token, UnavailableError } from '#core/kernel';
+import { type Clock, ClockToken, EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { AccountChecks } from './account-checks.js';
+import { AccountChecks } from './accounts/account-checks.js';
+import { type AuthenticationOutcome, PasswordSignIns, type SignInOptions } from './accounts/password-sign-ins.js';
 import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import { RulesOfChanges } from './rules-of-changes.js';
-import type { StoredGroup, UserStore } from './stores/user-store.js';
+import type { StoredGroup } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
-import { type User, type UserClaims, UserCreated, UserCredentialsChanged, UserDeleted } from './user.js';
-import { type LocatedUser, located, UserLocator } from './user-locator.js';
-import type { AccountProblem, ChangedBy, RuleOutcome } from './user-rules.js';
+import { type KeptAccess, type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type NewUser, readOnly, UserMaker } from './user-creation.js';
+import { type LocatedUser, UserLocator } from './user-locator.js';
+import type { ChangedBy } from './user-rules.js';
 
 /** Injection token of the users. */
 export const UserServiceToken = token<UserService>('users.service');
-
-/** What an attempt to sign in by password came to. */
-export type AuthenticationOutcome =
-  | { readonly outcome: 'authenticated'; readonly user: User }
-  | {
-      readonly outcome: 'rejected';
-      readonly reason: 'unknown_user' | 'bad_credential' | AccountProblem;
-      readonly user?: User;
-    };
-
-/** A user to be made. */
-export interface NewUser {
-  /** `username` or `DOMAIN/username`. */
-  readonly username: string;
-  readonly password?: string | undefined;
-  readonly claims?: UserClaims;
-  readonly by?: ChangedBy;
-}
-
-const readOnly = (what: string) =>
-  new ApiError('SUO-60001', 403, 'Invalid operation. User store is read only', `${what} in this user store.`);
 
 /** Users of all stores. */
 @injectable()
@@ -46,8 +26,10 @@ export class UserService {
     @inject(UserLocator) private readonly locator: UserLocator,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
     @inject(ClaimValues) private readonly values: ClaimValues,
+    @inject(UserMaker) private readonly maker: UserMaker,
     @inject(RulesOfChanges) private readonly rules: RulesOfChanges,
     @inject(AccountChecks) private readonly accounts: AccountChecks,
+    @inject(PasswordSignIns) private readonly signIns: PasswordSignIns,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) private readonly events: EventBus,
@@ -55,8 +37,8 @@ export class UserService {
   ) {}
 
   /** A user by id, in whichever store it is. */
-  async findById(orgId: string, id: string): Promise<User | undefined> {
-    return (await this.locator.byId(orgId, id))?.user;
+  findById(orgId: string, id: string): Soon<User | undefined> {
+    return whenThere(this.locator.byId(orgId, id), (found) => found?.user);
   }
 
   /** A user by `username` or `DOMAIN/username`; without a domain the primary store comes first. */
@@ -64,38 +46,24 @@ export class UserService {
     return (await this.locator.byUsername(orgId, name))?.user;
   }
 
+  /** The user whom somebody means who types this to sign in; undefined when it is nobody, or could be several. */
+  findBySignInName(orgId: string, typed: string): Promise<User | undefined> {
+    return this.signIns.find(orgId, typed);
+  }
+
   /**
    * Checks a password, then the state of the account. Takes equally long for users that do not exist.
    *
+   * @param name `username` or `DOMAIN/username`, or what {@link SignInOptions} allow
    * @throws UnavailableError when nobody was found and a store could not be asked
    */
-  async authenticate(orgId: string, name: string, password: string): Promise<AuthenticationOutcome> {
-    const { stores, username } = await this.locator.named(orgId, name);
-    let rejected: AuthenticationOutcome = { outcome: 'rejected', reason: 'unknown_user' };
-    let away: UnavailableError | undefined;
-    for (const store of stores) {
-      try {
-        const found = await store.credentials?.verify(orgId, username, password);
-        if (found?.outcome === 'accepted')
-          return await this.#checkState(located(orgId, found.user, store).user, 'sign-in');
-        if (found?.user) {
-          const { user } = located(orgId, found.user, store);
-          const reason = found.reason === 'unknown_user' ? 'bad_credential' : found.reason;
-          rejected = { outcome: 'rejected', reason, user };
-        }
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) throw error;
-        away ??= error;
-      }
-    }
-    if (rejected.user && rejected.reason === 'bad_credential') await this.accounts.failed(rejected.user);
-    if (away && !rejected.user) throw away;
-    return rejected;
+  authenticate(orgId: string, name: string, password: string, options?: SignInOptions): Promise<AuthenticationOutcome> {
+    return this.signIns.authenticate(orgId, name, password, options);
   }
 
   /** Whether the account may be used at all. */
-  async isUsable(user: User): Promise<boolean> {
-    return (await this.#checkState(user, 'use')).outcome === 'authenticated';
+  isUsable(user: User): Soon<boolean> {
+    return whenThere(this.accounts.check(user), (refusal) => refusal === undefined);
   }
 
   /**
@@ -103,45 +71,8 @@ export class UserService {
    *
    * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, 403 when it is read-only
    */
-  async create(orgId: string, { username: name, password, claims = {}, by = 'server' }: NewUser): Promise<User> {
-    const { stores, username } = await this.locator.named(orgId, name);
-    const store = stores[0] as UserStore;
-    if (!store.writer) throw readOnly('Users cannot be made');
-    const { writer, domain } = store;
-    const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });
-    const kept = await this.values.split(orgId, domain, { ...claims, ...outcome.claims });
-    const stored = () =>
-      writer.create(orgId, { id: uuid(), username, password, attributes: kept.attributes }).then((user) => {
-        return located(orgId, user, store).user;
-      });
-    const entered = (user: User) => this.#enter(user, kept, password !== undefined, outcome);
-    if (store.inUnit) return this.database.run(async () => entered(await stored()));
-    const user = await stored();
-    try {
-      return await this.database.run(() => entered(user));
-    } catch (error) {
-      await writer.delete(orgId, user.id);
-      throw error;
-    }
-  }
-
-  async #enter(user: User, { identity }: KeptClaims, hasPassword: boolean, { write }: RuleOutcome): Promise<User> {
-    const { orgId, id, username, domain } = user;
-    const now = String(this.clock.now());
-    await this.identityData.write(orgId, id, {
-      ...identity,
-      ...(hasPassword ? { lastPasswordUpdateTime: now } : {}),
-    });
-    await write?.(id);
-    await this.audit.record({
-      orgId,
-      action: 'add-user',
-      targetId: id,
-      targetType: 'User',
-      data: { username: masked(username), store: domain },
-    });
-    await this.events.publish(UserCreated, user);
-    return user;
+  create(orgId: string, input: NewUser): Promise<User> {
+    return this.maker.create(orgId, input);
   }
 
   /** Removes a user and all that the server knows of it. Returns whether there was one. */
@@ -167,8 +98,19 @@ export class UserService {
     });
   }
 
-  /** Sets a password. What was granted with the old one ends. @throws ApiError 400 when a rule or the store refuses it */
-  async setPassword(orgId: string, id: string, password: string, by: 'user' | 'administrator'): Promise<void> {
+  /**
+   * Sets a password. What was granted with the old one ends.
+   *
+   * @param kept what of it does not end
+   * @throws ApiError 400 when a rule or the store refuses it
+   */
+  async setPassword(
+    orgId: string,
+    id: string,
+    password: string,
+    by: 'user' | 'administrator',
+    kept?: KeptAccess,
+  ): Promise<void> {
     const found = await this.locator.byId(orgId, id);
     const set = found?.store.credentials?.set;
     if (!found || !set)
@@ -187,7 +129,7 @@ export class UserService {
       await this.identityData.write(orgId, id, { ...identity, lastPasswordUpdateTime: String(this.clock.now()) });
       await outcome.write?.(id);
       await this.audit.record({ orgId, action: `credential-update-by-${by}`, targetId: id, targetType: 'User' });
-      await this.events.publish(UserCredentialsChanged, user);
+      await this.events.publish(UserCredentialsChanged, { ...user, kept });
     });
   }
 
@@ -198,9 +140,10 @@ export class UserService {
   }
 
   /** The same for a user that has just been looked up. */
-  async claimsOf(user: User, uris: readonly string[]): Promise<UserClaims> {
-    const store = await this.stores.find(user.orgId, user.domain);
-    return store ? this.values.read(store, user, uris) : {};
+  claimsOf(user: User, uris: readonly string[]): Soon<UserClaims> {
+    return whenThere(this.stores.find(user.orgId, user.domain), (store) =>
+      store ? this.values.read(store, user, uris) : {},
+    );
   }
 
   /**
@@ -256,12 +199,5 @@ export class UserService {
     await this.#writeAttributes(found, kept);
     const attributes = Object.fromEntries(names.map((name) => [name, before[name] ?? []]));
     return () => this.#writeAttributes(found, { ...kept, attributes });
-  }
-
-  async #checkState(user: User, when: 'sign-in' | 'use'): Promise<AuthenticationOutcome> {
-    const reason = await this.accounts.check(user);
-    if (reason) return { outcome: 'rejected', reason, user };
-    if (when === 'sign-in') await this.accounts.succeeded(user);
-    return { outcome: 'authenticated', user };
   }
 }

@@ -87,7 +87,7 @@ export function tokenIssuerContract(type: string): void {
 
     it('never makes the same twice, however many are asked for at once', async () => {
       const one = await content();
-      const made = await Promise.all(Array.from({ length: 50 }, () => issuer().issue(one)));
+      const made = await Promise.all(Array.from({ length: 50 }, async () => issuer().issue(one)));
       expect(new Set(made.map(({ token }) => token)).size).to.equal(50);
       expect(new Set(made.map(({ id }) => id)).size).to.equal(50);
     });

@@ -10,6 +10,8 @@ export interface Claim {
   readonly owner: string;
   /** Whether the kernel's own key `enable` may stand in it. */
   readonly switchable: boolean;
+  /** Where in the table a key was written, when it has been put elsewhere since. */
+  readonly place?: ((key: PropertyKey) => readonly PropertyKey[]) | undefined;
 }
 
 /** What came out of the validation of all tables. */
@@ -56,6 +58,12 @@ export function validateTables(root: TomlTable, claims: readonly Claim[], hidden
     else for (const issue of result.error.issues) problems.push(...describe(issue, table, claim, hidden));
   }
   return { values, problems };
+}
+
+/** Problems of one table that is not taken from the file as it stands. */
+export function problemsOf(table: TomlTable, claim: Claim, hidden: ReadonlySet<string>): Problem[] {
+  const issues = claim.schema?.safeParse(table).error?.issues ?? [];
+  return issues.flatMap((issue) => describe(issue, table, claim, hidden));
 }
 
 function ownPart(table: TomlTable, claim: Claim, claims: readonly Claim[]): TomlTable {
@@ -118,17 +126,21 @@ function snakeCased(value: TomlValue, schema: z.ZodType): TomlValue {
 }
 
 function describe(issue: z.core.$ZodIssue, table: TomlTable, claim: Claim, hidden: ReadonlySet<string>): Problem[] {
-  const base = claim.path.split('.');
   const owner = claim.owner;
+  const placed = ([first, ...rest]: readonly PropertyKey[]) => [
+    ...claim.path.split('.'),
+    ...(first === undefined ? [] : (claim.place?.(first) ?? [first])),
+    ...rest,
+  ];
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(shapeAt(claim.schema as z.ZodType, issue.path) ?? {});
     return issue.keys.map((key) => {
       const near = nearestName(key, known);
       const hint = near ? `; did you mean "${near}"?` : `; known: ${known.sort().join(', ') || 'none'}`;
-      return { path: [...base, ...issue.path, key], rule: `unknown key${hint}`, owner };
+      return { path: placed([...issue.path, key]), rule: `unknown key${hint}`, owner };
     });
   }
-  const path = [...base, ...issue.path];
+  const path = placed(issue.path);
   const text = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/s, '');
   const rule = text.charAt(0).toLowerCase() + text.slice(1);
   const isHidden = path.some((_, index) =>

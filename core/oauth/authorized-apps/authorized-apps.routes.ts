@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError, apiErrors, type Principal, type RouteTable, route } from '#core/http';
+import { ApiError, apiErrors, ownUser, type Principal, type RouteTable, route } from '#core/http';
 import type { AuthorizedApp, AuthorizedApps } from './authorized-apps.js';
 
 const SCOPE = 'internal_login';
@@ -66,7 +66,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
         summary: `Applications that may act for the user (tokens need the scope ${SCOPE})`,
         response: z.array(response),
         status: 200,
-        handle: async ({ principal }) => (await apps.list(self(principal))).map(shown),
+        handle: async ({ principal }) => (await apps.list(ownUser(principal))).map(shown),
       }),
       route({
         ...all,
@@ -74,7 +74,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
         method: 'delete',
         summary: `No application may act for the user any more (tokens need the scope ${SCOPE})`,
         status: 204,
-        handle: async ({ principal }) => apps.revoke(self(principal), await apps.list(principal)),
+        handle: async ({ principal }) => apps.revoke(ownUser(principal), await apps.list(principal)),
       }),
       route({
         ...one,
@@ -84,7 +84,7 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
         response,
         status: 200,
         handle: async ({ params, principal }) =>
-          shown(await found(self(principal), params['applicationId'] as string)) as never,
+          shown(await found(ownUser(principal), params['applicationId'] as string)) as never,
       }),
       route({
         ...one,
@@ -93,16 +93,8 @@ function table<R extends z.ZodType>(name: string, version: Version<R>, apps: Aut
         summary: `An application may not act for the user any more (tokens need the scope ${SCOPE})`,
         status: 204,
         handle: async ({ params, principal }) =>
-          apps.revoke(principal, [await found(self(principal), params['applicationId'] as string)]),
+          apps.revoke(principal, [await found(ownUser(principal), params['applicationId'] as string)]),
       }),
     ],
   };
-}
-
-/** The user who asks. Throws ApiError 403 for applications, for those who act for the user, and for tokens of another use. */
-function self(principal: Principal): Principal {
-  const { type, authenticatedBy, scopes, actorId } = principal;
-  const isMeant = authenticatedBy !== 'bearer' || scopes.has(SCOPE);
-  if (type === 'User' && isMeant && actorId === undefined) return principal;
-  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${SCOPE}.`);
 }

@@ -20,9 +20,11 @@ export const shippedScopes = (folder: string): readonly OidcScope[] =>
 /** All scopes of an organization that stand for claims. Never changes: a change makes another set. */
 export class OidcScopeSet {
   readonly #scopes: ReadonlyMap<string, OidcScope>;
+  readonly #claims: ReadonlyMap<string, ReadonlySet<string>>;
 
   constructor(scopes: readonly OidcScope[]) {
     this.#scopes = new Map(scopes.map((scope) => [scope.name, scope]));
+    this.#claims = new Map(scopes.map((scope) => [scope.name, new Set(scope.claims)]));
   }
 
   has(name: string): boolean {
@@ -44,5 +46,10 @@ export class OidcScopeSet {
   /** Names of the claims that scopes stand for together. */
   claimsOf(scopes: readonly string[]): Set<string> {
     return new Set(scopes.flatMap((name) => this.#scopes.get(name)?.claims ?? []));
+  }
+
+  /** Whether one of some scopes stands for a claim. */
+  contains(scopes: readonly string[], claim: string): boolean {
+    return scopes.some((name) => this.#claims.get(name)?.has(claim) === true);
   }
 }

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { IsNull } from 'typeorm';
 import { type ApiResources, ApiResourcesToken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import {
   type ConfigurationCache,
@@ -47,9 +47,11 @@ export class OidcScopes {
   }
 
   /** All scopes of an organization. The same object as long as nothing has changed. */
-  async of(orgId: string): Promise<OidcScopeSet> {
-    const root = (await this.organizations.byId(orgId))?.rootId ?? orgId;
-    return (await this.#cache.get(root, () => this.#load(root))) as OidcScopeSet;
+  of(orgId: string): Soon<OidcScopeSet> {
+    return whenThere(this.organizations.byId(orgId), (organization) => {
+      const root = organization?.rootId ?? orgId;
+      return this.#cache.get(root, () => this.#load(root)) as Soon<OidcScopeSet>;
+    });
   }
 
   /** Adds a scope. Throws ApiError: OAUTH-60001 when it is no good, OAUTH-41004 when it is there. */

@@ -8,7 +8,7 @@ import {
   RoleServiceToken,
   scopesOf,
 } from '#core/access';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
@@ -47,9 +47,14 @@ export class ScopePolicy {
    * @param person undefined: the application acts for itself
    * @throws OAuthError `invalid_scope` for a scope that nobody has registered, where the operator wants that
    */
-  async grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Promise<string[]> {
+  grant(client: OAuthClient, person: Person | undefined, requested: readonly string[]): Soon<string[]> {
+    return whenThere(this.#expanded(client, requested), (asked) =>
+      asked.length === 0 ? asked : this.#grant(client, person, asked),
+    );
+  }
+
+  async #grant(client: OAuthClient, person: Person | undefined, asked: readonly string[]): Promise<string[]> {
     const oidc = await this.oidc.of(client.application.orgId);
-    const asked = await this.#expanded(client, requested);
     const { restricted_scopes, drop_unregistered_scopes } = this.options;
     if (!drop_unregistered_scopes) await this.#refuseUnregistered(client, oidc, asked);
     const wanted = asked.filter((scope) => scope !== IMPERSONATION && !restricted_scopes.includes(scope));
@@ -70,10 +75,13 @@ export class ScopePolicy {
   }
 
   /** What a request without scopes asks for, and what {@link SYSTEM} stands for. */
-  async #expanded(client: OAuthClient, requested: readonly string[]): Promise<string[]> {
+  #expanded(client: OAuthClient, requested: readonly string[]): Soon<string[]> {
     const { default_requested_scopes: usual, use_app_authorized_scopes_as_default: all } = this.options;
     if (requested.length === 0) return usual.length > 0 || !all ? [...new Set(usual)] : this.#ofClient(client);
-    if (!requested.includes(SYSTEM)) return [...new Set(requested)];
+    return requested.includes(SYSTEM) ? this.#withSystem(client, requested) : [...new Set(requested)];
+  }
+
+  async #withSystem(client: OAuthClient, requested: readonly string[]): Promise<string[]> {
     const system = (await this.#ofClient(client)).filter((scope) => systemScope.test(scope));
     return [...new Set(requested.flatMap((scope) => (scope === SYSTEM ? system : [scope])))];
   }

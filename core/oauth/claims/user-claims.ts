@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
 import { type RoleService, RoleServiceToken } from '#core/access';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import {
   type ClaimCatalog,
   ClaimCatalogToken,
+  type ClaimDialects,
   claimUri,
   qualifiedName,
   type User,
@@ -34,6 +35,8 @@ export interface RequestedClaim {
 /** One member of the `claims` parameter. */
 export type WantedClaims = Readonly<Record<string, ClaimRequest | null>>;
 
+const ROLES = claimUri('roles');
+const USER_ID = claimUri('userid');
 const booleans = new Set(['email_verified', 'phone_number_verified']);
 const lists = new Set(['groups', 'roles']);
 const addressParts = ['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country'];
@@ -53,24 +56,28 @@ export class OidcUserClaims {
   ) {}
 
   /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. Of another kind in each sector, when it is pairwise. */
-  async subject(client: OAuthClient, person: Person): Promise<string> {
-    const subject = await this.#publicSubject(client, person);
-    return client.settings.subject.subjectType === 'pairwise' ? pairwiseSubject(client, subject) : subject;
+  subject(client: OAuthClient, person: Person): Soon<string> {
+    return whenThere(this.#publicSubject(client, person), (subject) =>
+      client.settings.subject.subjectType === 'pairwise' ? pairwiseSubject(client, subject) : subject,
+    );
   }
 
   /** `sub` of access tokens: as in ID tokens, unless the operator keeps pairwise subjects out of them. */
-  async accessTokenSubject(client: OAuthClient, person: Person): Promise<string> {
+  accessTokenSubject(client: OAuthClient, person: Person): Soon<string> {
     const { subject_type: types } = this.options.oidc;
     return types.enable_pairwise_subject_for_access_tokens_if_pairwise_subject_type_selection
       ? this.subject(client, person)
       : this.#publicSubject(client, person);
   }
 
-  async #publicSubject(client: OAuthClient, person: Person): Promise<string> {
+  #publicSubject(client: OAuthClient, person: Person): Soon<string> {
     if (isFederated(person)) return person.subject;
-    const user = person;
     const { claim } = client.application.settings.claimConfiguration.subject;
-    if (claim.uri === claimUri('userid')) return user.id;
+    return claim.uri === USER_ID ? person.id : this.#chosenSubject(client, person);
+  }
+
+  async #chosenSubject(client: OAuthClient, user: User): Promise<string> {
+    const { claim } = client.application.settings.claimConfiguration.subject;
     const values = (await this.users.claimsOf(user, [claim.uri]))[claim.uri];
     return values?.[0] ?? qualifiedName(user);
   }
@@ -80,18 +87,13 @@ export class OidcUserClaims {
    *
    * @param wanted what a request says of single claims: essential ones need no scope
    */
-  async requested(
-    client: OAuthClient,
-    scopes: readonly string[],
-    wanted: WantedClaims = {},
-  ): Promise<RequestedClaim[]> {
-    const allowed = (await this.scopes.of(client.application.orgId)).claimsOf(scopes);
-    for (const [name, request] of Object.entries(wanted)) if (request?.essential === true) allowed.add(name);
-    const dialects = await this.catalog.of(client.application.orgId);
-    return client.application.settings.claimConfiguration.requestedClaims.flatMap(({ claim, mandatory }) => {
-      const names = dialects.oidcOfLocal(claim.uri).filter((name) => allowed.has(name));
-      const displayName = dialects.local(claim.uri)?.displayName ?? claim.uri;
-      return names.length === 0 ? [] : [{ uri: claim.uri, names, displayName, mandatory }];
+  requested(client: OAuthClient, scopes: readonly string[], wanted?: WantedClaims): Soon<RequestedClaim[]> {
+    return whenThere(this.scopes.of(client.application.orgId), (known) => {
+      const essential = Object.entries(wanted ?? {}).flatMap(([name, request]) => (request?.essential ? [name] : []));
+      const isAllowed = (name: string) => known.contains(scopes, name) || essential.includes(name);
+      return whenThere(this.catalog.of(client.application.orgId), (dialects) =>
+        requestedOf(client, dialects, isAllowed),
+      );
     });
   }
 
@@ -122,19 +124,16 @@ export class OidcUserClaims {
     person: Person,
     scopes: readonly string[],
     consented: readonly string[] | undefined,
-    wanted: WantedClaims = {},
+    wanted: WantedClaims | undefined = undefined,
     at: 'token' | 'userinfo' = 'token',
   ): Promise<Record<string, unknown>> {
-    const requested = (await this.requested(client, scopes, wanted)).filter(
-      (claim) => consented === undefined || consented.includes(claim.uri),
-    );
+    const asking = this.requested(client, scopes, wanted);
+    const asked = asking instanceof Promise ? await asking : asking;
+    const requested = consented === undefined ? asked : asked.filter(({ uri }) => consented.includes(uri));
     if (requested.length === 0) return {};
-    const values = await this.#values(
-      client,
-      person,
-      requested.map((claim) => claim.uri),
-      at,
-    );
+    const uris = requested.map((claim) => claim.uri);
+    const reading = this.#values(client, person, uris, at);
+    const values = reading instanceof Promise ? await reading : reading;
     const released: Record<string, unknown> = {};
     for (const { uri, names } of requested) {
       const value = values[uri];
@@ -158,18 +157,22 @@ export class OidcUserClaims {
     );
   }
 
-  async #values(
+  #values(
     client: OAuthClient,
     person: Person,
     uris: readonly string[],
     at: 'token' | 'userinfo' = 'token',
-  ): Promise<UserClaims> {
+  ): Soon<UserClaims> {
     if (uris.length === 0) return {};
     if (isFederated(person)) return person.claims;
-    const values = await this.users.claimsOf(person, uris);
-    if (!uris.includes(claimUri('roles'))) return values;
-    const roles = await this.#rolesOf(client, person, at);
-    return roles.length === 0 ? values : { ...values, [claimUri('roles')]: roles };
+    const reading = this.users.claimsOf(person, uris);
+    return uris.includes(ROLES) ? this.#withRoles(reading, client, person, at) : reading;
+  }
+
+  async #withRoles(reading: Soon<UserClaims>, client: OAuthClient, user: User, at: 'token' | 'userinfo') {
+    const values = await reading;
+    const roles = await this.#rolesOf(client, user, at);
+    return roles.length === 0 ? values : { ...values, [ROLES]: roles };
   }
 
   /** Names of roles: those that count for the application, or all there are for it. */
@@ -190,6 +193,21 @@ export class OidcUserClaims {
     );
     return [...new Set(names)];
   }
+}
+
+function requestedOf(
+  { application }: OAuthClient,
+  dialects: ClaimDialects,
+  isAllowed: (name: string) => boolean,
+): RequestedClaim[] {
+  const requested: RequestedClaim[] = [];
+  for (const { claim, mandatory } of application.settings.claimConfiguration.requestedClaims) {
+    const names = dialects.oidcOfLocal(claim.uri).filter(isAllowed);
+    if (names.length === 0) continue;
+    const displayName = dialects.local(claim.uri)?.displayName ?? claim.uri;
+    requested.push({ uri: claim.uri, names, displayName, mandatory });
+  }
+  return requested;
 }
 
 function shaped(name: string, values: readonly string[]): unknown {

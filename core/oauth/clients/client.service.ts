@@ -3,7 +3,7 @@ import { type ApplicationEntity, type ApplicationService, ApplicationServiceToke
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -63,13 +63,14 @@ export class ClientService {
   }
 
   /** A client of the organization by client id. */
-  async find(orgId: string, clientId: string): Promise<OAuthClient | undefined> {
+  find(orgId: string, clientId: string): Soon<OAuthClient | undefined> {
     // What cannot be a client id is not looked up: no database has to cope with it.
     if (!clientIdPattern.test(clientId)) return undefined;
     const load = async () => (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) ?? undefined;
-    const entity = await this.#cache.get(`${orgId}:id:${clientId}`, load);
-    // A database may compare without regard to case; a client id does not.
-    return entity?.clientId === clientId ? this.#whole(entity) : undefined;
+    return whenThere(this.#cache.get(`${orgId}:id:${clientId}`, load), (entity) =>
+      // A database may compare without regard to case; a client id does not.
+      entity?.clientId === clientId ? this.#whole(entity) : undefined,
+    );
   }
 
   /** The client side of an application. */
@@ -191,11 +192,13 @@ export class ClientService {
     return (await this.#origins.get(orgId, load))?.has(origin) ?? false;
   }
 
-  async #whole(entity: ClientEntity): Promise<OAuthClient | undefined> {
-    const application = await this.applications.find(entity.orgId, entity.appId);
-    if (!application) return undefined;
-    const fapi = await this.organizationSettings.find(entity.orgId, FAPI_SETTING);
-    return { entity, application, settings: this.effective(entity), fapi };
+  #whole(entity: ClientEntity): Soon<OAuthClient | undefined> {
+    return whenThere(this.applications.find(entity.orgId, entity.appId), (application) => {
+      if (!application) return undefined;
+      return whenThere(this.organizationSettings.find(entity.orgId, FAPI_SETTING), (fapi) => {
+        return { entity, application, settings: this.effective(entity), fapi };
+      });
+    });
   }
 
   /** The settings of a client with the defaults of this server filled in. */

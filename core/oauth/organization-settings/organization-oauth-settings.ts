@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { z } from 'zod';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import {
   type ConfigurationCache,
@@ -24,10 +24,18 @@ export interface OrganizationSetting<S extends z.ZodObject> {
 
 type Members = Readonly<Record<string, unknown>>;
 
+/** What a chain of organizations comes to. */
+interface Parsed {
+  readonly chain: readonly Members[];
+  readonly schema: z.ZodObject;
+  readonly whole: unknown;
+}
+
 /** What organizations set for OAuth, by subject. Cached: every request may ask. */
 @injectable()
 export class OrganizationOAuthSettings {
   readonly #cache: ConfigurationCache<{ readonly own: Members }>;
+  readonly #parsed = new WeakMap<Members, Parsed>();
 
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
@@ -39,19 +47,34 @@ export class OrganizationOAuthSettings {
   }
 
   /** What holds in an organization: what it has set itself, over what the organizations above it have set, over the defaults. */
-  async find<S extends z.ZodObject>(orgId: string, { name, schema }: OrganizationSetting<S>): Promise<z.output<S>> {
-    let members: Members = {};
-    const seen = new Set<string>();
-    for (let id: string | undefined = orgId; id !== undefined && !seen.has(id); ) {
-      seen.add(id);
-      members = { ...(await this.#own(id, name)), ...members };
-      id = (await this.organizations.byId(id))?.parentId ?? undefined;
-    }
-    return schema.parse(members);
+  find<S extends z.ZodObject>(orgId: string, { name, schema }: OrganizationSetting<S>): Soon<Readonly<z.output<S>>> {
+    return whenThere(this.#chain(orgId, name, new Map()), (chain) => this.#whole(chain, schema));
+  }
+
+  /** What an organization has set, then what those above it have set. @param found of those below, by id */
+  #chain(orgId: string, name: string, found: Map<string, Members>): Soon<readonly Members[]> {
+    return whenThere(this.#own(orgId, name), (own) => {
+      found.set(orgId, own);
+      return whenThere(this.organizations.byId(orgId), (organization) => {
+        const above = organization?.parentId ?? undefined;
+        return above === undefined || found.has(above) ? [...found.values()] : this.#chain(above, name, found);
+      });
+    });
+  }
+
+  /** What a chain comes to; parsed once for as long as all of it stays in the cache. */
+  #whole<S extends z.ZodObject>(chain: readonly Members[], schema: S): Readonly<z.output<S>> {
+    const own = chain[0] as Members;
+    const known = this.#parsed.get(own);
+    const isSame = known?.schema === schema && known.chain.length === chain.length;
+    if (isSame && known.chain.every((members, index) => members === chain[index])) return known.whole as z.output<S>;
+    const whole = schema.parse(Object.assign({}, ...[...chain].reverse()));
+    this.#parsed.set(own, { chain, schema, whole });
+    return whole;
   }
 
   /** What an organization itself has set. */
-  own(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>): Promise<Members> {
+  own(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>): Soon<Members> {
     return this.#own(orgId, name);
   }
 
@@ -86,12 +109,12 @@ export class OrganizationOAuthSettings {
     });
   }
 
-  async #own(orgId: string, name: string): Promise<Members> {
+  #own(orgId: string, name: string): Soon<Members> {
     const load = async () => {
       const row = await this.database.manager.findOneBy(OrganizationSettingEntity, { orgId, name });
       return { own: row?.content ?? {} };
     };
-    return (await this.#cache.get(`${orgId}:${name}`, load))?.own ?? {};
+    return whenThere(this.#cache.get(`${orgId}:${name}`, load), (row) => row?.own ?? {});
   }
 
   async #record(orgId: string, targetId: string, action: string, data: Members): Promise<void> {

@@ -9,7 +9,7 @@ import {
   detailsValidator,
 } from '#core/access';
 import type { HttpRequest } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Registry, type Soon, token, whenThere } from '#core/kernel';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -108,9 +108,9 @@ export class AuthorizationDetails {
   }
 
   /** Types that the organization knows, for discovery; none when rich authorization requests are switched off. */
-  async supported(orgId: string): Promise<readonly string[]> {
+  supported(orgId: string): Soon<readonly string[]> {
     if (!this.options.enable_rich_authorization_requests) return [];
-    return (await this.types.all(orgId)).map(({ type }) => type);
+    return whenThere(this.types.all(orgId), (types) => types.map(({ type }) => type));
   }
 
   #processor(type: string): DetailsProcessor {

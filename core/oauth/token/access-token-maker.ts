@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import type { HttpRequest } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Registry, type Soon, token, whenThere } from '#core/kernel';
 import type { StateChange } from '#core/persistence';
 import { qualifiedName } from '#core/users';
 import { isAgent } from '../agents/agents.js';
@@ -68,6 +68,9 @@ export interface MadeAccessToken {
   readonly changes: readonly StateChange[];
 }
 
+/** What has to be looked up for a token. */
+type Found = Pick<AccessTokenContent, 'grantId' | 'subject' | 'attributes' | 'scopeAsArray'>;
+
 /** Makes access tokens in the form that the client has chosen. */
 @injectable()
 export class AccessTokenMaker {
@@ -81,20 +84,33 @@ export class AccessTokenMaker {
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
   async make(order: AccessTokenOrder): Promise<MadeAccessToken> {
+    const { accessToken } = order.client.settings;
     const grantId = order.person ? (order.grantId ?? uuid()) : undefined;
-    const content = { ...(await this.#content(order)), grantId };
-    const { type } = order.client.settings.accessToken;
-    const issuer = this.issuers.find(type);
+    const naming = this.#subject(order);
+    const subject = naming instanceof Promise ? await naming : naming;
+    const wantsAttributes = order.person !== undefined && accessToken.accessTokenAttributes.length > 0;
+    const attributes = wantsAttributes ? await this.claims.attributes(order.client, order.person) : {};
+    // Only one form has a choice.
+    const asking = accessToken.type === 'JWT' && this.#scopeAsArray(order);
+    const scopeAsArray = asking instanceof Promise ? await asking : asking;
+    const content = this.#content(order, { grantId, subject, attributes, scopeAsArray });
+    const issuer = this.issuers.find(accessToken.type);
     if (!issuer) throw new OAuthError('server_error', 'The access token type of the application is not available.');
-    const { token: value, id, serial, carriesRecord = false } = await issuer.issue(content);
+    const issuing = issuer.issue(content);
+    const issued = issuing instanceof Promise ? await issuing : issuing;
+    const { token: value, id, serial, carriesRecord = false } = issued;
     const made = { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content };
     if (carriesRecord) return { ...made, changes: [] };
     const entry = { orgId: order.http.organization.id, kind: KINDS.accessToken, id };
-    const kept = { ...recordOf(content), grantId, serial, reuseId: order.reuseId };
+    const kept = recordOf(content, { grantId, serial, reuseId: order.reuseId });
     return { ...made, changes: [{ put: { ...entry, value: kept, expiresAt: content.expiresAt } }] };
   }
 
-  async #content(order: AccessTokenOrder): Promise<AccessTokenContent> {
+  #subject({ client, person }: AccessTokenOrder): Soon<string> {
+    return person ? this.claims.accessTokenSubject(client, person) : client.entity.clientId;
+  }
+
+  #content(order: AccessTokenOrder, found: Found): AccessTokenContent {
     const { http, client, person, scopes, terms, now } = order;
     const { accessToken } = client.settings;
     const seconds = person
@@ -102,8 +118,6 @@ export class AccessTokenMaker {
       : accessToken.applicationAccessTokenExpiryInSeconds;
     const isKept = accessToken.type !== 'JWT' || this.options.keepsAccessTokens;
     const lifetime = isKept ? seconds * 1000 : Math.min(seconds * 1000, LONGEST_CARRIED_MS);
-    const attributes =
-      person && accessToken.accessTokenAttributes.length > 0 ? await this.claims.attributes(client, person) : {};
     const { actor, authorizationDetails, resources, accessing, federated, bound } = terms;
     return {
       actor,
@@ -116,7 +130,8 @@ export class AccessTokenMaker {
       issuer: issuerOf(http, this.options),
       client,
       person,
-      subject: person ? await this.claims.accessTokenSubject(client, person) : client.entity.clientId,
+      grantId: found.grantId,
+      subject: found.subject,
       scopes,
       audience: audienceOf(order),
       subjectType: order.subjectType ?? subjectTypeOf(person),
@@ -124,9 +139,8 @@ export class AccessTokenMaker {
       issuedAt: now,
       expiresAt: now + lifetime,
       confirmation: bound && this.bindings.find(bound.type)?.confirmation?.(bound.value),
-      attributes,
-      // Only one form has a choice.
-      scopeAsArray: accessToken.type === 'JWT' && (await this.#scopeAsArray(order)),
+      attributes: found.attributes,
+      scopeAsArray: found.scopeAsArray,
       authentication: order.authentication,
       consentedClaims: order.consentedClaims,
       requestRef: order.leavesOthersAlone ? uuid() : undefined,
@@ -135,11 +149,11 @@ export class AccessTokenMaker {
   }
 
   /** What the application has chosen, else its organization. */
-  async #scopeAsArray({ client, http }: AccessTokenOrder): Promise<boolean> {
+  #scopeAsArray({ client, http }: AccessTokenOrder): Soon<boolean> {
     const { enableJwtScopeAsArray: chosen } = client.settings.accessToken;
-    return (
-      chosen ?? (await this.organizations.find(http.organization.id, INBOUND_OAUTH2)).enableJwtScopeAsArray ?? false
-    );
+    if (chosen !== undefined) return chosen;
+    const finding = this.organizations.find(http.organization.id, INBOUND_OAUTH2);
+    return whenThere(finding, ({ enableJwtScopeAsArray: usual }) => usual ?? false);
   }
 }
 
@@ -155,7 +169,10 @@ export function audienceOf({ client, terms }: AccessTokenOrder): string[] {
 }
 
 /** What is kept of an access token. */
-function recordOf(content: AccessTokenContent): AccessTokenRecord {
+function recordOf(
+  content: AccessTokenContent,
+  ids: Pick<AccessTokenRecord, 'grantId' | 'serial' | 'reuseId'>,
+): AccessTokenRecord {
   const { client, person, subject, scopes, issuedAt, expiresAt, subjectType, audience } = content;
   const user = person && !isFederated(person) ? { userId: person.id, username: qualifiedName(person) } : {};
   const other = person && isFederated(person) ? { userId: personId(person), username: person.subject } : {};
@@ -170,7 +187,8 @@ function recordOf(content: AccessTokenContent): AccessTokenRecord {
     expiresAt,
     subjectType,
     audience,
-    ...(content.requestRef ? { requestRef: content.requestRef } : {}),
+    requestRef: content.requestRef,
+    ...ids,
   };
 }
 

@@ -1,11 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import type { Cookie, HttpRequest } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Registry, type Soon, token } from '#core/kernel';
 import { type SessionService, SessionServiceToken } from '#core/sessions';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type Grants, GrantsToken } from '../tokens/grants.js';
-import type { Bound, GrantRecord } from '../tokens/records.js';
+import type { Authentication, Bound, GrantRecord } from '../tokens/records.js';
 import type { TokenIntent } from './grant-type.js';
 import {
   type BindingRequest,
@@ -106,8 +106,12 @@ export class Bindings {
   }
 
   /** Whether that to which a grant is bound is still there. When its session is gone, the grant is ended. */
-  async isAlive(orgId: string, grantId: string, { bound, authentication }: GrantRecord): Promise<boolean> {
-    if (!bound || (await this.#isSessionThere(bound, orgId, authentication.sessionId))) return true;
+  isAlive(orgId: string, grantId: string, grant: GrantRecord): Soon<boolean> {
+    return grant.bound === undefined || this.#isBoundAlive(orgId, grantId, grant.bound, grant.authentication);
+  }
+
+  async #isBoundAlive(orgId: string, grantId: string, bound: Bound, authentication: Authentication): Promise<boolean> {
+    if (await this.#isSessionThere(bound, orgId, authentication.sessionId)) return true;
     await this.grants.revoke(orgId, grantId, 'session-gone');
     return false;
   }

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
-import { extensionPoint, type Registry, token } from '#core/kernel';
+import { extensionPoint, type Registry, type Soon, token, whenThere } from '#core/kernel';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
@@ -68,7 +68,7 @@ export class ClientAuthentication {
    *
    * @throws OAuthError `invalid_client` when there is none, `invalid_request` when the request uses two methods
    */
-  async authenticate(request: HttpRequest, parameters: URLSearchParams): Promise<OAuthClient> {
+  authenticate(request: HttpRequest, parameters: URLSearchParams): Soon<OAuthClient> {
     const uses = this.#usesOf(request, parameters);
     const first = uses[0];
     if (!first)
@@ -78,13 +78,13 @@ export class ClientAuthentication {
           ? 'Unsupported Client Authentication Method!'
           : 'Client ID not found in the request.',
       );
-    const client = await this.clients.find(request.organization.id, first.credential.clientId);
-    if (!client || !(await this.#isTrue(client, uses, request))) throw refused();
-    if (client.entity.state !== 'ACTIVE')
-      throw new OAuthError('invalid_client', 'Oauth application is not in active state.');
-    if (!client.application.settings.applicationEnabled)
-      throw new OAuthError('invalid_client', 'Application is disabled.');
-    return client;
+    return whenThere(this.clients.find(request.organization.id, first.credential.clientId), (client) => {
+      if (!client) throw refused();
+      return whenThere(this.#isTrue(client, uses, request), (isTrue) => {
+        if (!isTrue) throw refused();
+        return usableClient(client);
+      });
+    });
   }
 
   /** The one method that a request uses; when it uses none, those that it may be meant to use. */
@@ -104,16 +104,26 @@ export class ClientAuthentication {
     return explicit.length > 0 ? explicit : uses;
   }
 
-  async #isTrue(client: OAuthClient, uses: readonly Use[], request: HttpRequest): Promise<boolean> {
+  /** Whether one of the methods proves the client. */
+  #isTrue(client: OAuthClient, [use, ...others]: readonly Use[], request: HttpRequest): Soon<boolean> {
+    if (!use) return false;
+    const { authenticator, credential } = use;
     const required = client.settings.clientAuthentication.tokenEndpointAuthMethod;
-    for (const { authenticator, credential } of uses) {
-      if (required !== '' && required !== authenticator.method) continue;
-      if (!this.fapi.allowsAuthentication(client, authenticator.method, assertionIn(authenticator, credential)))
-        continue;
-      if (await authenticator.verify(client, credential, this.clients, request)) return true;
-    }
-    return false;
+    const isAllowed =
+      (required === '' || required === authenticator.method) &&
+      this.fapi.allowsAuthentication(client, authenticator.method, assertionIn(authenticator, credential));
+    const proven = isAllowed && authenticator.verify(client, credential, this.clients, request);
+    return whenThere(proven, (isProven) => isProven || this.#isTrue(client, others, request));
   }
+}
+
+/** The client, when it may be used at all. */
+function usableClient(client: OAuthClient): OAuthClient {
+  if (client.entity.state !== 'ACTIVE')
+    throw new OAuthError('invalid_client', 'Oauth application is not in active state.');
+  if (!client.application.settings.applicationEnabled)
+    throw new OAuthError('invalid_client', 'Application is disabled.');
+  return client;
 }
 
 /** The assertion by which a method works; undefined when it works by something else. */

@@ -56,7 +56,8 @@ export class IdTokens {
   async issue(facts: IdTokenFacts): Promise<string> {
     const { client, person, scopes, consentedClaims } = facts;
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
-    const subject = await this.userClaims.subject(client, person);
+    const naming = this.userClaims.subject(client, person);
+    const subject = naming instanceof Promise ? await naming : naming;
     const claims: JWTPayload = { ...released, ...this.#standard(facts, subject) };
     // Only users of ours have a home organization, whatever others say of theirs.
     if (isFederated(person)) delete claims['user_org'];

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { z } from 'zod';
 import type { HttpRequest, Reply } from '#core/http';
-import { type Registry, token } from '#core/kernel';
+import { type Registry, type Soon, token, whenThere } from '#core/kernel';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { GrantUsedError, OAuthError } from '../errors.js';
@@ -32,8 +32,8 @@ interface TokenExchange {
   response: TokenResponse;
 }
 
-/** One of the steps; those that have nothing to wait for return nothing. */
-type Step = (exchange: TokenExchange) => void | Promise<void>;
+/** One of the steps. Only where there is something to wait for it is waited for. */
+type Step = (exchange: TokenExchange) => Soon<void>;
 
 /** The token endpoint (RFC 6749 §3.2): a list of named steps, in the order in which errors are reported. */
 @injectable()
@@ -52,7 +52,10 @@ export class TokenEndpoint {
   /** Answers a token request. Throws OAuthError. */
   async handle(request: HttpRequest): Promise<Reply> {
     const exchange = { request } as TokenExchange;
-    await inTurn(this.#steps, exchange);
+    for (const step of this.#steps) {
+      const waiting = step(exchange);
+      if (waiting instanceof Promise) await waiting;
+    }
     const { intent, response } = exchange;
     const headers = { ...this.bindings.headersOf(intent.bound, request), ...intent.headers };
     return { status: 200, headers, json: response };
@@ -79,7 +82,10 @@ export class TokenEndpoint {
   async #answerGrant(exchange: TokenExchange): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await inTurn(this.#grantSteps, exchange);
+        for (const step of this.#grantSteps) {
+          const waiting = step(exchange);
+          if (waiting instanceof Promise) await waiting;
+        }
         return;
       } catch (error) {
         if (!(error instanceof GrantUsedError) || exchange.intent.retries !== true || attempt === ATTEMPTS) throw error;
@@ -114,8 +120,10 @@ export class TokenEndpoint {
     exchange.values = parsed.data;
   }
 
-  async #authenticateClient(exchange: TokenExchange): Promise<void> {
-    exchange.client = await this.clients.authenticate(exchange.request, exchange.parameters);
+  #authenticateClient(exchange: TokenExchange): Soon<void> {
+    return whenThere(this.clients.authenticate(exchange.request, exchange.parameters), (client) => {
+      exchange.client = client;
+    });
   }
 
   #checkGrantAllowed({ client, grant }: TokenExchange): void {
@@ -127,53 +135,47 @@ export class TokenEndpoint {
     );
   }
 
-  async #handleGrant(exchange: TokenExchange): Promise<void> {
+  #handleGrant(exchange: TokenExchange): Soon<void> {
     const { grant, values, client, request } = exchange;
-    exchange.intent = await grant.handle({ parameters: values, client, request });
+    return whenThere(grant.handle({ parameters: values, client, request }), (intent) => {
+      exchange.intent = intent;
+    });
   }
 
-  #applyScopePolicy(exchange: TokenExchange): void | Promise<void> {
-    if (!exchange.intent.scopesGranted) return this.#grantScopes(exchange);
-  }
-
-  async #grantScopes(exchange: TokenExchange): Promise<void> {
+  #applyScopePolicy(exchange: TokenExchange): Soon<void> {
     const { intent, client } = exchange;
-    exchange.intent = { ...intent, scopes: await this.scopes.grant(client, personOf(intent.subject), intent.scopes) };
+    if (intent.scopesGranted) return;
+    return whenThere(this.scopes.grant(client, personOf(intent.subject), intent.scopes), (scopes) => {
+      exchange.intent = { ...intent, scopes };
+    });
   }
 
-  async #applyTerms(exchange: TokenExchange): Promise<void> {
+  #applyTerms(exchange: TokenExchange): Soon<void> {
     const { intent, request: http, parameters, client } = exchange;
-    const applied = this.terms.apply(intent, { http, parameters, client });
-    exchange.intent = applied instanceof Promise ? await applied : applied;
+    return whenThere(this.terms.apply(intent, { http, parameters, client }), (applied) => {
+      exchange.intent = applied;
+    });
   }
 
   /** Ties the tokens to what the client has chosen, unless the grant has brought a tie of its own. */
-  async #bind(exchange: TokenExchange): Promise<void> {
+  #bind(exchange: TokenExchange): Soon<void> {
     const { intent, client, request, parameters, grant } = exchange;
     const constrained = this.fapi.constrained(client, request);
     const asked = { http: request, parameters, client: constrained, grantType: grant.grantType };
-    const bound = this.bindings.concerns(asked, intent)
-      ? await this.bindings.bind(asked, intent, request.organization.id)
+    const binding = this.bindings.concerns(asked, intent)
+      ? this.bindings.bind(asked, intent, request.organization.id)
       : undefined;
-    this.fapi.checkBound(client, bound);
-    if (bound) exchange.intent = { ...intent, bound };
+    return whenThere(binding, (bound) => {
+      this.fapi.checkBound(client, bound);
+      if (bound) exchange.intent = { ...intent, bound };
+    });
   }
 
-  async #issue(exchange: TokenExchange): Promise<void> {
-    exchange.response = await this.minter.mint(
-      exchange.request,
-      exchange.client,
-      exchange.intent,
-      exchange.grant.grantType,
-    );
-  }
-}
-
-/** Takes the steps one after the other, and waits only where there is something to wait for. */
-async function inTurn(steps: readonly Step[], exchange: TokenExchange): Promise<void> {
-  for (const step of steps) {
-    const waiting = step(exchange);
-    if (waiting) await waiting;
+  #issue(exchange: TokenExchange): Soon<void> {
+    const { request, client, intent, grant } = exchange;
+    return whenThere(this.minter.mint(request, client, intent, grant.grantType), (response) => {
+      exchange.response = response;
+    });
   }
 }
 

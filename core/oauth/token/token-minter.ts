@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { HttpRequest } from '#core/http';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, type Registry, type Soon, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import { type Person, personId } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
@@ -62,21 +62,22 @@ export class TokenMinter {
     const intent = subject.type === 'federated' ? { ...wanted, federated: subject.person } : wanted;
     const minting: Minting = { http, client, intent, grantType, now: this.clock.now() };
     const person = personOf(intent.subject);
-    const { scopes, subjectType, grantId } = intent;
-    const { authentication, consentedClaims } = intent;
-    const common = { http, client, person, scopes, terms: intent, subjectType, grantType, grantId, now: minting.now };
-    const order: AccessTokenOrder = { ...common, authentication, consentedClaims };
+    const order = orderOf(minting, person);
     const reuseId = this.reuse.reuseIdOf(order);
     const known = reuseId && (await this.reuse.find(order, reuseId, person !== undefined && mayRefresh(minting)));
     if (known) return this.#again(minting, person, known);
-    const [series, leavesOthersAlone] = [this.reuse.seriesOf(order), this.reuse.leavesOthersAlone(order)];
-    const access = await this.accessTokens.make({ ...order, reuseId, series, leavesOthersAlone });
+    order.reuseId = reuseId;
+    order.series = this.reuse.seriesOf(order);
+    order.leavesOthersAlone = this.reuse.leavesOthersAlone(order);
+    const access = await this.accessTokens.make(order);
     const grant = person && grantOf(minting, person);
-    const refresh = grant && (await this.#refreshToken(minting, grant, access));
+    const making = grant && this.#refreshToken(minting, grant, access);
+    const refresh = making instanceof Promise ? await making : making;
     const idToken = person && (await this.#idToken(minting, person, access.token));
     const changes = [...(intent.changes ?? []), ...access.changes, ...this.#changes(minting, access, grant, refresh)];
     if (reuseId) changes.push(this.reuse.keeping(http.organization.id, reuseId, access, refresh));
-    await this.#apply(changes);
+    // Tokens that carry what has to be known of them leave nothing to store.
+    if (changes.length > 0) await this.#apply(changes);
     const { token: value, content } = access;
     return this.#response(minting, { token: value, expiresAt: content.expiresAt }, refresh?.token, idToken);
   }
@@ -91,9 +92,7 @@ export class TokenMinter {
     return this.#response(minting, { token: known.access, expiresAt: known.expiresAt }, known.refresh, idToken);
   }
 
-  /** Tokens that carry what has to be known of them leave nothing to store. */
   async #apply(changes: readonly StateChange[]): Promise<void> {
-    if (changes.length === 0) return;
     const { applied } = await this.state.apply(changes);
     if (!applied) throw new GrantUsedError();
   }
@@ -119,7 +118,7 @@ export class TokenMinter {
     };
   }
 
-  async #refreshToken(minting: Minting, grant: GrantRecord, access: MadeAccessToken) {
+  #refreshToken(minting: Minting, grant: GrantRecord, access: MadeAccessToken): Soon<MadeRefreshToken | undefined> {
     if (!mayRefresh(minting)) return undefined;
     const { client, http, intent, now } = minting;
     const expiresAt = intent.refreshExpiresAt ?? now + client.settings.refreshToken.expiryInSeconds * 1000;
@@ -139,7 +138,11 @@ export class TokenMinter {
     return this.refreshTokens.make({ ...whose, grant, record, accessToken: access.token, keep });
   }
 
-  async #idToken({ http, client, intent, grantType, now }: Minting, person: Person, accessToken: string) {
+  #idToken(
+    { http, client, intent, grantType, now }: Minting,
+    person: Person,
+    accessToken: string,
+  ): Soon<string | undefined> {
     if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
     const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
@@ -175,6 +178,30 @@ const mayRefresh = ({ intent, client }: Minting): boolean =>
 export function personOf(subject: TokenSubject): Person | undefined {
   if (subject.type === 'user') return subject.user;
   return subject.type === 'federated' ? subject.person : undefined;
+}
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
+function orderOf(
+  { http, client, intent, grantType, now }: Minting,
+  person: Person | undefined,
+): Writable<AccessTokenOrder> {
+  return {
+    http,
+    client,
+    person,
+    scopes: intent.scopes,
+    terms: intent,
+    subjectType: intent.subjectType,
+    grantType,
+    grantId: intent.grantId,
+    now,
+    authentication: intent.authentication,
+    consentedClaims: intent.consentedClaims,
+    reuseId: undefined,
+    series: undefined,
+    leavesOthersAlone: undefined,
+  };
 }
 
 function grantOf({ client, intent, grantType, now }: Minting, person: Person): GrantRecord {

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { OrganizationContext } from '#core/http';
-import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
+import { type Clock, ClockToken, type Registry, type Soon, token, whenThere } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
@@ -40,36 +40,63 @@ export class AccessTokens {
 
   /** The token with its grant and client; undefined when it is unknown, expired, revoked or of another organization. */
   async find(organization: OrganizationContext, value: string): Promise<LiveToken | undefined> {
-    const identified = await this.identify(organization, value);
-    const record = identified && (await this.recordOf(organization.id, identified));
-    if (!record || record.expiresAt <= this.clock.now()) return undefined;
+    const identifying = this.identify(organization, value);
+    const identified = identifying instanceof Promise ? await identifying : identifying;
+    const reading = identified && this.recordOf(organization.id, identified);
+    const record = reading instanceof Promise ? await reading : reading;
+    if (!identified || !record || record.expiresAt <= this.clock.now()) return undefined;
     const orgId = organization.id;
     const { id } = identified;
     if (identified.record && (await this.revocations.hasEnded(orgId, id, record))) return undefined;
-    const client = await this.clients.find(orgId, record.clientId);
+    const finding = this.clients.find(orgId, record.clientId);
+    const client = finding instanceof Promise ? await finding : finding;
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.standing.holds(orgId, client, record))) return undefined;
+    const holding = this.standing.holds(orgId, client, record);
+    if (!(holding instanceof Promise ? await holding : holding)) return undefined;
     if (record.grantId === undefined) return { id, record, grant: undefined, client };
-    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
-    if (!grant || !(await this.bindings.isAlive(orgId, record.grantId, grant))) return undefined;
-    return { id, record, grant, client };
+    const looking = this.#liveGrant(orgId, record.grantId);
+    const grant = looking instanceof Promise ? await looking : looking;
+    return grant && { id, record, grant, client };
+  }
+
+  /** A grant with that to which it is bound. */
+  #liveGrant(orgId: string, id: string): Soon<GrantRecord | undefined> {
+    return whenThere(this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id }), (grant) => {
+      if (!grant) return undefined;
+      return whenThere(this.bindings.isAlive(orgId, id, grant), (isAlive) => (isAlive ? grant : undefined));
+    });
+  }
+
+  /** The grant of a live token. Tokens that carry their own record are good without it, so only who needs it asks. */
+  grantOf(orgId: string, { grant, record }: LiveToken): Soon<GrantRecord | undefined> {
+    if (grant || record.partOf === undefined) return grant;
+    return this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.partOf });
   }
 
   /** What an issuer knows of a token, if any does. Says nothing about whether it is still good. */
-  async identify(organization: OrganizationContext, value: string): Promise<IdentifiedToken | undefined> {
+  identify(organization: OrganizationContext, value: string): Soon<IdentifiedToken | undefined> {
     if (value === '' || value.length > MAX_LENGTH) return undefined;
-    for (const issuer of this.issuers.all()) {
-      const identified = await issuer.identify(value, organization);
-      if (identified !== undefined) return identified;
-    }
-    return undefined;
+    return identifiedBy(this.issuers.all(), value, organization);
   }
 
   /** The record of a token that an issuer knows; undefined when it was revoked, or another has taken its place. */
-  async recordOf(orgId: string, { id, serial, record }: IdentifiedToken): Promise<AccessTokenRecord | undefined> {
+  recordOf(orgId: string, { id, serial, record }: IdentifiedToken): Soon<AccessTokenRecord | undefined> {
     if (record) return record;
-    const kept = await this.state.get<AccessTokenRecord>({ orgId, kind: KINDS.accessToken, id });
-    return kept?.serial === serial ? kept : undefined;
+    const reading = this.state.get<AccessTokenRecord>({ orgId, kind: KINDS.accessToken, id });
+    return whenThere(reading, (kept) => (kept?.serial === serial ? kept : undefined));
   }
+}
+
+/** What the first of the issuers says that knows the token. */
+function identifiedBy(
+  [issuer, ...others]: readonly TokenIssuer[],
+  value: string,
+  organization: OrganizationContext,
+): Soon<IdentifiedToken | undefined> {
+  if (!issuer) return undefined;
+  return whenThere(
+    issuer.identify(value, organization),
+    (identified) => identified ?? identifiedBy(others, value, organization),
+  );
 }

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type HttpRequest, type RateLimits, RateLimitsToken, type Reply } from '#core/http';
-import { token } from '#core/kernel';
+import { type Soon, token, whenThere } from '#core/kernel';
 import { qualifiedName, type UserScopes, UserScopesToken, type UserService, UserServiceToken } from '#core/users';
 import { type ClientService, ClientServiceToken } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
@@ -44,26 +44,36 @@ export class Introspection {
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
   async handle(http: HttpRequest): Promise<Reply> {
-    if (!(await this.#mayAsk(http))) throw new OAuthError('invalid_client', 'Client Authentication failed.');
+    const asking = this.#mayAsk(http);
+    if (!(asking instanceof Promise ? await asking : asking))
+      throw new OAuthError('invalid_client', 'Client Authentication failed.');
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
-    const members = await this.#membersOf(value, http);
+    const live = await this.tokens.find(http.organization, value);
+    const telling = live
+      ? this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http, this.options) })
+      : this.#otherToken(value, http);
+    const members = telling instanceof Promise ? await telling : telling;
     if (!members) return inactive;
     return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
-  async #membersOf(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
-    const live = await this.tokens.find(http.organization, value);
-    if (live) return this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http, this.options) });
+  async #otherToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {
     const refresh = await this.#refreshToken(value, http);
     if (refresh) return refresh;
     const foreign = await this.foreign.find(http, value);
     return foreign && this.#accessToken(foreign);
   }
 
-  async #accessToken({ live, organization: home, issuer }: ForeignToken): Promise<Record<string, unknown>> {
+  #accessToken(token: ForeignToken): Soon<Record<string, unknown>> {
+    const { record } = token.live;
+    const username = record.username ?? this.#usernameOf(record, token.organization.id);
+    return whenThere(username, (name) => this.#membersOf(token, name));
+  }
+
+  #membersOf(token: ForeignToken, username: string | undefined): Record<string, unknown> {
+    const { live, organization: home, issuer } = token;
     const { id, record, client, grant } = live;
-    const username = record.username ?? (await this.#usernameOf(record, home.id));
     const organization = record.accessing ?? home;
     const isJwt = client.settings.accessToken.type === 'JWT';
     const authentication = grant?.authentication;
@@ -104,11 +114,10 @@ export class Introspection {
   }
 
   /** The name of the user of a token that carries its record, which has no names. */
-  async #usernameOf({ userId, federated }: AccessTokenRecord, orgId: string): Promise<string | undefined> {
+  #usernameOf({ userId, federated }: AccessTokenRecord, orgId: string): Soon<string | undefined> {
     if (userId === undefined) return undefined;
     if (federated) return federated.subject;
-    const user = await this.users.findById(orgId, userId);
-    return user && qualifiedName(user);
+    return whenThere(this.users.findById(orgId, userId), (user) => user && qualifiedName(user));
   }
 
   async #refreshToken(value: string, http: HttpRequest): Promise<Record<string, unknown> | undefined> {

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v7 as timedUuid, v4 as uuid } from 'uuid';
 import { type KeySets, KeySetsToken, randomToken, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
-import { type Clock, ClockToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
 import type { OAuthClient } from '../clients/client.service.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -68,18 +68,19 @@ export class RefreshTokens {
   ) {}
 
   /** A refresh token with its grant; undefined when it is unknown, expired, or it or its grant has ended. */
-  async find(organization: OrganizationContext, value: string): Promise<FoundRefreshToken | undefined> {
+  find(organization: OrganizationContext, value: string): Soon<FoundRefreshToken | undefined> {
     if (value === '' || value.length > MAX_LENGTH) return undefined;
     if (value.split('.').length === 3) return this.#carried(organization, value);
     const [orgId, id] = [organization.id, sha256Hex(value)];
-    const record = await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id });
-    if (!record || record.expiresAt <= this.clock.now()) return undefined;
-    const grant = await this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
-    return grant && { id, record, grant, isCarried: false };
+    return whenThere(this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id }), (record) => {
+      if (!record || record.expiresAt <= this.clock.now()) return undefined;
+      const reading = this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.grantId });
+      return whenThere(reading, (grant) => grant && { id, record, grant, isCarried: false });
+    });
   }
 
   /** Makes a refresh token; nothing is stored before its changes are applied. */
-  async make(order: RefreshTokenOrder): Promise<MadeRefreshToken> {
+  make(order: RefreshTokenOrder): Soon<MadeRefreshToken> {
     const { organization, client, keep, accessToken } = order;
     if (client.settings.accessToken.type === 'JWT' && !this.options.keepsRefreshTokens) return this.#makeCarried(order);
     const prefixed = client.settings.accessToken.type === 'JWT' && !this.options.keepsAccessTokens;

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
 import { ScopeSourcesChanged } from '#core/access';
-import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import { type UserService, UserServiceToken } from '#core/users';
 import { type ScopePolicy, ScopePolicyToken } from '../claims/scope-policy.js';
 import type { OAuthClient } from '../clients/client.service.js';
@@ -45,9 +45,14 @@ export class ScopeStanding {
   }
 
   /** Nothing is read as long as nothing has changed since the scopes were given. */
-  async holds(orgId: string, client: OAuthClient, holder: Holder): Promise<boolean> {
-    const changedAt = this.#changedAt(await this.settings.own(orgId, CHANGED));
-    if (holder.issuedAt > changedAt) return true;
+  holds(orgId: string, client: OAuthClient, holder: Holder): Soon<boolean> {
+    return whenThere(
+      this.settings.own(orgId, CHANGED),
+      (noted) => holder.issuedAt > this.#changedAt(noted) || this.#holdsStill(orgId, client, holder),
+    );
+  }
+
+  async #holdsStill(orgId: string, client: OAuthClient, holder: Holder): Promise<boolean> {
     // What was granted in another organization has to be asked for there again.
     if (holder.accessing && holder.accessing.id !== orgId) return false;
     const { userId, federated, scopes } = holder;

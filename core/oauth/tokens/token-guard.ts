@@ -1,9 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
-import { token } from '#core/kernel';
+import type { HttpRequest, OrganizationContext } from '#core/http';
+import { type Soon, token } from '#core/kernel';
 import { challengeOf, OAuthError } from '../errors.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
+import type { Bound, GrantRecord } from './records.js';
 
 /** Injection token of the guard of protected resources. */
 export const TokenGuardToken = token<TokenGuard>('oauth.token-guard');
@@ -36,27 +37,30 @@ export class TokenGuard {
    * @throws OAuthError 401 with a challenge of the scheme that the request uses
    */
   async admit(http: HttpRequest, presented: PresentedToken): Promise<LiveToken> {
+    const { scheme, value } = presented;
     try {
-      return await this.#admit(http, presented);
+      const live = await this.tokens.find(http.organization, value);
+      // A bound token that comes as a bearer token was taken from someone, or would be as good as unbound.
+      if (!live || scheme !== this.bindings.schemeOf(live.record.bound)) throw invalid();
+      if (live.record.bound) await this.#checkShown(http, live.record.bound, live, value);
+      return live;
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code === 'server_error') throw error;
       const { code, message } = error;
-      const challenge = challengeOf(presented.scheme, code, message, this.bindings.challengeOf(presented.scheme));
+      const challenge = challengeOf(scheme, code, message, this.bindings.challengeOf(scheme));
       const headers = { ...error.headers, 'WWW-Authenticate': challenge };
       throw new OAuthError(code, message, { status: 401, headers, cause: error });
     }
   }
 
-  async #admit(http: HttpRequest, { scheme, value }: PresentedToken): Promise<LiveToken> {
-    const live = await this.tokens.find(http.organization, value);
-    // A bound token that comes as a bearer token was taken from someone, or would be as good as unbound.
-    if (!live || scheme !== this.bindings.schemeOf(live.record.bound)) throw invalid();
-    const { record, client } = live;
-    if (!record.bound) return live;
+  /** The grant from which a token has come, if anything is kept of it. */
+  grantOf(organization: OrganizationContext, live: LiveToken): Soon<GrantRecord | undefined> {
+    return this.tokens.grantOf(organization.id, live);
+  }
+
+  async #checkShown(http: HttpRequest, bound: Bound, { client }: LiveToken, accessToken: string): Promise<void> {
     const parameters = new URLSearchParams([...http.query, ...http.form]);
-    const use = { http, parameters, client, accessToken: value };
-    if (!(await this.bindings.isShown(record.bound, use))) throw invalid();
-    return live;
+    if (!(await this.bindings.isShown(bound, { http, parameters, client, accessToken }))) throw invalid();
   }
 }
 

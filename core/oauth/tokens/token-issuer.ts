@@ -1,5 +1,5 @@
 import type { OrganizationContext } from '#core/http';
-import { extensionPoint } from '#core/kernel';
+import { extensionPoint, type Soon } from '#core/kernel';
 import type { Person } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import type { AccessTokenRecord, Authentication, GrantTerms, SubjectType } from './records.js';
@@ -69,9 +69,9 @@ export interface TokenIssuer {
    */
   readonly onRepetition?: 'reuse' | 'replace';
   /** Makes the token. Throws OAuthError when it cannot say what it has to. */
-  issue(content: AccessTokenContent): Promise<IssuedToken>;
+  issue(content: AccessTokenContent): Soon<IssuedToken>;
   /** A token that this issuer has made, after checking whatever the form allows to check; undefined when it is not one of its own. */
-  identify(token: string, organization: OrganizationContext): Promise<IdentifiedToken | undefined>;
+  identify(token: string, organization: OrganizationContext): Soon<IdentifiedToken | undefined>;
 }
 
 /** Token issuers by type. */

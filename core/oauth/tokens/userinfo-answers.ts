@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { type KeySets, KeySetsToken } from '#core/crypto';
 import type { HttpRequest, Reply } from '#core/http';
-import { token } from '#core/kernel';
+import { type Soon, token } from '#core/kernel';
 import type { OAuthClient } from '../clients/client.service.js';
 import { issuerOf } from '../issuer.js';
 import { jwaName, type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -28,8 +28,19 @@ export class UserInfoAnswers {
   ) {}
 
   /** The answer with these claims. Throws OAuthError when there is no key to encrypt with. */
-  async of(client: OAuthClient, http: HttpRequest, claims: Readonly<Record<string, unknown>>): Promise<Reply> {
+  of(client: OAuthClient, http: HttpRequest, claims: Readonly<Record<string, unknown>>): Soon<Reply> {
     const signing = this.#signingOf(client);
+    const { userinfo_encrypted_response_alg: algorithm } = client.settings.registration ?? {};
+    if (signing === undefined && !algorithm) return { status: 200, json: claims };
+    return this.#protected(client, http, claims, signing);
+  }
+
+  async #protected(
+    client: OAuthClient,
+    http: HttpRequest,
+    claims: object,
+    signing: string | undefined,
+  ): Promise<Reply> {
     const { userinfo_encrypted_response_alg: algorithm, userinfo_encrypted_response_enc: method } =
       client.settings.registration ?? {};
     const signed = signing === undefined ? undefined : await this.#signed(client, http, claims, signing);

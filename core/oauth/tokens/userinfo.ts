@@ -26,14 +26,16 @@ export class UserInfo {
     if (!live.record.scopes.includes('openid'))
       throw new OAuthError('insufficient_scope', 'Access token does not have the openid scope');
     const { record, grant, client } = live;
-    const user =
+    const finding =
       record.federated ??
-      (record.userId === undefined ? undefined : await this.users.findById(http.organization.id, record.userId));
+      (record.userId === undefined ? undefined : this.users.findById(http.organization.id, record.userId));
+    const user = finding instanceof Promise ? await finding : finding;
     if (!user) throw new OAuthError('invalid_token', 'Access token validation failed');
     const consented = grant ? grant.consentedClaims : record.consentedClaims;
     const wanted = grant?.claims?.userinfo;
     const released = await this.claims.release(client, user, record.scopes, consented, wanted, 'userinfo');
-    const sub = await this.claims.subject(client, user);
+    const naming = this.claims.subject(client, user);
+    const sub = naming instanceof Promise ? await naming : naming;
     return this.answers.of(client, http, { ...released, sub });
   }
 }

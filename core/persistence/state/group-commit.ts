@@ -1,8 +1,9 @@
+import type { Soon } from '#core/kernel';
 import type { Database } from '../database.js';
 import { type SqlExecutor, withSavepoint } from '../sql-executor.js';
 
 interface Job {
-  readonly work: (executor: SqlExecutor) => Promise<unknown>;
+  readonly work: (executor: SqlExecutor) => Soon<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -24,7 +25,7 @@ export class GroupCommit {
    * Runs `work` in a transaction shared with others; settles after the commit. A failure takes back only its own work,
    * so `work` may be run twice and must not have effects outside the database.
    */
-  run<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T> {
+  run<T>(work: (executor: SqlExecutor) => Soon<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject });
       if (this.#flushing) return;
@@ -53,7 +54,10 @@ export class GroupCommit {
     try {
       const values = await this.database.runBare(async (executor) => {
         const results: unknown[] = [];
-        for (const job of jobs) results.push(await job.work(executor));
+        for (const job of jobs) {
+          const working = job.work(executor);
+          results.push(working instanceof Promise ? await working : working);
+        }
         return results;
       });
       jobs.forEach((job, index) => {

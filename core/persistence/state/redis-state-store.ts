@@ -112,6 +112,22 @@ export class RedisStateStore implements StateStore {
     });
   }
 
+  async *scan<T>(orgId: string, kind: string): AsyncGenerator<{ id: string; value: T }> {
+    const beginning = this.#name({ orgId, kind, id: '' });
+    const pattern = `${beginning.replace(/[*?[\]\\^-]/g, '\\$&')}*`;
+    for (let cursor = '0'; ; ) {
+      const [next, names] = await this.#redis.scan(cursor, 'MATCH', pattern, 'COUNT', 500);
+      const ids = names.map((name) => name.slice(beginning.length));
+      const values = await Promise.all(ids.map((id) => this.get<T>({ orgId, kind, id })));
+      for (const [index, id] of ids.entries()) {
+        const value = values[index];
+        if (value !== undefined) yield { id, value };
+      }
+      if (next === '0') return;
+      cursor = next;
+    }
+  }
+
   async removeByRef(orgId: string, kind: string, ref: string): Promise<number> {
     const found = await this.findByRef(orgId, kind, ref);
     if (found.length > 0) await this.apply(found.map(({ id }) => ({ remove: { orgId, kind, id } })));

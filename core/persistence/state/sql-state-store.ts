@@ -1,4 +1,4 @@
-import type { Clock } from '#core/kernel';
+import { type Clock, type Soon, whenThere } from '#core/kernel';
 import type { Database } from '../database.js';
 import { type SqlExecutor, withSavepoint } from '../sql-executor.js';
 import { GroupCommit } from './group-commit.js';
@@ -6,6 +6,9 @@ import { type StateStatements, statementsFor } from './state-statements.js';
 import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
 
 const refused: StateOutcome = { applied: false, consumed: [] };
+
+/** Entries that a scan reads at once. */
+const SCANNED = 500;
 
 /** Thrown inside a transaction to take back a batch that cannot be applied. */
 class BatchRefused extends Error {}
@@ -25,10 +28,10 @@ export class SqlStateStore implements StateStore {
     return statementsFor(this.database.dialect);
   }
 
-  async get<T>(key: StateKey): Promise<T | undefined> {
+  get<T>(key: StateKey): Soon<T | undefined> {
     const parameters = [key.orgId, key.kind, key.id, this.clock.now()];
-    const row = await this.database.sql.one<{ content: string }>(this.#sql.get, parameters);
-    return row && (JSON.parse(row.content) as T);
+    const found = this.database.sql.one<{ content: string }>(this.#sql.get, parameters);
+    return whenThere(found, (row) => row && (JSON.parse(row.content) as T));
   }
 
   async apply(changes: readonly StateChange[]): Promise<StateOutcome> {
@@ -78,6 +81,17 @@ export class SqlStateStore implements StateStore {
     return rows.map((row) => ({ id: row.id, value: JSON.parse(row.content) as T }));
   }
 
+  async *scan<T>(orgId: string, kind: string): AsyncGenerator<{ id: string; value: T }> {
+    let last = '';
+    for (;;) {
+      const parameters = [orgId, kind, last, this.clock.now(), SCANNED];
+      const rows = await this.database.sql.all<{ id: string; content: string }>(this.#sql.scan, parameters);
+      for (const { id, content } of rows) yield { id, value: JSON.parse(content) as T };
+      if (rows.length < SCANNED) return;
+      last = rows.at(-1)?.id ?? last;
+    }
+  }
+
   async removeByRef(orgId: string, kind: string, ref: string): Promise<number> {
     const found = await this.findByRef(orgId, kind, ref);
     if (found.length > 0) await this.apply(found.map(({ id }) => ({ remove: { orgId, kind, id } })));
@@ -103,56 +117,74 @@ export class SqlStateStore implements StateStore {
   }
 
   /** Writes durably, and together with the unit of work in progress when there is one. */
-  async #write<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T> {
+  async #write<T>(work: (executor: SqlExecutor) => Soon<T>): Promise<T> {
     const { database } = this;
     if (database.inUnit) return withSavepoint(database.sql, () => work(database.sql));
     if (database.dialect === 'sqlite') return this.#group.run(work);
-    return database.run(() => work(database.sql));
+    return database.run(async () => work(database.sql));
   }
 
   /** A batch that is refused before anything was written returns; otherwise it throws, so that it is taken back. */
   async #applyAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<StateOutcome> {
     const consumed: unknown[] = [];
     for (const [index, change] of changes.entries()) {
-      if ('consume' in change) {
-        const content = await this.#take(executor, change.consume);
-        if (content === undefined && index === 0) return refused;
-        if (content === undefined) throw new BatchRefused();
-        consumed.push(JSON.parse(content) as unknown);
-      } else if ('require' in change) await this.#hold(executor, change.require);
-      else if ('claim' in change) await this.#claim(executor, change.claim);
+      const taking = 'consume' in change ? this.#take(executor, change.consume) : this.#check(executor, change);
+      const content = taking instanceof Promise ? await taking : taking;
+      if (!('consume' in change)) continue;
+      if (content === undefined && index === 0) return refused;
+      if (content === undefined) throw new BatchRefused();
+      consumed.push(JSON.parse(content) as unknown);
     }
+    await this.#putAndRemoveAll(executor, changes);
+    return { applied: true, consumed };
+  }
+
+  async #putAndRemoveAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<void> {
     let puts: StateEntry[] = [];
     for (const change of changes) {
       if ('put' in change) puts.push(change.put);
       else if ('remove' in change) {
-        await this.#putAll(executor, puts);
+        const writing = this.#putAndRemove(executor, puts, change.remove);
+        if (writing instanceof Promise) await writing;
         puts = [];
-        await executor.run(this.#sql.remove, [change.remove.orgId, change.remove.kind, change.remove.id]);
       }
     }
-    await this.#putAll(executor, puts);
-    return { applied: true, consumed };
+    const putting = this.#putAll(executor, puts);
+    if (putting instanceof Promise) await putting;
   }
 
-  async #claim(executor: SqlExecutor, entry: StateEntry): Promise<void> {
+  /** Looks at what has to be so for a batch to be applied. Throws {@link BatchRefused} when it is not. */
+  #check(executor: SqlExecutor, change: StateChange): Soon<undefined> {
+    if ('require' in change) return this.#hold(executor, change.require);
+    return 'claim' in change ? this.#claim(executor, change.claim) : undefined;
+  }
+
+  #putAndRemove(executor: SqlExecutor, puts: readonly StateEntry[], { orgId, kind, id }: StateKey): Soon<unknown> {
+    return whenThere(this.#putAll(executor, puts), () => executor.run(this.#sql.remove, [orgId, kind, id]));
+  }
+
+  async #claim(executor: SqlExecutor, entry: StateEntry): Promise<undefined> {
     const { orgId, kind, id, value, expiresAt } = entry;
     await executor.run(this.#sql.removeExpired, [orgId, kind, id, this.clock.now()]);
     const written = await executor.run(this.#sql.insertIfAbsent, [orgId, kind, id, JSON.stringify(value), expiresAt]);
     if (written !== 1) throw new BatchRefused();
     await this.#putRefs(executor, entry);
+    return undefined;
   }
 
-  async #hold(executor: SqlExecutor, { orgId, kind, id }: StateKey): Promise<void> {
-    if ((await executor.run(this.#sql.hold, [orgId, kind, id, this.clock.now()])) !== 1) throw new BatchRefused();
+  #hold(executor: SqlExecutor, { orgId, kind, id }: StateKey): Soon<undefined> {
+    return whenThere(executor.run(this.#sql.hold, [orgId, kind, id, this.clock.now()]), (held) => {
+      if (held !== 1) throw new BatchRefused();
+      return undefined;
+    });
   }
 
-  #take(executor: SqlExecutor, key: StateKey): Promise<string | undefined> {
+  #take(executor: SqlExecutor, key: StateKey): Soon<string | undefined> {
     return this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
   }
 
   /** One statement for all entries and one for all of their references; of two entries with one key the last one counts. */
-  async #putAll(executor: SqlExecutor, entries: readonly StateEntry[]): Promise<void> {
+  #putAll(executor: SqlExecutor, entries: readonly StateEntry[]): Soon<void> {
     if (entries.length === 0) return;
     const last = new Map(entries.map((entry) => [`${entry.orgId} ${entry.kind} ${entry.id}`, entry]));
     const rows = [...last.values()].flatMap(({ orgId, kind, id, value, expiresAt }) => [
@@ -162,14 +194,14 @@ export class SqlStateStore implements StateStore {
       JSON.stringify(value),
       expiresAt,
     ]);
-    await executor.run(this.#sql.upsert(last.size), rows);
-    await this.#putRefs(executor, ...last.values());
+    return whenThere(executor.run(this.#sql.upsert(last.size), rows), () => this.#putRefs(executor, ...last.values()));
   }
 
-  async #putRefs(executor: SqlExecutor, ...entries: readonly StateEntry[]): Promise<void> {
+  #putRefs(executor: SqlExecutor, ...entries: readonly StateEntry[]): Soon<void> {
     const rows = entries.flatMap(({ orgId, kind, id, expiresAt, refs }) =>
       [...new Set(refs)].map((ref) => [orgId, kind, ref, id, expiresAt]),
     );
-    if (rows.length > 0) await executor.run(this.#sql.upsertRefs(rows.length), rows.flat());
+    if (rows.length > 0)
+      return whenThere(executor.run(this.#sql.upsertRefs(rows.length), rows.flat()), () => undefined);
   }
 }

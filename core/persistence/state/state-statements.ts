@@ -1,3 +1,4 @@
+import { type Soon, whenThere } from '#core/kernel';
 import type { Dialect } from '../data-source.js';
 import type { SqlExecutor } from '../sql-executor.js';
 
@@ -14,12 +15,14 @@ export interface StateStatements {
   readonly hold: string;
   readonly countUp: string;
   readonly findByRef: string;
+  /** The next entries of a kind behind an id. */
+  readonly scan: string;
   /** Writes as many references, none twice. */
   upsertRefs(count: number): string;
   readonly purge: string;
   readonly purgeRefs: string;
   /** Deletes one live entry and returns what it held. */
-  take(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined>;
+  take(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined>;
 }
 
 const key = 'org_id = ? AND kind = ? AND id = ?';
@@ -36,6 +39,9 @@ const common = {
   removeExpired: `DELETE FROM living_state WHERE ${key} AND expires_at <= ?`,
   hold: `UPDATE living_state SET version = version + 1 WHERE ${key} AND expires_at > ?`,
   countUp: `UPDATE living_state SET version = version + 1 WHERE ${key}`,
+  scan:
+    'SELECT id, content FROM living_state WHERE org_id = ? AND kind = ? AND id > ? AND expires_at > ?' +
+    ' ORDER BY id LIMIT ?',
   findByRef:
     'SELECT s.id AS id, s.content AS content FROM living_state_ref r JOIN living_state s' +
     ' ON s.org_id = r.org_id AND s.kind = r.kind AND s.id = r.id WHERE r.org_id = ? AND r.kind = ? AND r.ref = ? AND s.expires_at > ?',
@@ -46,8 +52,8 @@ const conflict =
   'ON CONFLICT (org_id, kind, id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, version = living_state.version + 1';
 const refConflict = 'ON CONFLICT (org_id, kind, ref, id) DO UPDATE SET expires_at = excluded.expires_at';
 
-async function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Promise<string | undefined> {
-  return (await executor.one<{ content: string }>(returning, parameters))?.content;
+function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined> {
+  return whenThere(executor.one<{ content: string }>(returning, parameters), (row) => row?.content);
 }
 
 const statements: Record<Dialect, StateStatements> = {

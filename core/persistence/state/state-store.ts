@@ -1,4 +1,4 @@
-import { token } from '#core/kernel';
+import { type Soon, token } from '#core/kernel';
 
 /** Injection token of the store of living state. */
 export const StateStoreToken = token<StateStore>('persistence.state-store');
@@ -49,14 +49,19 @@ export interface StateOutcome {
  * one contract suite for both. A call that has returned is durable.
  */
 export interface StateStore {
-  /** The value, unless it is absent or expired. */
-  get<T>(key: StateKey): Promise<T | undefined>;
+  /** The value, unless it is absent or expired. SQLite has it at once. */
+  get<T>(key: StateKey): Soon<T | undefined>;
   /** Applies all changes or none, atomically against every other node. */
   apply(changes: readonly StateChange[]): Promise<StateOutcome>;
   /** Replaces the value by what `change` returns, or leaves it when that is undefined; retried when another node was faster. */
   update<T>(key: StateKey, change: (value: T) => Omit<StateEntry, keyof StateKey> | undefined): Promise<T | undefined>;
   /** Entries of a kind that carry the reference. */
   findByRef<T>(orgId: string, kind: string, ref: string): Promise<{ id: string; value: T }[]>;
+  /**
+   * All entries of a kind, a part at a time, in no order; one that changes meanwhile may come twice or not at all. Reads
+   * everything: for administrators, never for the way of a sign-in.
+   */
+  scan<T>(orgId: string, kind: string): AsyncIterable<{ id: string; value: T }>;
   /** Removes entries of a kind that carry the reference; returns how many. */
   removeByRef(orgId: string, kind: string, ref: string): Promise<number>;
   /** Adds one to a counter that lives for `ttlMs` from its first increment; returns the new count. */

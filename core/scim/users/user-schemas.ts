@@ -24,7 +24,7 @@ export class UserSchemas {
   }
 
   /** Claims of an organization. */
-  dialectsOf(orgId: string): Promise<ClaimDialects> {
+  async dialectsOf(orgId: string): Promise<ClaimDialects> {
     return this.catalog.of(orgId);
   }
 

@@ -22,8 +22,6 @@ export interface MappedClaim extends ExternalClaim {
   readonly dialectURI: string;
 }
 
-const none: readonly never[] = [];
-
 /**
  * The local dialect and the dialects that map to it. Never changes: a change makes another object, so whatever is
  * derived from it may be kept by it (in a WeakMap).
@@ -98,7 +96,7 @@ export class ClaimDialects {
 
   /** Claims of a dialect; none for a dialect that there is not. */
   external(dialectUri: string): readonly ExternalClaim[] {
-    return this.#dialects.get(dialectUri)?.claims ?? none;
+    return this.#dialects.get(dialectUri)?.claims ?? [];
   }
 
   /** URI of the local claim behind a claim of another dialect. */
@@ -108,7 +106,7 @@ export class ClaimDialects {
 
   /** Claims of other dialects that map to a local claim. */
   externalOf(localUri: string): readonly MappedClaim[] {
-    return this.#external.get(localUri) ?? none;
+    return this.#external.get(localUri) ?? [];
   }
 
   /** Local claim behind an OpenID Connect claim. */
@@ -118,7 +116,7 @@ export class ClaimDialects {
 
   /** OpenID Connect claims that show a local claim. */
   oidcOfLocal(uri: string): readonly string[] {
-    return this.#oidcNames.get(uri) ?? none;
+    return this.#oidcNames.get(uri) ?? [];
   }
 }
 

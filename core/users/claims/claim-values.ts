@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type Soon, whenThere } from '#core/kernel';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { StoreAttributes, UserStore } from '../stores/user-store.js';
 import { qualifiedName, type User, type UserClaims } from '../user.js';
@@ -15,6 +16,9 @@ export interface KeptClaims {
   readonly identity: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Claims that say what a user is called, and where it belongs. */
+const OF_USERS: ReadonlySet<string> = new Set([claimUri('username'), claimUri('userid'), claimUri('groups')]);
+
 /** Knows for each claim of a user where its values are kept: in the store, or beside it. */
 @injectable()
 export class ClaimValues {
@@ -24,17 +28,29 @@ export class ClaimValues {
   ) {}
 
   /** Values of claims of a user; those that it does not have are absent. */
-  async read(store: UserStore, user: User, uris: readonly string[]): Promise<UserClaims> {
+  read(store: UserStore, user: User, uris: readonly string[]): Soon<UserClaims> {
     const { orgId, id } = user;
-    const dialects = await this.catalog.of(orgId);
-    const { stored, identity } = placed(dialects, store.domain, uris);
-    const attributes = stored.size > 0 ? await store.attributes.read(orgId, id, [...new Set(stored.values())]) : {};
+    return whenThere(this.catalog.of(orgId), (dialects) => {
+      const { stored, identity } = placed(dialects, store.domain, uris);
+      const reading = stored.size > 0 ? store.attributes.read(orgId, id, [...new Set(stored.values())]) : {};
+      return whenThere(reading, (attributes) => {
+        const claims = valuesOf(stored, attributes);
+        const isWhole = identity.size === 0 && !uris.some((uri) => OF_USERS.has(uri));
+        return isWhole ? claims : this.#withOthers(claims, store, user, uris, identity);
+      });
+    });
+  }
+
+  /** Adds the claims that are not kept in attributes of the store. @param identity names of identity data by claim */
+  async #withOthers(
+    claims: Record<string, readonly string[]>,
+    store: UserStore,
+    user: User,
+    uris: readonly string[],
+    identity: ReadonlyMap<string, string>,
+  ): Promise<UserClaims> {
+    const { orgId, id } = user;
     const known = (await this.identityData.readAll(orgId, [id], [...identity.values()])).get(id) ?? {};
-    const claims: Record<string, readonly string[]> = {};
-    for (const [uri, attribute] of stored) {
-      const values = attributes[attribute];
-      if (values && values.length > 0) claims[uri] = values;
-    }
     for (const [uri, name] of identity) if (known[name]) claims[uri] = known[name];
     if (uris.includes(claimUri('username'))) claims[claimUri('username')] = [qualifiedName(user)];
     if (uris.includes(claimUri('userid'))) claims[claimUri('userid')] = [id];
@@ -64,6 +80,15 @@ export class ClaimValues {
     }
     return { attributes, identity };
   }
+}
+
+function valuesOf(stored: ReadonlyMap<string, string>, attributes: StoreAttributes) {
+  const claims: Record<string, readonly string[]> = {};
+  for (const [uri, attribute] of stored) {
+    const values = attributes[attribute];
+    if (values && values.length > 0) claims[uri] = values;
+  }
+  return claims;
 }
 
 /** Claims by where a store keeps them: names of attributes and of identity data by claim. */

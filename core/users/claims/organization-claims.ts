@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { token } from '#core/kernel';
+import { type Soon, token } from '#core/kernel';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import {
   type ConfigurationCache,
@@ -43,12 +43,11 @@ export class OrganizationClaims implements ClaimCatalog {
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ShippedClaimsToken) readonly shipped: ClaimDialects,
   ) {
-    this.#cache = caches.create('claims');
+    this.#cache = caches.create('claims', 1000);
   }
 
-  async of(orgId: string): Promise<ClaimDialects> {
-    const root = await this.#rootOf(orgId);
-    return (await this.#cache.get(root, () => this.#load(root))) ?? this.shipped;
+  of(orgId: string): Soon<ClaimDialects> {
+    return this.#cache.get(orgId, () => this.#load(orgId)) as Soon<ClaimDialects>;
   }
 
   /** Whether an organization has its claims from another one. */
@@ -86,6 +85,8 @@ export class OrganizationClaims implements ClaimCatalog {
   }
 
   async #load(orgId: string): Promise<ClaimDialects> {
+    const root = await this.#rootOf(orgId);
+    if (root !== orgId) return this.of(root);
     return overlaid(this.shipped, await this.database.manager.findBy(ClaimOverlayEntity, { orgId }));
   }
 }

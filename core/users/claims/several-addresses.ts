@@ -2,11 +2,10 @@ import type { UserClaims } from '../user.js';
 import type { ChangedBy } from '../user-rules.js';
 import type { ClaimDialects } from './claim-dialects.js';
 import { claimUri } from './claim-model.js';
-import { claimValueErrors } from './claim-value-errors.js';
+import { type AddressErrors, claimValueErrors, emailErrors, mobileErrors } from './claim-value-errors.js';
 
 /** Claims of one kind of address: the one that is used, all that there are, those that are known to be the user's. */
 interface AddressKind {
-  readonly what: string;
   readonly primary: string;
   readonly list: string;
   readonly verified: string;
@@ -14,46 +13,26 @@ interface AddressKind {
   readonly flag: string;
   /** Other claims that the flag speaks of. */
   readonly alsoFlagged: readonly string[];
-  readonly codes: {
-    readonly off: string;
-    readonly atOnce: string;
-    readonly verificationOff: string;
-    readonly listed: string;
-    readonly verified: string;
-  };
+  readonly errors: AddressErrors;
 }
 
 const kinds: readonly AddressKind[] = [
   {
-    what: 'e-mail address',
     primary: claimUri('emailaddress'),
     list: claimUri('emailAddresses'),
     verified: claimUri('verifiedEmailAddresses'),
     flag: claimUri('identity/emailVerified'),
     alsoFlagged: [],
-    codes: {
-      off: 'UEV-10004',
-      atOnce: 'UEV-10003',
-      verificationOff: 'UEV-10002',
-      listed: 'UEV-10005',
-      verified: 'UEV-10006',
-    },
+    errors: emailErrors,
   },
   {
-    what: 'mobile number',
     primary: claimUri('mobile'),
     list: claimUri('mobileNumbers'),
     verified: claimUri('verifiedMobileNumbers'),
     flag: claimUri('identity/phoneVerified'),
     // Clients of OpenID Connect are told of this one, and of the flag as if it were about it.
     alsoFlagged: [claimUri('telephone')],
-    codes: {
-      off: 'UEV-10003',
-      atOnce: 'UMV-10002',
-      verificationOff: 'UMV-10001',
-      listed: 'UMV-10004',
-      verified: 'UMV-10005',
-    },
+    errors: mobileErrors,
   },
 ];
 
@@ -92,13 +71,13 @@ export function addressesAfter(change: AddressChange, dialects: ClaimDialects): 
   return added;
 }
 
-function refuseSeveral({ what, list, verified, codes }: AddressKind, { before, changes }: AddressChange): void {
+function refuseSeveral({ list, verified, errors }: AddressKind, { before, changes }: AddressChange): void {
   const isNew = (uri: string) => (changes[uri] ?? []).some((value) => !before[uri]?.includes(value));
-  if (isNew(list) || isNew(verified)) throw claimValueErrors.severalOff(codes.off, `${what}s`);
+  if (isNew(list) || isNew(verified)) throw errors.off();
 }
 
 function severalAfter(kind: AddressKind, { before, changes, by }: AddressChange): UserClaims {
-  const { what, primary, list, verified, codes } = kind;
+  const { primary, list, verified, errors } = kind;
   if ([primary, list, verified].every((uri) => changes[uri] === undefined)) return {};
   const after = (uri: string) => changes[uri] ?? before[uri] ?? [];
   const all = new Set(after(list));
@@ -110,16 +89,15 @@ function severalAfter(kind: AddressKind, { before, changes, by }: AddressChange)
   if (isListGiven && left.length < after(verified).length) added[verified] = left;
   const known = added[verified] ?? after(verified);
   const fresh = known.filter((value) => !before[verified]?.includes(value));
-  if (by === 'user' && fresh.length > 1) throw claimValueErrors.verifiedAtOnce(codes.atOnce, `${what}s`);
-  if (by === 'user' && fresh.length > 0) throw claimValueErrors.verificationOff(codes.verificationOff, `${what}s`);
+  if (by === 'user' && fresh.length > 1) throw errors.atOnce();
+  if (by === 'user' && fresh.length > 0) throw errors.verificationOff();
   const [chosen] = after(primary);
   if (chosen === undefined) return fresh[0] === undefined ? added : { ...added, [primary]: [fresh[0]] };
   if (all.size === 0 && !isListGiven) return added;
   if (changes[primary] === undefined && !all.has(chosen)) return { ...added, [primary]: [] };
-  if (!all.has(chosen)) throw claimValueErrors.primaryMissing(codes.listed, `primary ${what}`, list);
+  if (!all.has(chosen)) throw errors.unlisted();
   const isVerifiedGiven = changes[verified] !== undefined && known.length > 0;
-  if (isVerifiedGiven && !known.includes(chosen))
-    throw claimValueErrors.primaryMissing(codes.verified, `primary ${what}`, verified);
+  if (isVerifiedGiven && !known.includes(chosen)) throw errors.unverified();
   return added;
 }
 

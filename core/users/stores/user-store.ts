@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { extensionPoint, type Logger } from '#core/kernel';
+import { extensionPoint, type Logger, type Soon } from '#core/kernel';
 import type { StoreFilter } from './store-filter.js';
 import type { StoreProperty } from './store-property.js';
 
@@ -132,12 +132,12 @@ export interface UserStore {
    */
   readonly inUnit: boolean;
   readonly lookup: {
-    byId(orgId: string, id: string): Promise<StoredUser | undefined>;
+    byId(orgId: string, id: string): Soon<StoredUser | undefined>;
     byUsername(orgId: string, username: string): Promise<StoredUser | undefined>;
   };
   readonly attributes: {
     /** Values of the named attributes; what is not set is absent. */
-    read(orgId: string, userId: string, names: readonly string[]): Promise<StoreAttributes>;
+    read(orgId: string, userId: string, names: readonly string[]): Soon<StoreAttributes>;
     /** Replaces the named attributes; an empty list deletes one. Absent on read-only stores. */
     write?(orgId: string, userId: string, changes: StoreAttributes): Promise<void>;
   };
@@ -162,6 +162,11 @@ export interface OpenedStore {
   /** Organization whose users it holds; undefined: those of every organization (see {@link UserStoreManager.serves}). */
   readonly orgId: string | undefined;
   readonly logger: Logger;
+  /**
+   * Given for secondary stores: an address of a host, to be connected to as it is, for a name that is looked up again
+   * could lead into the server's own network. Throws UnavailableError for a host that the organization may not name.
+   */
+  readonly addressOf?: (host: string) => Promise<string>;
 }
 
 /** A kind of user store. */

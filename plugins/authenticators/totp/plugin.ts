@@ -1,5 +1,5 @@
 import { AuditLogToken } from '#core/audit';
-import { Authenticators } from '#core/authentication';
+import { Authenticators, CredentialKinds } from '#core/authentication';
 import { SecretBoxToken } from '#core/crypto';
 import { AddressesToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
@@ -9,6 +9,7 @@ import { UserSecretsToken, UserServiceToken } from '#core/users';
 import { configSchema } from './config.js';
 import { totpRoutes } from './totp.routes.js';
 import { TotpAuthenticator } from './totp-authenticator.js';
+import { totpCredentials } from './totp-credentials.js';
 import { TotpEnrolments } from './totp-enrolments.js';
 import { TotpNaming } from './totp-naming.js';
 import { TotpVerifier } from './totp-verifier.js';
@@ -46,6 +47,7 @@ export default definePlugin({
     );
     const authenticator = new TotpAuthenticator({ users, enrolments, verifier, naming }, parameters);
     contribute(Authenticators, authenticator.name, authenticator);
+    contribute(CredentialKinds, authenticator.name, totpCredentials(enrolments));
     const showActive = parameters.ShowActiveSecret;
     contribute(Routes, 'totp', totpRoutes({ users, enrolments, verifier, naming, clock: shared.clock, showActive }));
   },

@@ -81,7 +81,7 @@ export class DeviceCodes implements UserCodeReader {
 
   async read(userCode: string, http: HttpRequest): Promise<UserCodeView | undefined> {
     await this.parts.limits.tryFrom(http.ip);
-    const found = await this.#guarded(userCode, http, (key) => this.parts.state.get<string>(key));
+    const found = await this.#guarded(userCode, http, async (key) => this.parts.state.get<string>(key));
     const client = found && (await this.parts.clients.find(http.organization.id, found.request.clientId));
     if (!found || client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled)
       return undefined;

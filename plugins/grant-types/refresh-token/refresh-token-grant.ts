@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Connections } from '#core/connections';
-import type { Clock } from '#core/kernel';
+import { type Clock, type Soon, whenThere } from '#core/kernel';
 import {
   type GrantRecord,
   type GrantRequest,
@@ -36,20 +36,24 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
 
   async handle({ parameters: given, client, request }: GrantRequest<typeof parameters>): Promise<TokenIntent> {
     const orgId = request.organization.id;
-    const found = await this.tokens.find(request.organization, given.refresh_token);
+    const finding = this.tokens.find(request.organization, given.refresh_token);
+    const found = finding instanceof Promise ? await finding : finding;
     const use: RefreshUse = found ? { found } : await this.rotation.again(request.organization, given.refresh_token);
     const { id, record, grant } = use.found;
     if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom)
       throw invalidRefreshToken();
-    if (!(await this.standing.holds(orgId, client, { ...grant, ...record }))) throw invalidRefreshToken();
-    const subject = await this.#subject(orgId, grant);
+    const holding = this.standing.holds(orgId, client, { ...grant, ...record });
+    if (!(holding instanceof Promise ? await holding : holding)) throw invalidRefreshToken();
+    const looking = this.#subject(orgId, grant);
+    const subject = looking instanceof Promise ? await looking : looking;
     if (record.expiresAt - this.clock.now() < 1000) throw new OAuthError('invalid_grant', 'Refresh token is expired.');
     const scopes = given.scope === undefined ? record.scopes : splitScopes(given.scope);
     if (scopes.some((one) => !record.scopes.includes(one))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
     const { renewRefreshToken, extendRenewedRefreshTokenExpiryTime: extend } = client.settings.refreshToken;
     // Refresh tokens of public clients are always rotated (RFC 9700 §4.14.2).
     const renew = renewRefreshToken || client.settings.publicClient;
-    const deactivated = await this.rotation.deactivated(orgId, use);
+    const telling = this.rotation.deactivated(orgId, use);
+    const deactivated = telling instanceof Promise ? await telling : telling;
     return {
       ...kept(grant),
       subject,
@@ -68,17 +72,29 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
   }
 
   /** For whom the tokens are. Throws OAuthError when the user cannot sign in any more. */
-  async #subject(orgId: string, { userId, federated, actor }: GrantRecord): Promise<TokenSubject> {
+  #subject(orgId: string, grant: GrantRecord): Soon<TokenSubject> {
+    const { userId, federated, actor } = grant;
+    if (actor || federated) return this.#otherSubject(orgId, grant);
+    return this.#userOf(orgId, userId);
+  }
+
+  #userOf(orgId: string, userId: string): Soon<TokenSubject> {
+    return whenThere(this.users.findById(orgId, userId), (user) => {
+      if (!user) throw invalidRefreshToken();
+      return whenThere(this.users.isUsable(user), (isUsable) => {
+        if (!isUsable) throw invalidRefreshToken();
+        return { type: 'user', user };
+      });
+    });
+  }
+
+  async #otherSubject(orgId: string, { userId, federated, actor }: GrantRecord): Promise<TokenSubject> {
     const acting = actor && (await this.users.findById(orgId, actor.sub));
     if (acting && !(await this.users.isUsable(acting))) throw invalidRefreshToken();
-    if (federated) {
-      // The word of an identity provider counts as long as it is trusted.
-      if ((await this.connections.find(orgId, federated.idp))?.status !== 'ENABLED') throw invalidRefreshToken();
-      return { type: 'federated', person: federated };
-    }
-    const user = await this.users.findById(orgId, userId);
-    if (!user || !(await this.users.isUsable(user))) throw invalidRefreshToken();
-    return { type: 'user', user };
+    if (!federated) return this.#userOf(orgId, userId);
+    // The word of an identity provider counts as long as it is trusted.
+    if ((await this.connections.find(orgId, federated.idp))?.status !== 'ENABLED') throw invalidRefreshToken();
+    return { type: 'federated', person: federated };
   }
 }
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from '#core/crypto';
 import type { OrganizationContext } from '#core/http';
-import type { Clock } from '#core/kernel';
+import { type Clock, type Soon, whenThere } from '#core/kernel';
 import {
   type FoundRefreshToken,
   type GrantRecord,
@@ -72,18 +72,19 @@ export class Rotation {
     // What ends the grant while this request is under way must not be undone by it.
     const alive: StateChange = { require: { orgId, kind: KINDS.grant, id: record.grantId } };
     if (lastPair) return [alive, ...this.#replacing(orgId, id, record, lastPair)];
-    const oldAccess = await this.#endOfAccessToken(orgId, record);
+    const ending = this.#endOfAccessToken(orgId, record);
+    const oldAccess = ending instanceof Promise ? await ending : ending;
     if (!renew) return [alive, ...oldAccess];
     const consumed: StateChange = { consume: { orgId, kind: KINDS.refreshToken, id } };
     return [alive, consumed, ...oldAccess, this.#used(orgId, id, record, this.#grace(client, record))];
   }
 
   /** The access token that ends with a use, where it can be told. */
-  async deactivated(orgId: string, { found, lastPair }: RefreshUse): Promise<string | undefined> {
-    const record = lastPair
-      ? await this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: lastPair.refreshId })
+  deactivated(orgId: string, { found, lastPair }: RefreshUse): Soon<string | undefined> {
+    const reading = lastPair
+      ? this.state.get<RefreshTokenRecord>({ orgId, kind: KINDS.refreshToken, id: lastPair.refreshId })
       : found.record;
-    return record && this.tokens.accessTokenOf(record);
+    return whenThere(reading, (record) => record && this.tokens.accessTokenOf(record));
   }
 
   /** The pair that was issued last gives way to another. */
@@ -117,13 +118,12 @@ export class Rotation {
   }
 
   /** The old access token ends, unless that of another grant has already taken its place. */
-  async #endOfAccessToken(orgId: string, record: RefreshTokenRecord): Promise<StateChange[]> {
+  #endOfAccessToken(orgId: string, record: RefreshTokenRecord): Soon<StateChange[]> {
     const key = { orgId, kind: KINDS.accessToken, id: record.accessTokenId };
-    if (record.sharesAccessTokenId) {
-      const there = await this.state.get<{ readonly grantId?: string }>(key);
-      if (there?.grantId !== record.grantId) return [];
-    }
-    return [{ remove: key }];
+    if (!record.sharesAccessTokenId) return [{ remove: key }];
+    return whenThere(this.state.get<{ readonly grantId?: string }>(key), (there) =>
+      there?.grantId === record.grantId ? [{ remove: key }] : [],
+    );
   }
 }
 

@@ -51,13 +51,19 @@ function signedOutPage(pages: PageRenderer, request: HttpRequest): Reply {
   return pages.show({ view: 'notice', title: texts.t(`${outcome}.title`), model }, texts, request);
 }
 
+/** What the page says, by status. */
+const TEXTS: ReadonlyMap<number, string> = new Map([
+  [429, 'too.many.requests'],
+  [503, 'temporarily.unavailable'],
+]);
+
 /** Shows errors of the portal's own routes as a page. */
 export function pageErrors(renderer: () => PageRenderer) {
   return (error: unknown, request: HttpRequest): Reply => {
     const pages = renderer();
     const texts = pages.texts(request);
     const { status, headers } = commonError(error) ?? { status: 500 };
-    const message = texts.find('statuses', status === 429 ? 'too.many.requests' : 'server.error');
+    const message = texts.find('statuses', TEXTS.get(status) ?? 'server.error');
     const model = { tone: 'problem', message, trace: texts.t('trace', { id: request.correlationId }) };
     const reply = pages.show(
       { view: 'notice', title: texts.t('status.title'), failed: true, model, status },

@@ -9,11 +9,11 @@ const pattern = /^[\w-]{43}$/;
 const opaque: TokenIssuer = {
   type: 'Default',
   onRepetition: 'reuse',
-  async issue() {
+  issue() {
     const token = randomToken();
     return { token, id: sha256Hex(token) };
   },
-  identify: async (token) => (pattern.test(token) ? { id: sha256Hex(token) } : undefined),
+  identify: (token) => (pattern.test(token) ? { id: sha256Hex(token) } : undefined),
 };
 
 export default definePlugin({

@@ -10,15 +10,15 @@ export interface StoreDatabase {
 }
 
 /** Rows of a statement. */
-export const rowsOf = <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T[]> =>
+export const rowsOf = async <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T[]> =>
   executor.all<T>(text, values);
 
 /** The first row of a statement. */
-export const rowOf = <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T | undefined> =>
+export const rowOf = async <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T | undefined> =>
   executor.one<T>(text, values);
 
 /** Runs a statement that writes; answers how many rows it has changed. */
-export const execute = ({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<number> =>
+export const execute = async ({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<number> =>
   executor.run(text, values);
 
 /** The rows of a store: those of an organization and a domain. */

@@ -14,6 +14,18 @@ pool_options = { max_active = "many" }
 x = 1
 `;
 
+/** What may stand there is known only to the kind of user store, which is a plugin. */
+const wrongStore = `
+[user_store]
+case_insensitive_usernam = true
+[user_store.properties]
+CaseInsensitiveUsername = "perhaps"
+`;
+
+const storeComplaints = `deployment.toml:3 [user_store] case_insensitive_usernam: unknown key; did you mean "case_insensitive_username"? (core.users)
+deployment.toml:5 [user_store.properties] CaseInsensitiveUsername: expected true or false, got "perhaps" (core.users)
+`;
+
 const complaints = `deployment.toml:3 [server] hostnam: unknown key; did you mean "hostname"? (core.http)
 deployment.toml:5 [authentication.authenticator.basic] name: expected "BasicAuthenticator", got "Other" (authenticator.basic)
 deployment.toml:7 [database.identity_db] password: environment variable NOT_THERE is not set
@@ -39,6 +51,11 @@ describe('gatehouse check-config', function () {
   it('prints every problem in the order of the file', async () => {
     line.write('deployment.toml', wrong);
     expect(await line.run(['check-config'])).to.deep.equal({ code: 1, out: complaints, err: '' });
+  });
+
+  it('looks into the settings of the user store', async () => {
+    line.write('deployment.toml', wrongStore);
+    expect(await line.run(['check-config'])).to.deep.equal({ code: 1, out: storeComplaints, err: '' });
   });
 
   it('answers as JSON', async () => {

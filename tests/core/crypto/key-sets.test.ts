@@ -48,7 +48,7 @@ for (const kind of databaseKinds) {
     });
 
     it('are made once, also when many ask at once', async () => {
-      await Promise.all([keys, keys, open()].map((one) => one.jwks('crowded')));
+      await Promise.all([keys, keys, open()].map(async (one) => one.jwks('crowded')));
       const rows = await node.database.manager.countBy(SigningKeyEntity, { orgId: 'crowded' });
       expect(rows).to.equal(2);
     });

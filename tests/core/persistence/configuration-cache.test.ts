@@ -51,6 +51,13 @@ describe('the cache of configuration', () => {
     expect(cache.stats()).to.include({ hits: 1, size: 1 });
   });
 
+  it('gives at once what it has', async () => {
+    const cache = first().caches.create<Value>('things');
+    expect(cache.get('a', giving('x'))).to.be.instanceOf(Promise);
+    await cache.get('a', giving('x'));
+    expect(cache.get('a', giving('y'))).to.deep.equal({ text: 'x' });
+  });
+
   it('keeps no failure', async () => {
     const cache = first().caches.create<Value>('things');
     await failureOf(() => cache.get('a', () => Promise.reject(new Error('away'))));

@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import type { HttpRequest } from '#core/http';
+import { ConditionalChanges } from '../../../core/scim/protocol/conditional.js';
+import type { ScimError } from '../../../core/scim/protocol/scim-error.js';
+import { failureOf } from '../../support/failures.js';
 import { createTenant } from '../../support/oauth-client.js';
 import { expectScimError, fullUser as full, ScimClient, type ScimJson } from '../../support/scim-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -224,6 +228,20 @@ describe('SCIM users', () => {
       const several = { 'if-match': `W/"x", ${current}` };
       expect((await scim.call('PUT', `/Users/${id}`, { ...body, title: 'Two' }, several)).status).to.equal(200);
       expect((await scim.call('DELETE', `/Users/${id}`, undefined, { 'if-match': '*' })).status).to.equal(204);
+    });
+
+    it('refuses a change of a version that somebody else is just changing', async () => {
+      const changes = server.server.container.build(ConditionalChanges);
+      const request = { headers: { 'if-match': 'W/"1"' } } as unknown as HttpRequest;
+      const run = (work: () => Promise<string>) =>
+        changes.run({ request, orgId: 'one', id: 'held' }, async () => ({ version: 'W/"1"' }), work);
+      const late: Error[] = [];
+      const first = await run(async () => {
+        late.push(await failureOf(() => run(async () => 'second')));
+        return 'first';
+      });
+      expect([first, late.map((error) => (error as ScimError).status)]).to.deep.equal(['first', [412]]);
+      expect(await run(async () => 'third')).to.equal('third');
     });
 
     it('lets one of many succeed that change the same version at once', async () => {

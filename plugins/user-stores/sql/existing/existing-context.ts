@@ -53,7 +53,7 @@ export class ExistingContext {
   }
 
   /** Runs a statement that writes. */
-  run(use: StatementUse, values: readonly unknown[]): Promise<number> {
+  async run(use: StatementUse, values: readonly unknown[]): Promise<number> {
     return this.database.sql.run(this.#text(use), values);
   }
 

@@ -135,11 +135,11 @@ export class NameMarks {
     return this.database.sql;
   }
 
-  #one<T>({ text, values }: SqlText): Promise<T | undefined> {
+  async #one<T>({ text, values }: SqlText): Promise<T | undefined> {
     return this.#sql.one<T>(text, values);
   }
 
-  #run({ text, values }: SqlText): Promise<number> {
+  async #run({ text, values }: SqlText): Promise<number> {
     return this.#sql.run(text, values);
   }
 }

@@ -63,7 +63,7 @@ onEachDatabase('a user store in tables of another product', (kind) => {
     opened.push(store);
     return store;
   };
-  const run = (text: string, values: unknown[]) => node.database.run(() => node.database.sql.run(text, values));
+  const run = (text: string, values: unknown[]) => node.database.run(async () => node.database.sql.run(text, values));
   /** A user as the other product has made it. */
   const put = async (username: string, stored: string, salt: string | null) => {
     const id = randomUUID();

@@ -34,7 +34,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     node = await openNode(place, sqlStoreSchema);
     const { database, connections } = node;
     await fillUsers(database, { orgId: ORG, users: USERS, groups });
-    await database.run(() => database.sql.run(COUNT_BY_MARKS, []));
+    await database.run(async () => database.sql.run(COUNT_BY_MARKS, []));
     if (kind === 'postgres') await connections.writer.query('ANALYZE');
     if (kind === 'mariadb')
       for (const table of ['um_user', 'um_user_attribute', 'um_group_member', 'um_user_mark', 'identity_data'])
@@ -113,9 +113,9 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     'a group by name': () => users(compare({ of: 'group', by: 'name' }, 'eq', 'some')),
     'a time': () => users(compare({ of: 'attribute', name: 'createdDate' }, 'lt', '1970-01-01T00:01:00Z', 'dateTime')),
     'some ids': () => users({ op: 'ids', ids: [randomUUID(), randomUUID()] }),
-    'a user by id': () => store.lookup.byId(ORG, randomUUID()),
-    'a user by name': () => store.lookup.byUsername(ORG, nameOf(5)),
-    attributes: () => store.attributes.read(ORG, randomUUID(), ['mail', 'createdDate']),
+    'a user by id': async () => store.lookup.byId(ORG, randomUUID()),
+    'a user by name': async () => store.lookup.byUsername(ORG, nameOf(5)),
+    attributes: async () => store.attributes.read(ORG, randomUUID(), ['mail', 'createdDate']),
     'the members of a group': () => store.groups.members(ORG, groups.some, { offset: 100, limit: 20 }),
     'the groups of users': () => store.groups.ofUsers(ORG, [randomUUID(), randomUUID()]),
     'groups by name': () => store.groups.byName(ORG, 'some'),
