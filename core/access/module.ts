@@ -1,4 +1,5 @@
 import { definePlugin } from '#core/kernel';
+import { SUPER_ORGANIZATION } from '#core/organizations';
 import { ShippedConfigToken } from '#core/persistence';
 import {
   AdministratorsToken,
@@ -28,8 +29,12 @@ import {
 import { Access2026112100050 } from './migrations/0001-access.js';
 import { AuthorizationDetails2026112100052 } from './migrations/0002-authorization-details.js';
 import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
+import { Roles2026112100550 } from './migrations/0004-roles.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
+import { RoleAdministration, RoleAdministrationToken } from './role-administration.js';
+import { RoleDirectory, RoleDirectoryToken } from './role-directory.js';
 import { RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
+import { RoleGroupSources, RoleGroupSourcesToken } from './role-model.js';
 import { ScopeMeanings, ScopeMeaningsToken } from './scope-meanings.js';
 
 export default definePlugin({
@@ -44,10 +49,13 @@ export default definePlugin({
     ApiResourceEntity,
     ApiScopeEntity,
   ],
-  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053],
+  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053, Roles2026112100550],
   setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
+    container.provideValue(RoleGroupSourcesToken, extensions(RoleGroupSources));
     container.provide(RoleServiceToken, RoleService);
+    container.provide(RoleAdministrationToken, RoleAdministration);
+    container.provide(RoleDirectoryToken, RoleDirectory);
     container.provide(RoleMembershipsToken, RoleMemberships);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
@@ -63,5 +71,9 @@ export default definePlugin({
     container.provide(ApiResourcesToken, ApiResources);
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
+    return {
+      /** Without the account of an administrator nobody has made it. */
+      start: () => container.get(RoleServiceToken).ensureEveryone(SUPER_ORGANIZATION.id),
+    };
   },
 });

@@ -14,7 +14,7 @@ export interface RoleMembers {
 }
 
 /** A role that somebody has. */
-export type HeldRole = Pick<RoleEntity, 'id' | 'name' | 'audienceType' | 'audienceId'>;
+export type HeldRole = Pick<RoleEntity, 'id' | 'name' | 'audienceType' | 'audienceId' | 'system'>;
 
 interface HeldRow {
   readonly member_id: string;
@@ -22,11 +22,12 @@ interface HeldRow {
   readonly name: string;
   readonly audience_type: HeldRole['audienceType'];
   readonly audience_id: string;
+  readonly system_role: HeldRole['system'];
 }
 
 // Asked for every list of users, so by plain SQL.
 const SELECT_HELD =
-  'SELECT m.member_id, r.id, r.name, r.audience_type, r.audience_id FROM access_role_member m' +
+  'SELECT m.member_id, r.id, r.name, r.audience_type, r.audience_id, r.system_role FROM access_role_member m' +
   ' JOIN access_role r ON r.id = m.role_id AND r.org_id = m.org_id WHERE';
 
 /** Ids in one statement at most. */
@@ -46,8 +47,10 @@ export class RoleMemberships {
         `${SELECT_HELD} m.org_id = ? AND m.member_id IN (${ids.map(() => '?').join(', ')}) ORDER BY r.name, r.id`,
         [orgId, ...ids],
       );
-      for (const { member_id, id, name, audience_type: audienceType, audience_id: audienceId } of rows)
-        found.set(member_id, [...(found.get(member_id) ?? []), { id, name, audienceType, audienceId }]);
+      for (const { member_id, id, name, audience_type: audienceType, audience_id: audienceId, system_role } of rows) {
+        const role = { id, name, audienceType, audienceId, system: system_role };
+        found.set(member_id, [...(found.get(member_id) ?? []), role]);
+      }
     }
     return found;
   }

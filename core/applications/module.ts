@@ -1,3 +1,4 @@
+import { RoleApplicationsToken } from '#core/access';
 import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
@@ -10,6 +11,7 @@ import { claimsOfApplications } from './claim-use.js';
 import { InboundProtocolRegistryToken, InboundProtocols } from './inbound-protocol.js';
 import { Application2026112100060 } from './migrations/0001-application.js';
 import { ApplicationParticipants, ApplicationParticipantsToken } from './participants.js';
+import { ApplicationsOfRoles } from './role-applications.js';
 import { SignInCatalogueSourceToken, SignInCatalogueToken } from './sign-in-catalogue.js';
 
 export default definePlugin({
@@ -21,6 +23,7 @@ export default definePlugin({
     container.provideValue(InboundProtocolRegistryToken, extensions(InboundProtocols));
     container.provideValue(ApplicationParticipantsToken, () => extensions(ApplicationParticipants).all());
     container.provideValue(SignInCatalogueSourceToken, () => container.get(SignInCatalogueToken));
+    container.provide(RoleApplicationsToken, ApplicationsOfRoles);
     container.provide(ApplicationServiceToken, ApplicationService);
     contribute(
       ClaimUses,

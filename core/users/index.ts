@@ -37,6 +37,10 @@ export {
   type GovernanceConnector,
   /** @public */ GovernanceConnectors,
 } from './governance/governance-connector.js';
+export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
+export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
+export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
 export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
 export {
@@ -114,7 +118,6 @@ export {
 } from './user.js';
 export { type UserService, UserServiceToken } from './user.service.js';
 export type { NewUser } from './user-creation.js';
-export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,
   AccountGuards,

@@ -186,7 +186,9 @@ export class OidcUserClaims {
     const associated = allowedAudience === 'APPLICATION' ? ofApplication : ofOrganization;
     const audiences = isNarrow ? [associated] : [ofOrganization, ofApplication];
     const roles = (await Promise.all(audiences.map((audience) => this.roles.rolesOf(user, audience)))).flat();
-    const names = roles.map(({ name }) =>
+    // That a user has the role which every user has tells a client nothing.
+    const telling = roles.filter((role) => role.system !== 'everyone');
+    const names = telling.map(({ name }) =>
       oidc.user_info.remove_internal_prefix_from_roles ? name.replace(/^Internal\//i, '') : name,
     );
     return [...new Set(names)];

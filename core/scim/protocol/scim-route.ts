@@ -73,3 +73,8 @@ export function scimRoute({ handle, status, query, ...basics }: ScimRoute): Rout
 export function scopesFor(name: string): Access {
   return { scopes: [`internal_${name}`, `internal_org_${name}`] };
 }
+
+/** The header that tells the address of a resource: of one that was made, or of one that is answered. */
+export function locationHeader(status: number, location: string): Readonly<Record<string, string>> {
+  return status === 201 ? { Location: location } : { 'Content-Location': location };
+}

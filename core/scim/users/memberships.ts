@@ -1,5 +1,11 @@
 import { inject, injectable } from 'tsyringe';
-import { type HeldRole, type RoleMemberships, RoleMembershipsToken } from '#core/access';
+import {
+  type HeldRole,
+  type RoleMemberships,
+  RoleMembershipsToken,
+  type RoleService,
+  RoleServiceToken,
+} from '#core/access';
 import { type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { PRIMARY, type StoredGroup, type User, type UserStores, UserStoresToken } from '#core/users';
@@ -26,6 +32,7 @@ export class Memberships {
   constructor(
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(RoleMembershipsToken) private readonly roles: RoleMemberships,
+    @inject(RoleServiceToken) private readonly service: RoleService,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
@@ -43,12 +50,13 @@ export class Memberships {
     const groupsOf = await this.#groups(orgId, users);
     const memberIds = [...users.map(({ id }) => id), ...[...groupsOf.values()].flat().map(({ id }) => id)];
     const rolesOf = roles ? await this.roles.ofMembers(orgId, [...new Set(memberIds)]) : new Map<string, HeldRole[]>();
-    const names = await this.#audienceNames(orgId, [...rolesOf.values()].flat());
+    const everyone = roles ? await this.service.everyone(orgId) : undefined;
+    const everyones: readonly HeldRole[] = everyone ? [everyone] : [];
+    const names = await this.#audienceNames(orgId, [...everyones, ...[...rolesOf.values()].flat()]);
     for (const { id, domain } of users) {
       const own = groupsOf.get(id) ?? [];
-      const held = new Map(
-        [id, ...own.map((group) => group.id)].flatMap((member) => (rolesOf.get(member) ?? []).map(byId)),
-      );
+      const given = [id, ...own.map((group) => group.id)].flatMap((member) => rolesOf.get(member) ?? []);
+      const held = new Map([...everyones, ...given].map(byId));
       found.set(id, {
         groups: groups ? own.map((group) => this.#group(group, domain, baseUrl)) : [],
         roles: [...held.values()].map((role) => this.#role(role, names, baseUrl)),

@@ -104,6 +104,7 @@ export class UserFilters {
     const simple: ScimAttribute = { ...attribute, type: 'string', caseExact: by === 'id', subAttributes: [] };
     const isMeant = (role: HeldRole) => matches(simple, wanted, shownAs(role));
     const roles = await this.roles.named(orgId, isMeant);
+    if (roles.some(({ system }) => system === 'everyone')) return turned(filter, EVERYBODY);
     const members = await this.roles.membersOf(
       orgId,
       roles.map(({ id }) => id),

@@ -93,7 +93,8 @@ describe('SCIM Me', () => {
     expectScimError(put, 400, 'mutability');
     const { body } = await scim.call('GET', `/Users/${id}`);
     expect(body[SYSTEM]).to.deep.include({ emailVerified: 'false' });
-    expect(body).to.not.have.any.keys('groups', 'roles', 'entitlements', 'active');
+    expect(body).to.not.have.any.keys('groups', 'entitlements', 'active');
+    expect((body['roles'] as ScimJson[]).map(({ display }) => display)).to.deep.equal(['everyone']);
     // What they have read they can send back.
     expect((await me.call('PUT', '/Me', (await me.call('GET', '/Me')).body)).status).to.equal(200);
   });

@@ -235,7 +235,8 @@ describe('SCIM lists of users', () => {
     expect(body['groups']).to.deep.equal([
       { display: 'eng', value: 'group-eng', $ref: `${server.origin}/scim2/Groups/group-eng` },
     ]);
-    const [role] = body['roles'] as ScimJson[];
+    const [everyone, role] = body['roles'] as ScimJson[];
+    expect(everyone).to.deep.include({ display: 'everyone', audienceType: 'organization' });
     expect(role).to.deep.include({
       display: 'clerk',
       audienceType: 'organization',

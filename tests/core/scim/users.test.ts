@@ -94,7 +94,8 @@ describe('SCIM users', () => {
       });
       expect(made.id).to.not.equal('mine');
       expect(made['userType']).to.equal('Contractor');
-      expect(made).to.not.have.any.keys('unknown', 'groups', 'roles', 'urn:example:unknown');
+      expect(made).to.not.have.any.keys('unknown', 'groups', 'urn:example:unknown');
+      expect((made['roles'] as ScimJson[]).map(({ display }) => display)).to.deep.equal(['everyone']);
       expect(made[SYSTEM]).to.not.have.any.keys('accountState', 'lockedReason', 'madeUp');
     });
 
