@@ -1,6 +1,12 @@
 import { definePlugin } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
-import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import {
+  AdministratorsToken,
+  PersonalDataSources,
+  RolesOfUsersToken,
+  SuperAdminSettings,
+  UserScopesToken,
+} from '#core/users';
 import { ApiResourceEntity, ApiScopeEntity } from './api-resource.entities.js';
 import { ApiResourceService, ApiResourceServiceToken } from './api-resource.service.js';
 import { SystemApiResourcesToken, systemApiResources } from './api-resource-model.js';
@@ -38,12 +44,16 @@ export default definePlugin({
     ApiScopeEntity,
   ],
   migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053],
-  setup({ container, extensions, settings }) {
+  setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
     container.provide(RoleServiceToken, RoleService);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
+    container.provideLazily(RolesOfUsersToken, (c) => c.get(RoleServiceToken));
     container.provide(ConsentServiceToken, ConsentService);
+    contribute(PersonalDataSources, 'application-consents', {
+      of: async ({ orgId, id }) => ({ consents: await container.get(ConsentServiceToken).listOf(orgId, id) }),
+    });
     container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
     container.provide(AuthorizationDetailsTypeServiceToken, AuthorizationDetailsTypeService);
     container.provide(ApplicationAccessToken, ApplicationAccess);

@@ -161,6 +161,14 @@ export class RoleService implements Administrators, UserScopes {
     return (await this.ofAudience(user.orgId, audience)).filter((role) => ids.has(role.id));
   }
 
+  /** Ids of all roles of a user, of whichever audience, direct and through groups. */
+  async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
+    const groups = await this.users.groupsOf(user.orgId, user.id);
+    const memberId = In([user.id, ...groups.map((group) => group.id)]);
+    const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
+    return [...new Set(members.map(({ roleId }) => roleId))];
+  }
+
   /** All roles of an audience. */
   async ofAudience(orgId: string, audience: RoleAudience): Promise<readonly RoleEntity[]> {
     const { type: audienceType, id: audienceId } = audience;

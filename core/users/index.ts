@@ -1,3 +1,11 @@
+export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
+export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
+export {
+  /** @public */ type PersonalDataExport,
+  type PersonalDataSource,
+  PersonalDataSources,
+} from './accounts/personal-data.js';
+export { type SignInTimes, SignInTimesToken } from './accounts/sign-in-times.js';
 export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
@@ -14,6 +22,7 @@ export {
   type LocalClaim,
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
+export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -23,12 +32,27 @@ export {
   UserFilterError,
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
-export { SuperAdminSettings } from './module.js';
-export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export { type GovernanceService, /** @public */ GovernanceServiceToken } from './governance/governance.service.js';
 export {
-  /** @public */ type StoreAttributeMappings,
-  /** @public */ StoreAttributeMappingsToken,
-} from './stores/store-attribute-mappings.js';
+  /** @public */ type ConnectorProperty,
+  type GovernanceConnector,
+  /** @public */ GovernanceConnectors,
+} from './governance/governance-connector.js';
+export { SuperAdminSettings } from './module.js';
+export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordExpiry,
+  PasswordExpiryToken,
+  type RolesOfUsers,
+  RolesOfUsersToken,
+} from './passwords/password-expiry.js';
+export {
+  type FieldRules,
+  type ValidationRule,
+  type ValidationRules,
+  ValidationRulesToken,
+} from './passwords/validation-rules.js';
+export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -64,6 +88,7 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  type KeptAccess,
   qualifiedName,
   type User,
   type UserClaims,
@@ -71,14 +96,16 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export { type UserService, UserServiceToken } from './user.service.js';
 export type { NewUser } from './user-creation.js';
 export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,
   AccountGuards,
   type AccountProblem,
+  type AccountRefusal,
   type ChangedBy,
+  /** @public */ type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,

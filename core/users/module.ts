@@ -4,7 +4,7 @@ import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
-import { AccountGuardsToken } from './account-checks.js';
+import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
 import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
@@ -26,7 +26,7 @@ import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './supe
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
 import { UserGroups, UserGroupsToken } from './user-groups.js';
-import { AccountGuards, UserRules } from './user-rules.js';
+import { UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 
@@ -48,22 +48,37 @@ export const SuperAdminSettings = settings(
 
 export default definePlugin({
   id: 'core.users',
-  requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings, ...claimSettings],
-  entities: [IdentityDataEntity, ...claimEntities, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
+  requires: ['core.organizations', 'core.notifications'],
+  settings: [
+    SuperAdminSettings,
+    UserStoreSettings,
+    StoreManagementSettings,
+    StoreCommonsSettings,
+    ...claimSettings,
+    ...accounts.settings,
+  ],
+  entities: [
+    IdentityDataEntity,
+    UserAssociationEntity,
+    SecondaryStoreEntity,
+    UnfinishedUserEntity,
+    ...claimEntities,
+    ...accounts.entities,
+  ],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     UserStores2026112100520,
     Claims2026112100530,
     UserAssociations2026112100580,
+    ...accounts.migrations,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
     provideStores(context);
     setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
-    container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
+    setUpAccounts(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(UserAssociationsToken, UserAssociations);
@@ -103,8 +118,9 @@ export default definePlugin({
         logger: container.get(LoggerToken),
       });
     };
-    return runStores(context, admin, (made) => {
+    const stores = runStores(context, admin, (made) => {
       container.get(FirstAdministratorToken).made = made;
     });
+    return runAccounts(context, stores);
   },
 });

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inject, injectable } from 'tsyringe';
 import { type Registry, token } from '#core/kernel';
-import { type StoreAttributeMappings, StoreAttributeMappingsToken } from '../stores/store-attribute-mappings.js';
-import { PRIMARY, type SecondaryStores, SecondaryStoresToken } from '../stores/user-stores.js';
+import { type SecondaryStores, SecondaryStoresToken } from '../stores/user-stores.js';
 import type { ClaimDialects } from './claim-dialects.js';
 import { claimErrors } from './claim-errors.js';
 import { LOCAL_DIALECT_URI, type LocalClaim } from './claim-model.js';
@@ -21,7 +20,6 @@ export class LocalClaims {
   constructor(
     @inject(OrganizationClaimsToken) private readonly claims: OrganizationClaims,
     @inject(SecondaryStoresToken) private readonly stores: SecondaryStores,
-    @inject(StoreAttributeMappingsToken) private readonly mappings: StoreAttributeMappings,
     @inject(ClaimUsesToken) private readonly uses: Registry<ClaimUse>,
   ) {}
 
@@ -36,7 +34,7 @@ export class LocalClaims {
     const change = { orgId, action: 'add-local-claim', target: request.claimURI };
     return this.claims.change(change, async (dialects) => {
       checkOwnUri(request.claimURI, dialects);
-      const claim = await this.#own(orgId, checkedLocal(request, undefined, dialects, stores));
+      const claim = checkedLocal(request, undefined, dialects, stores);
       await this.#write(orgId, claim);
       return claim;
     });
@@ -54,7 +52,7 @@ export class LocalClaims {
       const before = found(dialects, uri);
       if (request.claimURI === '') throw claimErrors.emptyUri();
       if (request.claimURI !== uri) throw claimErrors.otherLocal();
-      await this.#write(orgId, await this.#own(orgId, checkedLocal(request, before, dialects, stores)));
+      await this.#write(orgId, checkedLocal(request, before, dialects, stores));
     });
   }
 
@@ -79,6 +77,22 @@ export class LocalClaims {
     });
   }
 
+  /** Sets the attributes that a user store has for claims; called when stores are made, changed and removed. */
+  async mapAttributes(orgId: string, domain: string, attributes: ReadonlyMap<string, string>): Promise<void> {
+    const change = { orgId, action: 'update-attribute-mapping', target: domain };
+    await this.claims.change(change, async (dialects) => {
+      for (const claim of dialects.locals) {
+        const { [domain]: before, ...others } = claim.attributes;
+        const wanted = attributes.get(claim.claimURI);
+        if (wanted === before) continue;
+        await this.#write(orgId, {
+          ...claim,
+          attributes: wanted === undefined ? others : { ...others, [domain]: wanted },
+        });
+      }
+    });
+  }
+
   /** What the request wants to change tells which of the refusals it is. */
   async #inherited(orgId: string, uri: string, request: LocalClaimRequest): Promise<Error> {
     const dialects = await this.claims.of(orgId);
@@ -93,18 +107,7 @@ export class LocalClaims {
 
   async #stores(orgId: string): Promise<ReadonlySet<string>> {
     const secondary = await this.stores.of(orgId);
-    // Those that are switched off are not among the others.
-    const mapped = await this.mappings.of(orgId);
-    return new Set([PRIMARY, ...secondary.map(({ domain }) => domain), ...mapped.keys()]);
-  }
-
-  /** Without the attributes that the stores themselves say: those follow their stores. */
-  async #own(orgId: string, claim: LocalClaim): Promise<LocalClaim> {
-    const mapped = await this.mappings.of(orgId);
-    const own = Object.entries(claim.attributes).filter(
-      ([domain, attribute]) => mapped.get(domain)?.get(claim.claimURI) !== attribute,
-    );
-    return { ...claim, attributes: Object.fromEntries(own) };
+    return new Set(['PRIMARY', ...secondary.map(({ domain }) => domain)]);
   }
 
   async #write(orgId: string, claim: LocalClaim): Promise<void> {

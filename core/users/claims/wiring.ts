@@ -1,7 +1,6 @@
 import { apiErrors, type RouteDeclaration, Routes } from '#core/http';
 import type { Settings, SetupContext } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
-import { MappedCatalog, StoreAttributeMappingsToken } from '../stores/store-attribute-mappings.js';
 import { UserRules } from '../user-rules.js';
 import { CLAIM_DIALECTS } from './claim-answers.js';
 import { ClaimCatalogToken } from './claim-catalog.js';
@@ -49,9 +48,7 @@ export function setUpClaims(context: SetupContext<unknown>): void {
     duplicateStatus: conflicts ? 409 : 400,
   });
   container.provide(OrganizationClaimsToken, OrganizationClaims);
-  container.provideLazily(ClaimCatalogToken, (c) => {
-    return new MappedCatalog(c.get(OrganizationClaimsToken), c.get(StoreAttributeMappingsToken));
-  });
+  container.provideLazily(ClaimCatalogToken, (c) => c.get(OrganizationClaimsToken));
   container.provide(LocalClaimsToken, LocalClaims);
   container.provideLazily(ClaimUsesToken, () => extensions(ClaimUses));
   contribute(UserRules, 'claims', container.build(ClaimRule));

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { AuditLogToken } from '#core/audit';
 import { OrganizationServiceToken, SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
-import { ClaimCatalogToken, claimUri } from '#core/users';
+import { ClaimCatalogToken, claimUri, LocalClaimsToken } from '#core/users';
 import { OrganizationEntity } from '../../../../core/organizations/organization.entity.js';
-import { LocalClaimsToken } from '../../../../core/users/claims/local-claims.js';
 import { onEachDatabase } from '../../../support/databases.js';
 import { failureOf } from '../../../support/failures.js';
 import { createApp, createTenant } from '../../../support/oauth-client.js';
@@ -266,5 +265,17 @@ onEachDatabase('claims of the local dialect', (database) => {
     const race = Array.from({ length: 5 }, () => api.post('/local/claims', localClaim('race')));
     const statuses = (await Promise.all(race)).map(({ status }) => status).sort();
     expect(statuses).to.deep.equal([201, 409, 409, 409, 409]);
+  });
+
+  it('know the attributes that a user store has for them', async () => {
+    const { container } = server.server;
+    const { orgId } = await createTenant(server, 'mapped.example');
+    const local = container.get(LocalClaimsToken);
+    const place = async (name: string) =>
+      (await container.get(ClaimCatalogToken).of(orgId)).placeOf(claimUri(name), 'ACME')?.name;
+    await local.mapAttributes(orgId, 'ACME', new Map([[claimUri('mobile'), 'cell']]));
+    expect([await place('mobile'), await place('title')]).to.deep.equal(['cell', 'title']);
+    await local.mapAttributes(orgId, 'ACME', new Map([[claimUri('title'), 'job']]));
+    expect([await place('mobile'), await place('title')]).to.deep.equal(['mobile', 'job']);
   });
 });
