@@ -22,7 +22,6 @@ export {
   type LocalClaim,
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
-export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,

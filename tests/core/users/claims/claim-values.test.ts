@@ -144,7 +144,9 @@ onEachDatabase('values of claims', (database) => {
     expect(await refusal(() => write(user, { externalid: ['e-2'] }, 'user'))).to.equal('400 SUO-60020');
     await write(user, { externalid: ['e-1'], nickname: ['Al'] }, 'user');
     expect(await read(user, 'nickname')).to.deep.equal(['Al']);
-    for (const name of ['identity/accountLocked', EMAIL_VERIFIED, 'roles', 'groups', 'active'])
+    const locking = () => write(user, { 'identity/accountLocked': ['true'] }, 'user');
+    expect(await refusal(locking), 'the rule of account states is asked first').to.equal('403 SUO-60012');
+    for (const name of [EMAIL_VERIFIED, 'roles', 'groups', 'active'])
       expect(await refusal(() => write(user, { [name]: ['true'] }, 'user')), name).to.equal('400 SUO-60020');
     expect(await refusal(() => make({ entitlements: ['all'] }, 'user'))).to.equal('400 SUO-60020');
     expect((await api.change('nickname', { profiles: { endUser: { readOnly: true } } })).status).to.equal(200);

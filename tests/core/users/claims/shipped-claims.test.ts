@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClaimDialects, claimUri, IDENTITY_CLAIMS } from '#core/users';
+import { ClaimDialects, claimUri, IDENTITY_CLAIMS, type LocalClaim } from '#core/users';
 import { shownLocal } from '../../../../core/users/claims/claim-answers.js';
 import { localClaimBody } from '../../../../core/users/claims/claim-requests.js';
 import { checkedLocal } from '../../../../core/users/claims/local-claim-checks.js';
@@ -47,6 +47,17 @@ describe('the claims that ship', () => {
       name: 'accountLocked',
     });
     expect(dialects.placeOf(claimUri('emailaddress'), 'ANY')).to.deep.equal({ in: 'store', name: 'mail' });
+    const own = {
+      ...dialects.locals[0],
+      claimURI: claimUri('identity/totp'),
+      system: false,
+      managedInUserStore: false,
+    };
+    const place = dialects.withLocals([own as LocalClaim]).placeOf(own.claimURI, 'PRIMARY');
+    expect(place, 'not what the server keeps under that name').to.deep.equal({
+      in: 'identity',
+      name: 'claim:identity/totp',
+    });
     expect(dialects.external('urn:none')).to.deep.equal([]);
   });
 });
