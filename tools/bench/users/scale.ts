@@ -12,13 +12,20 @@ import { startService } from '../../services/index.mjs';
 import type { ScaleDatabase } from './databases.js';
 import { fillUsers, mailOf, nameOf } from './fill.js';
 
-/** Median times of one number of users on one database, milliseconds by row. */
+/** Times of one number of users on one database, milliseconds by row: medians of the clock, means of this process's CPU. */
 export interface ScaleResult {
   readonly database: ScaleDatabase;
   readonly users: number;
   /** Seconds in which the users were made. */
   readonly filled: number;
-  readonly rows: Readonly<Record<string, number>>;
+  readonly rows: Readonly<Record<string, ScaleTimes>>;
+}
+
+/** How long one operation takes. */
+export interface ScaleTimes {
+  readonly clock: number;
+  /** CPU time of the process, and so of SQLite, which is part of it; other databases have theirs. */
+  readonly cpu: number;
 }
 
 const ORG = SUPER_ORGANIZATION.id;
@@ -81,18 +88,21 @@ async function fill(server: Server, users: number): Promise<void> {
 }
 
 /** Each row is done again and again, each time with another user, for the same time. */
-async function measureRows(server: Server, users: number, milliseconds: number): Promise<Record<string, number>> {
-  const rows: Record<string, number> = {};
+async function measureRows(server: Server, users: number, milliseconds: number): Promise<Record<string, ScaleTimes>> {
+  const rows: Record<string, ScaleTimes> = {};
   for (const [title, work] of Object.entries(await operations(server, users))) {
     const times: number[] = [];
+    let used = process.cpuUsage();
     const end = performance.now() + milliseconds;
     for (let count = 0; count < 20 || (performance.now() < end && count < 5000); count++) {
       const begun = performance.now();
       await work(count);
       // The first ones find nothing in any cache.
       if (count >= 10) times.push(performance.now() - begun);
+      else used = process.cpuUsage();
     }
-    rows[title] = median(times);
+    const { user, system } = process.cpuUsage(used);
+    rows[title] = { clock: median(times), cpu: (user + system) / 1000 / times.length };
   }
   return rows;
 }
