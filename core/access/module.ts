@@ -1,3 +1,4 @@
+import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { ShippedConfigToken } from '#core/persistence';
 import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
@@ -12,6 +13,23 @@ import {
 } from './authorization-details-types.js';
 import { AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
 import { ConsentService, ConsentServiceToken } from './consent.service.js';
+import {
+  ConsentCounterEntity,
+  ConsentElementEntity,
+  ConsentPurposeEntity,
+  PurposeCategoryEntity,
+  PurposeVersionEntity,
+  VersionElementEntity,
+} from './consents/consent.entities.js';
+import {
+  ConsentAuthorizationEntity,
+  ConsentedElementEntity,
+  ConsentedPurposeEntity,
+  ConsentPropertyEntity,
+  ConsentRecordEntity,
+} from './consents/consent-record.entities.js';
+import { ConsentTables } from './consents/consent-tables.js';
+import { Consents2026112100570 } from './consents/migrations/0001-consents.js';
 import {
   AuthorizationDetailsTypeEntity,
   AuthorizedApiEntity,
@@ -36,9 +54,25 @@ export default definePlugin({
     ConsentEntity,
     ApiResourceEntity,
     ApiScopeEntity,
+    ConsentElementEntity,
+    ConsentPurposeEntity,
+    PurposeVersionEntity,
+    VersionElementEntity,
+    PurposeCategoryEntity,
+    ConsentCounterEntity,
+    ConsentRecordEntity,
+    ConsentedPurposeEntity,
+    ConsentedElementEntity,
+    ConsentAuthorizationEntity,
+    ConsentPropertyEntity,
   ],
-  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053],
-  setup({ container, extensions, settings }) {
+  migrations: [
+    Access2026112100050,
+    AuthorizationDetails2026112100052,
+    ApiResources2026112100053,
+    Consents2026112100570,
+  ],
+  setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
     container.provide(RoleServiceToken, RoleService);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
@@ -51,5 +85,6 @@ export default definePlugin({
     container.provide(ApiResourcesToken, ApiResources);
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
+    for (const table of container.build(ConsentTables).tables()) contribute(Routes, table.name, table);
   },
 });
