@@ -28,6 +28,7 @@ import {
   ConsentPropertyEntity,
   ConsentRecordEntity,
 } from './consents/consent-record.entities.js';
+import { ConsentRemoval } from './consents/consent-removal.js';
 import { ConsentTables } from './consents/consent-tables.js';
 import { Consents2026112100570 } from './consents/migrations/0001-consents.js';
 import {
@@ -86,5 +87,7 @@ export default definePlugin({
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
     for (const table of container.build(ConsentTables).tables()) contribute(Routes, table.name, table);
+    // Built now, so that it hears of users who go.
+    container.build(ConsentRemoval);
   },
 });

@@ -1,9 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
 import type { Page } from '#core/http';
-import { type Clock, ClockToken, type EventBus, EventBusToken } from '#core/kernel';
+import { type Clock, ClockToken } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { type User, UserDeleted } from '#core/users';
 import {
   type ConsentElementEntity,
   ConsentPurposeEntity,
@@ -51,10 +50,7 @@ export class ConsentRecords {
     @inject(ClockToken) private readonly clock: Clock,
     @inject(ConsentElements) private readonly elements: ConsentElements,
     @inject(PurposeVersions) private readonly versions: PurposeVersions,
-    @inject(EventBusToken) events: EventBus,
-  ) {
-    events.participate(UserDeleted, (user) => this.#forget(user));
-  }
+  ) {}
 
   /** A consent. @throws ApiError CMT-60008 */
   async get(orgId: string, id: string): Promise<ConsentRecordEntity> {
@@ -144,26 +140,5 @@ export class ConsentRecords {
       });
       return [{ purpose, version, serviceId, elements: own, receipt }];
     });
-  }
-
-  /** Consents go with their user. What waits for somebody who is gone can never be approved by all. */
-  async #forget({ orgId, id: userId }: User): Promise<void> {
-    await this.database.run(async () => {
-      const { manager } = this.database;
-      for (const { id } of await manager.findBy(ConsentRecordEntity, { orgId, userId })) await this.#delete(orgId, id);
-      const waiting = await manager.findBy(ConsentAuthorizationEntity, { orgId, userId, state: 'PENDING' });
-      for (const { consentId: id } of waiting)
-        await manager.update(ConsentRecordEntity, { orgId, id, state: 'PENDING' }, { state: 'REJECTED' });
-      await manager.delete(ConsentAuthorizationEntity, { orgId, userId });
-    });
-  }
-
-  async #delete(orgId: string, consentId: string): Promise<void> {
-    const { manager } = this.database;
-    for (const { id: consentedId } of await manager.findBy(ConsentedPurposeEntity, { orgId, consentId }))
-      await manager.delete(ConsentedElementEntity, { orgId, consentedId });
-    for (const entity of [ConsentedPurposeEntity, ConsentAuthorizationEntity, ConsentPropertyEntity])
-      await manager.delete(entity, { orgId, consentId });
-    await manager.delete(ConsentRecordEntity, { orgId, id: consentId });
   }
 }
