@@ -6,7 +6,7 @@ import { type ApiFailure, type Caller, providersAs } from '../../connections/pro
 /** Path of version 2. */
 export const V2 = '/api/identity/consent-mgt/v2.0';
 /** Path of version 1. */
-export const V1 = '/api/identity/consent-mgt/v1.0';
+const V1 = '/api/identity/consent-mgt/v1.0';
 
 /** Something that was made. */
 export interface Made {
