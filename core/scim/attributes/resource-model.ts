@@ -22,6 +22,16 @@ export interface ScimAttribute {
   readonly returned: 'always' | 'default' | 'request' | 'never';
   /** Whether comparisons mind the case of letters. */
   readonly caseExact: boolean;
+  /** Whether a resource must have it. */
+  readonly required: boolean;
+  /** Among which resources a value is there once. */
+  readonly uniqueness: 'none' | 'server' | 'global';
+  /** Values that are usual; empty: any. */
+  readonly canonicalValues: readonly string[];
+  /** Of references: what they lead to, kinds of resources, `external` or `uri`. */
+  readonly referenceTypes: readonly string[];
+  /** For people. */
+  readonly description: string;
   /** Of complex attributes; by name, see {@link subAttribute}. */
   readonly subAttributes: readonly ScimAttribute[];
 }
@@ -29,6 +39,8 @@ export interface ScimAttribute {
 /** A schema: the core one of a resource, or an extension. */
 export interface ScimSchema {
   readonly id: string;
+  readonly name: string;
+  readonly description: string;
   readonly attributes: readonly ScimAttribute[];
 }
 
@@ -44,6 +56,11 @@ export function attribute(
     mutability: 'readWrite',
     returned: 'default',
     caseExact: false,
+    required: false,
+    uniqueness: 'none',
+    canonicalValues: [],
+    referenceTypes: [],
+    description: '',
     subAttributes: [],
     ...more,
   };

@@ -114,13 +114,14 @@ export class BulkRun {
   /** The operation as the request that it stands for. Nothing of the bulk request but who makes it and where. */
   #asRequest({ route, params }: BulkTarget, path: string, body: string, version: string | undefined): HttpRequest {
     const { organization, ip, correlationId, origin, baseUrl, principal, nonce } = this.request;
+    const { accept } = this.request.headers;
     return {
       method: route.method.toUpperCase(),
       path: `/scim2${path}`,
       organization,
       query: NO_QUERY,
       headers: {
-        accept: SCIM_JSON,
+        ...(accept === undefined ? {} : { accept }),
         ...(body === '' ? {} : { 'content-type': SCIM_JSON }),
         ...(version === undefined ? {} : { 'if-match': version }),
       },

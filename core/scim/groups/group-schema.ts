@@ -10,7 +10,7 @@ export const MEMBERS = attribute('members', {
   subAttributes: [
     attribute('value', { caseExact: true, mutability: 'immutable' }),
     attribute('display', { mutability: 'readOnly' }),
-    attribute('$ref', { type: 'reference', ...readOnly }),
+    attribute('$ref', { type: 'reference', referenceTypes: ['User'], caseExact: true, mutability: 'immutable' }),
   ],
 });
 
@@ -24,14 +24,16 @@ export const ROLES = attribute('roles', {
     attribute('audienceValue', readOnly),
     attribute('audienceType', readOnly),
     attribute('audienceDisplay', { mutability: 'readOnly' }),
-    attribute('$ref', { type: 'reference', ...readOnly }),
+    attribute('$ref', { type: 'reference', referenceTypes: ['Role'], ...readOnly }),
   ],
 });
 
 /** Groups (RFC 7643 section 4.2), with the roles that they have. */
 export const GroupModel = new ResourceModel('Group', {
   id: Schemas.group,
-  attributes: [attribute('displayName'), MEMBERS, ROLES],
+  name: 'Group',
+  description: 'Group',
+  attributes: [attribute('displayName', { required: true, uniqueness: 'server' }), MEMBERS, ROLES],
 });
 
 /** Groups as a kind of resource. */

@@ -23,6 +23,20 @@ export function answerType({ headers }: HttpRequest): string {
   return scim >= json ? SCIM_JSON : JSON_TYPE;
 }
 
+/** Whom an answer is for: clients of the RFC, or those of the published contract, which differs from it in places. */
+export type AnswerForm = 'rfc' | 'contract';
+
+/**
+ * The form of the answer: that of the RFC for clients that name `application/scim+json` in `Accept` and like nothing
+ * better, that of the contract for all others.
+ */
+export function answerForm({ headers }: HttpRequest): AnswerForm {
+  const ranges = (headers.accept ?? '').split(',').map(rangeOf);
+  const qualityOf = (type: string) => ranges.find(({ name }) => name === type)?.q ?? 0;
+  const scim = qualityOf(SCIM_JSON);
+  return scim > 0 && scim >= qualityOf(JSON_TYPE) ? 'rfc' : 'contract';
+}
+
 /** @throws ScimError 415 when the body is declared as something else than JSON, or not declared at all */
 export function checkBodyType({ headers }: HttpRequest): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '')

@@ -8,6 +8,7 @@ export const Schemas = {
   user: `${CORE}:User`,
   group: `${CORE}:Group`,
   resourceType: `${CORE}:ResourceType`,
+  schema: `${CORE}:Schema`,
   serviceProviderConfig: `${CORE}:ServiceProviderConfig`,
   enterpriseUser: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
   role: 'urn:ietf:params:scim:schemas:extension:2.0:Role',

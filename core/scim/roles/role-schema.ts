@@ -4,14 +4,23 @@ import { Schemas } from '../protocol/schemas.js';
 
 const readOnly = { mutability: 'readOnly', caseExact: true } as const;
 
-const references = (name: string, more: Partial<Pick<ScimAttribute, 'mutability'>> = {}) =>
+const references = (
+  name: string,
+  referenceTypes: readonly string[],
+  { mutability }: Partial<Pick<ScimAttribute, 'mutability'>> = {},
+) =>
   attribute(name, {
     multiValued: true,
-    ...more,
+    ...(mutability === undefined ? {} : { mutability }),
     subAttributes: [
-      attribute('value', { caseExact: true, mutability: more.mutability ?? 'immutable' }),
+      attribute('value', { caseExact: true, mutability: mutability ?? 'immutable' }),
       attribute('display', { mutability: 'readOnly' }),
-      attribute('$ref', { type: 'reference', ...readOnly }),
+      attribute('$ref', {
+        type: 'reference',
+        referenceTypes,
+        caseExact: true,
+        mutability: referenceTypes.includes('uri') ? 'readOnly' : 'immutable',
+      }),
     ],
   });
 
@@ -21,17 +30,17 @@ export const AUDIENCE = attribute('audience', {
   subAttributes: [
     attribute('value', { caseExact: true, mutability: 'immutable' }),
     attribute('display', { mutability: 'readOnly' }),
-    attribute('type', { mutability: 'immutable' }),
+    attribute('type', { mutability: 'immutable', canonicalValues: ['organization', 'application'] }),
   ],
 });
 /** Scopes that a role gives. */
-export const PERMISSIONS = references('permissions');
+export const PERMISSIONS = references('permissions', ['uri']);
 /** Users who have it themselves. */
-export const USERS = references('users');
+export const USERS = references('users', ['User']);
 /** Groups that have it. */
-export const GROUPS = references('groups');
+export const GROUPS = references('groups', ['Group']);
 /** Applications for which it counts. */
-export const APPLICATIONS = references('associatedApplications', { mutability: 'readOnly' });
+export const APPLICATIONS = references('associatedApplications', ['uri'], { mutability: 'readOnly' });
 const PROPERTIES = attribute('properties', {
   multiValued: true,
   mutability: 'readOnly',
@@ -41,8 +50,10 @@ const PROPERTIES = attribute('properties', {
 /** Roles, as the contract has them. */
 export const RoleModel = new ResourceModel('Role', {
   id: Schemas.role,
+  name: 'Role',
+  description: 'Role',
   attributes: [
-    attribute('displayName'),
+    attribute('displayName', { required: true }),
     AUDIENCE,
     PERMISSIONS,
     USERS,

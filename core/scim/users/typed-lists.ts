@@ -26,6 +26,16 @@ export class TypedList {
     this.#typed = new Map(slots.flatMap((slot) => (slot.part === undefined ? [] : [[slot.part.toLowerCase(), slot]])));
   }
 
+  /** Types that have a claim. */
+  get types(): readonly string[] {
+    return [...this.#typed.values()].map(({ part }) => String(part));
+  }
+
+  /** Whether one of the values can be the primary one. */
+  get keepsPrimary(): boolean {
+    return this.#untyped !== undefined && !this.#untyped.claim.multiValued;
+  }
+
   /**
    * Puts the values of the list into the claims.
    *
@@ -64,7 +74,7 @@ export class TypedList {
     const several = this.#untyped?.claim.multiValued === true ? this.#untyped : undefined;
     const found = named ?? (type === undefined ? several : undefined) ?? this.#typed.get(OTHER) ?? several;
     if (found) return found;
-    const known = [...this.#typed.values()].map(({ part }) => part).join(', ');
+    const known = this.types.join(', ');
     throw badRequest('invalidValue', `${this.attribute.name}: the type ${shown(type ?? '')} is not one of ${known}.`);
   }
 

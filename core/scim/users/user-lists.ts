@@ -13,6 +13,7 @@ import { type AskedAttributes, Projection } from '../attributes/projection.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
 import type { Filter } from '../filter/filter.js';
 import { parseFilter } from '../filter/filter-parser.js';
+import type { AnswerForm } from '../protocol/media-types.js';
 import { listBody, pageOf } from '../protocol/paging.js';
 import { badRequest, ScimError } from '../protocol/scim-error.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
@@ -53,7 +54,12 @@ export class UserLists {
    * @param kind `list`: `GET /Users`; `search`: `POST /Users/.search`
    * @throws ScimError 400 for a filter, a domain or a page that cannot be, 501 for sorting
    */
-  async list(orgId: string, request: ListRequest, kind: 'list' | 'search', baseUrl: string): Promise<object> {
+  async list(
+    orgId: string,
+    request: ListRequest,
+    kind: 'list' | 'search',
+    answer: { readonly baseUrl: string; readonly form: AnswerForm },
+  ): Promise<object> {
     if (request.isSorted) throw new ScimError(501, 'Sorting is not supported');
     const most = this.#most(kind);
     const page = pageOf(request, { usual: Math.min(USUAL_COUNT, most), most });
@@ -67,7 +73,7 @@ export class UserLists {
     const claims = this.reader.claimsFor(schema, projection);
     const { users, total } = await this.#search(orgId, { ...query, claims });
     const shown = this.config.consider_max_limit_for_total_results ? Math.min(total, most) : total;
-    return listBody(shown, page, await this.reader.many(schema, users, projection, baseUrl));
+    return listBody(shown, page, await this.reader.many(schema, users, projection, answer));
   }
 
   async #search(orgId: string, query: Parameters<UserDirectory['search']>[1] & { filter: UserFilter | undefined }) {

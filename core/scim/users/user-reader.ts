@@ -11,14 +11,15 @@ import {
 } from '#core/users';
 import { Projection } from '../attributes/projection.js';
 import { bagOf, bare, type ComplexValue, type ScimResource } from '../attributes/resource.js';
-import { type Shape, writeResource } from '../attributes/write-resource.js';
-import { Schemas } from '../protocol/schemas.js';
+import { writeResource } from '../attributes/write-resource.js';
+import type { AnswerForm } from '../protocol/media-types.js';
 import { versionOf } from '../protocol/versions.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { Memberships } from './memberships.js';
 import { resourceOf } from './user-claims.js';
 import { IS_READ_ONLY, type UserSchema } from './user-schema.js';
 import { type UserSchemas, UserSchemasToken } from './user-schemas.js';
+import { contractShape, rfcShape } from './user-shapes.js';
 
 /** A user with all that can be known of it. */
 export interface ReadUser {
@@ -70,19 +71,20 @@ export class UserReader {
     schema: UserSchema,
     users: readonly ListedUser[],
     projection: Projection,
-    baseUrl: string,
+    { baseUrl, form }: { readonly baseUrl: string; readonly form: AnswerForm },
   ): Promise<readonly object[]> {
     const isAsked = (name: string) => isIncluded(schema, projection, name);
     const resources = await this.#resources(schema, users, baseUrl, isAsked);
     return resources.map((resource) => {
       if (projection.isDefault) versioned(resource);
-      return this.json(schema, resource, projection);
+      return this.json(schema, resource, projection, form);
     });
   }
 
   /** A user as JSON. */
-  json(schema: UserSchema, resource: ScimResource, projection: Projection): Record<string, unknown> {
-    return writeResource(schema.model, resource, projection, this.#shape);
+  json(schema: UserSchema, resource: ScimResource, projection: Projection, form: AnswerForm): Record<string, unknown> {
+    const shape = form === 'rfc' ? rfcShape(schema, projection) : contractShape(this.config);
+    return writeResource(schema.model, resource, projection, shape);
   }
 
   async #resources(
@@ -129,17 +131,6 @@ export class UserReader {
     const { mandate_domain_for_usernames_and_group_names_in_response: everywhere } = this.config;
     return domain === PRIMARY && !everywhere ? username : `${domain}/${username}`;
   }
-
-  readonly #shape: Shape = (value, { name }, extension) => {
-    if (extension === Schemas.system && (typeof value === 'boolean' || typeof value === 'number')) return String(value);
-    const isEmails = name === 'emails' && extension === undefined && Array.isArray(value);
-    if (!isEmails || this.config.enable_spec_compliant_email_handling) return value;
-    return (value as ComplexValue[]).flatMap(({ primary, ...rest }) => {
-      if (primary !== true) return [rest];
-      const isTyped = rest['type'] !== undefined;
-      return [...(rest['value'] === undefined ? [] : [rest['value']]), ...(isTyped ? [rest] : [])];
-    });
-  };
 }
 
 function isIncluded({ model }: UserSchema, projection: Projection, name: string): boolean {

@@ -8,8 +8,9 @@ import {
 } from '../attributes/resource-model.js';
 import { Schemas } from '../protocol/schemas.js';
 import { type ClaimSlot, claimSlots, type ShownExtensions } from './claim-slots.js';
+import { titled } from './schema-titles.js';
 import { TypedList } from './typed-lists.js';
-import { GROUPS, PASSWORD, ROLES, TYPED_LISTS } from './user-attributes.js';
+import { GROUPS, PASSWORD, ROLES, TYPED_LISTS, USER_NAME } from './user-attributes.js';
 
 const TYPES: Readonly<Record<LocalClaim['dataType'], AttributeType>> = {
   string: 'string',
@@ -36,6 +37,11 @@ const ON_REQUEST: ReadonlySet<string> = new Set([
   ...['passwordExpiryTime', 'isReadOnlyUser'].map(identity),
   claimUri('oneTimePassword'),
 ]);
+
+/** What starts something when it is set, and has no value of its own. */
+const TRIGGERS: ReadonlySet<string> = new Set(
+  ['verifyEmail', 'verifyMobile', 'askPassword', 'tenantAdminAskPassword', 'adminForcedPasswordReset'].map(identity),
+);
 
 /** Whether the user's store takes no changes; found out, not kept. */
 export const IS_READ_ONLY = identity('isReadOnlyUser');
@@ -68,11 +74,11 @@ export class UserSchema {
       Schemas.system,
       ...(shown.custom ? [dialects.customSchema] : []),
     ];
-    const core = [attribute('userName'), ...this.#attributesOf(undefined), GROUPS, ROLES, PASSWORD];
+    const core = [USER_NAME, ...this.#attributesOf(undefined), GROUPS, ROLES, PASSWORD];
     this.model = new ResourceModel(
       'User',
-      { id: Schemas.user, attributes: core.filter(({ name }) => name !== 'externalId') },
-      extensions.map((id) => ({ id, attributes: this.#attributesOf(id) })),
+      { ...titled(Schemas.user), attributes: core.filter(({ name }) => name !== 'externalId') },
+      extensions.map((id) => ({ ...titled(id), attributes: this.#attributesOf(id) })),
     );
     this.claimed = [...this.model.attributes()].flatMap((at) => {
       const slots = this.slotsOf(at);
@@ -118,11 +124,24 @@ function attributeOf(slots: readonly ClaimSlot[]): ScimAttribute {
   return simple(name, claim);
 }
 
-function simple(name: string, { claimURI, dataType, multiValued }: LocalClaim): ScimAttribute {
+function simple(name: string, { claimURI, dataType, multiValued, description }: LocalClaim): ScimAttribute {
+  const type = name === '$ref' || name === 'profileUrl' ? 'reference' : TYPES[dataType];
   return attribute(name, {
-    type: name === '$ref' ? 'reference' : TYPES[dataType],
+    type,
+    ...(type === 'reference' ? { referenceTypes: [name === '$ref' ? 'User' : 'external'] } : {}),
     multiValued,
-    mutability: SET_BY_SERVER.has(claimURI) ? 'readOnly' : 'readWrite',
-    returned: ON_REQUEST.has(claimURI) ? 'request' : 'default',
+    mutability: mutabilityOf(claimURI),
+    returned: returnedOf(claimURI),
+    description,
   });
+}
+
+function mutabilityOf(claim: string): ScimAttribute['mutability'] {
+  if (TRIGGERS.has(claim)) return 'writeOnly';
+  return SET_BY_SERVER.has(claim) ? 'readOnly' : 'readWrite';
+}
+
+function returnedOf(claim: string): ScimAttribute['returned'] {
+  if (TRIGGERS.has(claim)) return 'never';
+  return ON_REQUEST.has(claim) ? 'request' : 'default';
 }

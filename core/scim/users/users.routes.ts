@@ -1,8 +1,9 @@
 import { inject, injectable } from 'tsyringe';
-import type { RouteDeclaration } from '#core/http';
+import type { HttpRequest, RouteDeclaration } from '#core/http';
 import { Projection } from '../attributes/projection.js';
 import { ConditionalChanges } from '../protocol/conditional.js';
 import type { JsonObject } from '../protocol/json-body.js';
+import { answerForm } from '../protocol/media-types.js';
 import { type ScimCall, type ScimReply, scimRoute, scopesFor } from '../protocol/scim-route.js';
 import { checkIfMatch, isNotModified } from '../protocol/versions.js';
 import { askedAttributes, listByBody, listByQuery, listQuery, projectionQuery } from './list-requests.js';
@@ -85,9 +86,11 @@ export class UserCalls {
   #answer({ request }: ScimCall, { schema, resource, version, location }: ReadUser, status: number): ScimReply {
     const projection = new Projection(schema.model, askedAttributes(request.query));
     const headers = { ETag: version, ...(status === 201 ? { Location: location } : { 'Content-Location': location }) };
-    return { status, headers, body: this.reader.json(schema, resource, projection) };
+    return { status, headers, body: this.reader.json(schema, resource, projection, answerForm(request)) };
   }
 }
+
+const answerTo = (request: HttpRequest) => ({ baseUrl: request.baseUrl, form: answerForm(request) });
 
 /** `/scim2/Users` (RFC 7644 section 3). */
 @injectable()
@@ -114,7 +117,7 @@ export class UserRoutes {
         query: listQuery,
         handle: async ({ orgId, request }) => ({
           status: 200,
-          body: await this.lists.list(orgId, listByQuery(request.query), 'list', request.baseUrl),
+          body: await this.lists.list(orgId, listByQuery(request.query), 'list', answerTo(request)),
         }),
       }),
       scimRoute({
@@ -136,7 +139,7 @@ export class UserRoutes {
         status: 200,
         handle: async (call) => ({
           status: 200,
-          body: await this.lists.list(call.orgId, listByBody(call.body()), 'search', call.request.baseUrl),
+          body: await this.lists.list(call.orgId, listByBody(call.body()), 'search', answerTo(call.request)),
         }),
       }),
     ];

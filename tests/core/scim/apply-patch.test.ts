@@ -14,6 +14,8 @@ const model = new ResourceModel(
   'User',
   {
     id: USER,
+    name: 'User',
+    description: 'User',
     attributes: [
       attribute('userName'),
       attribute('displayName'),
@@ -32,6 +34,8 @@ const model = new ResourceModel(
   [
     {
       id: ENTERPRISE,
+      name: 'EnterpriseUser',
+      description: 'Enterprise User',
       attributes: [
         attribute('department'),
         attribute('employeeNumber'),
