@@ -51,7 +51,7 @@ async function runTests(options, report, cleanup) {
   const { selectTests, splitTests, recordTimes } = await import('./testing/selection.mjs');
   const { TestPool } = await import('./testing/pool.mjs');
   const files = selectTests(options.patterns);
-  const [environment] = await bothOrNone(prepareServices(options.services, cleanup), ensureBuilt());
+  const [environment] = await bothOrNone(prepareServices(options, cleanup), ensureBuilt());
   const pool = new TestPool();
   cleanup.add(() => pool.kill());
   const { grep, timeout, bail } = options;
@@ -69,8 +69,10 @@ async function bothOrNone(...promises) {
 }
 
 /** Starts the services below one temporary folder, which is the tests' folder for temporary files as well. */
-async function prepareServices(names, cleanup) {
-  const { startServices } = await import('./services/index.mjs');
+async function prepareServices({ services: asked, isTold }, cleanup) {
+  const { canHaveScim2, startServices } = await import('./services/index.mjs');
+  const isLeftOut = asked.includes('scim2') && !isTold && !process.env.GATEHOUSE_TEST_SCIM2 && !canHaveScim2();
+  const names = isLeftOut ? asked.filter((name) => name !== 'scim2') : asked;
   const { makeFolder, removeFolder } = await import('./services/process.mjs');
   const folder = makeFolder('run');
   cleanup.add(() => removeFolder(folder));

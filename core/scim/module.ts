@@ -3,6 +3,7 @@ import { definePlugin, LoggerToken } from '#core/kernel';
 import { bulkRoute } from './bulk/bulk.route.js';
 import { resourceTypeRoutes } from './discovery/resource-types.routes.js';
 import { SchemaRoutes } from './discovery/schemas.routes.js';
+import { searchAllRoute } from './discovery/search-all.route.js';
 import { serviceProviderConfigRoute } from './discovery/service-provider-config.js';
 import { groupResourceType } from './groups/group-schema.js';
 import { GroupRoutes } from './groups/groups.routes.js';
@@ -47,6 +48,7 @@ export default definePlugin({
           roleResourceType,
         ]),
         serviceProviderConfigRoute(config),
+        searchAllRoute(),
       ],
     });
   },

@@ -12,6 +12,7 @@ const variables = {
   apache: 'GATEHOUSE_TEST_APACHE',
   slapd: 'GATEHOUSE_TEST_SLAPD_URL',
   samba: 'GATEHOUSE_TEST_SAMBA_URL',
+  scim2: 'GATEHOUSE_TEST_SCIM2',
 };
 
 /** The environment variable by which the runner tells the tests where a service is. */
@@ -24,7 +25,7 @@ export function availableServices() {
   return ['sqlite', ...Object.keys(variables).filter((kind) => process.env[variables[kind]])];
 }
 
-/** The URL (for Chromium and Apache: the program's path) of a service of this test run. Throws when it does not run. */
+/** The URL (for Chromium, Apache and scim2: the program's path) of a service of this test run. Throws when it does not run. */
 export function serviceUrl(kind) {
   const url = process.env[variables[kind]];
   if (!url) throw new Error(`${kind} is not part of this test run: start it with npm test -- --services ${kind}`);

@@ -5,7 +5,7 @@ export type DatabaseKind = 'sqlite' | 'mariadb' | 'postgres' | 'redis';
 export type ServerKind = 'mariadb' | 'postgres' | 'redis' | 'slapd' | 'samba';
 
 /** Everything `npm test -- --services` knows. */
-export type ServiceName = DatabaseKind | 'chromium' | 'apache' | 'slapd' | 'samba';
+export type ServiceName = DatabaseKind | 'chromium' | 'apache' | 'slapd' | 'samba' | 'scim2';
 
 export interface ServiceOptions {
   /** True: an acknowledged write survives `kill()`, even a loss of power. False, the default: no write waits for a disk. */
@@ -58,7 +58,7 @@ export function startServices(kinds: readonly ServiceName[], options?: ServiceOp
 /** Which services this test run offers: 'sqlite' always, the others when the runner was asked for them. */
 export function availableServices(): ServiceName[];
 
-/** The URL of a shared server, or the path of Chromium or Apache. Throws when it is not part of this test run. */
+/** The URL of a shared server, or the path of Chromium, Apache or scim2. Throws when it is not part of this test run. */
 export function serviceUrl(kind: Exclude<ServiceName, 'sqlite'>): string;
 
 /**

@@ -10,10 +10,11 @@ import { prepareRedis } from './redis.mjs';
 import { placeSamba, prepareSamba, sambaUrl } from './samba.mjs';
 import { placeSlapd, prepareSlapd, slapdUrl } from './slapd.mjs';
 
+export { canHaveScim2 } from './programs.mjs';
 export { availableServices, createDatabase, dropDatabase, serviceUrl } from './databases.mjs';
 
-/** Every name `--services` knows. SQLite needs no server; Chromium and Apache are programs that tests start themselves. */
-export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba'];
+/** Every name `--services` knows. SQLite needs no server; Chromium, Apache and scim2 are programs that tests start themselves. */
+export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba', 'scim2'];
 
 /** What a run starts that was not told: all, but for Samba where it cannot run, as it does as root on Linux only. */
 export function defaultServices() {

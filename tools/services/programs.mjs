@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ToolError } from '../setup/project.mjs';
+import { installScim2, scim2Path } from './scim2.mjs';
 
 const systemFolders = [
   '/usr/local/sbin',
@@ -26,6 +27,12 @@ const catalogue = {
   },
   slapd: { find: findSlapd, packages: ['slapd', 'ldap-utils'], title: 'OpenLDAP' },
   samba: { find: findSamba, packages: ['samba-ad-dc', 'samba-ad-provision'], title: "Samba's domain controller" },
+  scim2: {
+    find: () => findProgram('scim2') ?? (isExecutable(scim2Path) ? scim2Path : undefined),
+    packages: ['python3-venv'],
+    install: installScim2,
+    title: 'scim2-cli 0.6.0 with scim2-tester 0.5.2 (of Python)',
+  },
 };
 
 /** The full path of an executable file on the PATH or in the system's folders, or undefined. */
@@ -57,8 +64,25 @@ export function ensurePrograms(kinds) {
   console.error(`Installing ${packages.join(', ')} for the tests ...`);
   aptGet(['update', '-qq']);
   withoutSystemServices(() => aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]));
+  for (const kind of wanted) catalogue[kind].install?.();
   const absent = missing();
   if (absent.length > 0) throw new ToolError(`Installed, yet not found: ${absent.join(', ')}.`);
+}
+
+/**
+ * Whether the checker of SCIM is there, or could be installed just now. A run that was not told to use it goes on
+ * without it.
+ */
+export function canHaveScim2() {
+  if (locate('scim2') !== undefined) return true;
+  try {
+    ensurePrograms(['scim2']);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    console.error('The SCIM checker (scim2) is left out: it is not installed and cannot be fetched here.');
+    return false;
+  }
 }
 
 /**

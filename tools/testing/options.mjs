@@ -5,7 +5,7 @@ import { ToolError } from '../setup/project.mjs';
 export const usage = `npm test -- [options] [files, folders or parts of their names ...]
   --grep X          only tests whose full title matches the regular expression X
   --services LIST   of ${serviceNames.join(', ')}; "none" for none.
-                    All by default, but samba only as root on Linux
+                    All by default, but samba only as root on Linux, and scim2 only where it can be had
   --jobs N          number of test processes (2)
   --timeout MS      time limit of one test (30000: a busy machine is no failure)
   --bail            each process stops at its first failure
@@ -14,12 +14,15 @@ export const usage = `npm test -- [options] [files, folders or parts of their na
 /** Reads the arguments of `npm test`. */
 export function readOptions(args) {
   const { values, positionals } = parse(args);
+  const isTold = values.services !== undefined || process.env.GATEHOUSE_TEST_SERVICES !== undefined;
   const services = values.services ?? process.env.GATEHOUSE_TEST_SERVICES ?? defaultServices().join(',');
   return {
     ...values,
     jobs: positive('jobs', values.jobs),
     timeout: positive('timeout', values.timeout),
     services: services === 'none' ? [] : services.split(',').map((name) => knownService(name.trim())),
+    /** Whether the services were chosen for this run. */
+    isTold,
     patterns: positionals,
   };
 }

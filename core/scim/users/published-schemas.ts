@@ -9,7 +9,9 @@ export function publishedSchemas(schema: UserSchema): readonly ScimSchema[] {
   const { core, extensions } = schema.model;
   return [core, ...extensions].map((one) => {
     const extension = one === core ? undefined : one.id;
-    const attributes = one.attributes.map((attribute) => listed(schema, extension, attribute));
+    const attributes = one.attributes.map((attribute) =>
+      dated(schema, extension, listed(schema, extension, attribute)),
+    );
     return { ...one, attributes };
   });
 }
@@ -23,4 +25,11 @@ function listed(schema: UserSchema, extension: string | undefined, attribute: Sc
     return [sub];
   });
   return { ...attribute, subAttributes };
+}
+
+/** A day, which the model compares like a time, is no `dateTime` of RFC 7643 section 2.3.5. */
+function dated(schema: UserSchema, extension: string | undefined, attribute: ScimAttribute): ScimAttribute {
+  if (attribute.type !== 'dateTime') return attribute;
+  const isDay = schema.slotsOf({ extension, attribute }).some(({ claim }) => claim.dataType === 'date');
+  return isDay ? { ...attribute, type: 'string' } : attribute;
 }

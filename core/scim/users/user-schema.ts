@@ -124,7 +124,10 @@ function attributeOf(slots: readonly ClaimSlot[]): ScimAttribute {
   return simple(name, claim);
 }
 
-function simple(name: string, { claimURI, dataType, multiValued, description }: LocalClaim): ScimAttribute {
+function simple(
+  name: string,
+  { claimURI, dataType, multiValued, description, canonicalValues }: LocalClaim,
+): ScimAttribute {
   const type = name === '$ref' || name === 'profileUrl' ? 'reference' : TYPES[dataType];
   return attribute(name, {
     type,
@@ -132,6 +135,7 @@ function simple(name: string, { claimURI, dataType, multiValued, description }: 
     multiValued,
     mutability: mutabilityOf(claimURI),
     returned: returnedOf(claimURI),
+    canonicalValues: canonicalValues.map(({ value }) => value),
     description,
   });
 }
