@@ -10,8 +10,8 @@ import { prepareRedis } from './redis.mjs';
 import { placeSamba, prepareSamba, sambaUrl } from './samba.mjs';
 import { placeSlapd, prepareSlapd, slapdUrl } from './slapd.mjs';
 
-export { canHaveScim2 } from './programs.mjs';
 export { availableServices, createDatabase, dropDatabase, serviceUrl } from './databases.mjs';
+export { canHaveScim2 } from './programs.mjs';
 
 /** Every name `--services` knows. SQLite needs no server; Chromium, Apache and scim2 are programs that tests start themselves. */
 export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba', 'scim2'];

@@ -15,7 +15,14 @@ export function installScim2() {
   console.error(`Installing ${releases.join(', ')} for the tests ...`);
   const isMade =
     runs('python3', ['-m', 'venv', home]) &&
-    runs(join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '--retries', '1', ...releases]);
+    runs(join(home, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--retries',
+      '1',
+      ...releases,
+    ]);
   if (!isMade) rmSync(home, { recursive: true, force: true });
   return isMade;
 }

@@ -42,7 +42,8 @@ export function errorBody({ status, detail, scimType }: ScimFailure) {
 /** Renders errors of the SCIM endpoints; for {@link RouteTable.errors}. */
 export function renderScimError(error: unknown, request: HttpRequest): Reply {
   const failure = failureOf(error);
-  const trace = failure.status >= 500 ? { traceId: request.correlationId } : {};
+  // 501 is an answer, no fault that somebody would look for in the log.
+  const trace = failure.status >= 500 && failure.status !== 501 ? { traceId: request.correlationId } : {};
   return {
     status: failure.status,
     headers: { ...failure.headers, 'Content-Type': typeFor(request) },

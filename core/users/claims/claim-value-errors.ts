@@ -53,10 +53,10 @@ export interface AddressErrors {
   readonly unverified: () => ApiError;
 }
 
-/** Errors of e-mail addresss, with the codes of the contract. */
+/** Errors of e-mail addresses, with the codes of the contract. */
 export const emailErrors: AddressErrors = {
   off: () =>
-    new ApiError('UEV-10004', 400, 'Several are not enabled.', 'Several e-mail addresss of one user are not enabled.'),
+    new ApiError('UEV-10004', 400, 'Several are not enabled.', 'Several e-mail addresses of one user are not enabled.'),
   atOnce: () =>
     new ApiError(
       'UEV-10003',
@@ -69,7 +69,7 @@ export const emailErrors: AddressErrors = {
       'UEV-10002',
       400,
       'Verification is not enabled.',
-      'The verification of e-mail addresss is not enabled, so users cannot add to those that are verified.',
+      'The verification of e-mail addresses is not enabled, so users cannot add to those that are verified.',
     ),
   unlisted: () =>
     new ApiError(

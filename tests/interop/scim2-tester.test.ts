@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import { type CheckResult, checkScim } from '../support/scim-checker.js';
+import { servicesOf, skipWithout } from '../support/services.js';
+import { type PrivateSlapd, privateSlapd } from '../support/slapd.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+const SYSTEM = 'urn:scim:wso2:schema';
+const CUSTOM = 'urn:scim:schemas:extension:custom:User';
+
+/**
+ * Attributes whose values have a form of their own, or that a fresh server refuses. The checker writes any text into
+ * each attribute of a user at once, so one of them would hide all others: the test takes them out of the schema.
+ */
+const UNMAPPED = [
+  // A day, and a time in milliseconds.
+  ...['dateOfBirth', 'unlockTime'],
+  // Off until it is switched on.
+  'accountDisabled',
+  ...['emailAddresses', 'verifiedEmailAddresses', 'mobileNumbers', 'verifiedMobileNumbers'],
+];
+
+/** Checks that fail, each with the reason why the server is to stay as it is. */
+const KNOWN: readonly (readonly [check: RegExp, found: RegExp, reason: string])[] = [
+  [/./, /'externalId'/, 'groups and roles of the contract have no externalId'],
+  [
+    /attribute$/,
+    /for '(members|users|groups)'/,
+    'display is answered, which is read-only and so not sent by the checker',
+  ],
+  [/./, /There is no application|The audience must be/, 'the audience of a role exists; the checker makes one up'],
+  [/./, /is no scope that an API resource/, 'permissions of a role are scopes; the checker makes some up'],
+  [
+    /attribute$/,
+    /Attribute audience cannot be modified/,
+    'a role that was made without an audience has one, and it stays',
+  ],
+  [/^search/, /searching several resource types at once is not supported/, 'kinds are searched one at a time'],
+];
+
+describe('the independent SCIM checker', function () {
+  this.timeout(300_000);
+  before(servicesOf('scim2'));
+
+  it('finds nothing on the SQL store but what the contract wants otherwise', async () => {
+    await checked(['[user_store]', `rolename_java_regex = '^[\\S]{3,60}$'`]);
+  });
+
+  it('nor on an LDAP directory', async function () {
+    skipWithout(this, 'slapd');
+    const slapd = await privateSlapd();
+    try {
+      await checked(directory(slapd));
+    } finally {
+      await slapd.stop();
+    }
+  });
+});
+
+async function checked(toml: readonly string[]): Promise<void> {
+  const server = await startTestServer({ toml: toml.join('\n') });
+  try {
+    await prepare(server);
+    const results = await checkScim(server);
+    const unknown = results.filter((one) => one.status !== 'SUCCESS' && !isKnown(one));
+    expect(unknown, JSON.stringify(unknown, null, 1)).to.deep.equal([]);
+    expect(results.filter(({ status }) => status === 'SUCCESS').length).to.be.above(150);
+    for (const [, found, reason] of KNOWN)
+      expect(
+        results.some((one) => one.status !== 'SUCCESS' && found.test(one.reason)),
+        reason,
+      ).to.equal(true);
+  } finally {
+    await server.stop();
+  }
+}
+
+const isKnown = ({ check, reason }: CheckResult) =>
+  KNOWN.some(([checks, found]) => checks.test(check) && found.test(reason));
+
+/** Takes out what any text does not do for, lets passwords be any text, and gives users an attribute of their own. */
+async function prepare(server: TestServer): Promise<void> {
+  const call = async (method: string, path: string, body?: unknown) => {
+    const answer = await server.api(method, `/api/server/v1${path}`, body);
+    expect(answer.status, `${path} ${JSON.stringify(answer.body)}`).to.be.below(300);
+  };
+  for (const name of UNMAPPED) {
+    const [dialect, claim] = [SYSTEM, `${SYSTEM}:${name}`].map(idOf);
+    await call('DELETE', `/claim-dialects/${dialect}/claims/${claim}`);
+  }
+  const rules = [{ validator: 'LengthValidator', properties: [{ key: 'min.length', value: '8' }] }];
+  await call('PUT', '/validation-rules/password', { rules });
+  const claimURI = 'http://wso2.org/claims/badge';
+  const attributeMapping = [{ mappedAttribute: 'employeeType', userstore: 'PRIMARY' }];
+  await call('POST', '/claim-dialects/local/claims', { claimURI, displayName: 'Badge', attributeMapping });
+  await call('POST', `/claim-dialects/${idOf(CUSTOM)}/claims`, {
+    claimURI: `${CUSTOM}:badge`,
+    mappedLocalClaimURI: claimURI,
+  });
+}
+
+const idOf = (uri: string) => Buffer.from(uri).toString('base64url');
+
+function directory(slapd: PrivateSlapd): readonly string[] {
+  const settings = {
+    type: 'read_write_ldap_unique_id',
+    connection_url: slapd.ldapsUrl,
+    ca_file: slapd.caFile,
+    connection_name: slapd.adminDn,
+    connection_password: slapd.adminPassword,
+    base_dn: slapd.base,
+    username_java_regex: '[^\\s*?%]{3,50}',
+    rolename_java_regex: '[\\s\\S]{3,60}',
+    password_java_regex: '[\\s\\S]{5,60}',
+  };
+  return ['[user_store]', ...Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)];
+}
