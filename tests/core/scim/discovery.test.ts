@@ -3,6 +3,7 @@ import { expectScimError, ScimClient, type ScimJson } from '../../support/scim-c
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const SYSTEM = 'urn:scim:wso2:schema';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 interface SchemaAttribute {
@@ -18,6 +19,37 @@ interface Schema {
   readonly id: string;
   readonly name: string;
   readonly attributes: readonly SchemaAttribute[];
+}
+
+interface RfcAttribute {
+  readonly name: string;
+  readonly type: string;
+  readonly mutability: string;
+  readonly returned: string;
+  readonly uniqueness: string;
+  readonly subAttributes?: readonly RfcAttribute[];
+}
+interface RfcSchema {
+  readonly schemas: readonly string[];
+  readonly id: string;
+  readonly name: string;
+  readonly attributes: readonly RfcAttribute[];
+  readonly meta: ScimJson;
+}
+interface RfcList {
+  readonly schemas: readonly string[];
+  readonly totalResults: number;
+  readonly Resources: readonly RfcSchema[];
+}
+
+/** Expects the words of RFC 7643 section 7, and parts of whatever is complex. */
+function expectRfc({ name, type, mutability, returned, uniqueness, subAttributes }: RfcAttribute): void {
+  const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'complex', 'binary'];
+  expect(types, name).to.include(type);
+  expect(['readOnly', 'readWrite', 'immutable', 'writeOnly'], name).to.include(mutability);
+  expect(['always', 'never', 'default', 'request'], name).to.include(returned);
+  expect(['none', 'server', 'global'], name).to.include(uniqueness);
+  expect(subAttributes !== undefined, name).to.equal(type === 'complex');
 }
 
 describe('SCIM discovery', () => {
@@ -51,6 +83,63 @@ describe('SCIM discovery', () => {
     expect(user?.attributes.find((one) => one.name === 'groups')?.mutability).to.equal('READ_ONLY');
     expect(user?.attributes.find((one) => one.name === 'active')?.type).to.equal('BOOLEAN');
   });
+
+  describe('for clients that name the media type of the RFC', () => {
+    const rfc = { accept: 'application/scim+json' };
+    const list = async () => (await scim.call<RfcList>('GET', '/Schemas', undefined, rfc)).body;
+
+    it('lists the schemas of every kind of resource in the form of RFC 7643', async () => {
+      const body = await list();
+      expect(body.schemas).to.deep.equal(['urn:ietf:params:scim:api:messages:2.0:ListResponse']);
+      expect(body.totalResults).to.equal(body.Resources.length);
+      const names = body.Resources.map(({ name }) => name);
+      expect(names).to.include.members(['User', 'EnterpriseUser', 'System', 'Group', 'Role', 'ResourceType', 'Schema']);
+      for (const { schemas, id, attributes, meta } of body.Resources) {
+        expect(schemas).to.deep.equal(['urn:ietf:params:scim:schemas:core:2.0:Schema']);
+        expect(meta).to.deep.equal({ resourceType: 'Schema', location: `${server.origin}/scim2/Schemas/${id}` });
+        for (const one of attributes.flatMap((outer) => [outer, ...(outer.subAttributes ?? [])])) expectRfc(one);
+      }
+      const one = await scim.call<RfcSchema>('GET', `/Schemas/${USER}`, undefined, rfc);
+      expect(one.body).to.deep.equal(body.Resources.find(({ id }) => id === USER));
+      expectScimError(await scim.call('GET', '/Schemas/urn:nothing', undefined, rfc), 404);
+    });
+
+    it('says what clients have to know of users', async () => {
+      const user = (await list()).Resources.find(({ id }) => id === USER);
+      const attribute = (name: string) => user?.attributes.find((one) => one.name === name);
+      expect(attribute('userName')).to.include({ mutability: 'immutable', required: true, uniqueness: 'server' });
+      expect(attribute('password')).to.include({ mutability: 'writeOnly', returned: 'never' });
+      const type = attribute('emails')?.subAttributes?.find(({ name }) => name === 'type');
+      expect(type).to.deep.include({ canonicalValues: ['work', 'home', 'other'] });
+      expect(attribute('phoneNumbers')?.subAttributes?.map(({ name }) => name)).to.not.include('primary');
+    });
+
+    it('answers users with objects for addresses and booleans for booleans, and others as before', async () => {
+      const admin = new ScimClient(server);
+      const emails = ['lou@x.com', { type: 'work', value: 'lou@w.com' }];
+      const { id } = await admin.user('lou', { emails, [SYSTEM]: { accountLocked: true } });
+      const shown = async (accept: string) => {
+        const { body } = await admin.call('GET', `/Users/${id}`, undefined, { accept });
+        return [body['emails'], (body[SYSTEM] as ScimJson)['accountLocked']];
+      };
+      const objects = [
+        { value: 'lou@x.com', primary: true },
+        { type: 'work', value: 'lou@w.com', primary: false },
+      ];
+      expect(await shown('application/scim+json')).to.deep.equal([objects, true]);
+      for (const accept of ['*/*', 'application/json', 'application/json, application/scim+json;q=0.5'])
+        expect(await shown(accept), accept).to.deep.equal([emails, 'true']);
+    });
+
+    it('does not search all kinds of resources at once', async () => {
+      expectScimError(await new ScimClient(server).call('POST', '/.search', {}), 501);
+    });
+  });
+
+  for (const accept of ['*/*', 'application/json'])
+    it(`[U31] /Schemas is a JSON array for ${accept}`, async () => {
+      expect((await scim.call('GET', '/Schemas', undefined, { accept })).body).to.be.an('array');
+    });
 
   it('shows one schema, one kind of resource, and says what is not there', async () => {
     const { status, body } = await scim.call<Schema & { meta: ScimJson }>('GET', `/Schemas/${ENTERPRISE}`);
