@@ -3,25 +3,39 @@ import { epochMillis, json } from '#core/persistence';
 
 /** A role: permissions for users and groups, within an organization or one application. */
 @Entity({ name: 'access_role' })
-@Index('ux_access_role_name', ['orgId', 'audienceType', 'audienceId', 'name'], { unique: true })
+@Index('ux_access_role_name_key', ['orgId', 'audienceType', 'audienceId', 'nameKey'], { unique: true })
 export class RoleEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 }) id!: string;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ type: 'varchar', length: 191 }) name!: string;
+  /** The name in lower case. */
+  @Column({ name: 'name_key', type: 'varchar', length: 191, default: '' }) nameKey!: string;
   @Column({ name: 'audience_type', type: 'varchar', length: 16 }) audienceType!: 'organization' | 'application';
   @Column({ name: 'audience_id', type: 'varchar', length: 36 }) audienceId!: string;
   /** Scopes that it gives. */
   @Column({ type: 'text', transformer: json }) permissions!: string[];
+  /** `admin` gives every scope, `everyone` is had by every user; null: made by somebody. */
+  @Column({ name: 'system_role', type: 'varchar', length: 16, nullable: true }) system!: 'admin' | 'everyone' | null;
+  /** The role of the organization above that this one is; null: it is the organization's own. */
+  @Column({ name: 'shared_from', type: 'varchar', length: 36, nullable: true }) sharedFrom!: string | null;
+  @Column({ name: 'created_at', type: 'bigint', default: 0, transformer: epochMillis }) createdAt!: number;
+  @Column({ name: 'modified_at', type: 'bigint', default: 0, transformer: epochMillis }) modifiedAt!: number;
+  /** Counts the changes of it and of who has it. */
+  @Column({ type: 'integer', default: 0 }) revision!: number;
 }
 
-/** Who has a role: a user or a group. */
+/** Who has a role: a user, a group of a user store, or a group of an identity provider. */
+export type RoleMemberType = 'user' | 'group' | 'idpgroup';
+
+/** Somebody has a role. */
 @Entity({ name: 'access_role_member' })
 @Index('ix_access_role_member', ['orgId', 'memberId'])
+@Index('ix_access_role_member_type', ['roleId', 'memberType', 'memberId'])
 export class RoleMemberEntity {
   @PrimaryColumn({ name: 'role_id', type: 'varchar', length: 36 }) roleId!: string;
   @PrimaryColumn({ name: 'member_id', type: 'varchar', length: 36 }) memberId!: string;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
-  @Column({ name: 'member_type', type: 'varchar', length: 8 }) memberType!: 'user' | 'group';
+  @Column({ name: 'member_type', type: 'varchar', length: 8 }) memberType!: RoleMemberType;
 }
 
 /** Scopes of an API resource that an application may ask for. */

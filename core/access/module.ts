@@ -1,6 +1,13 @@
 import { definePlugin } from '#core/kernel';
+import { SUPER_ORGANIZATION } from '#core/organizations';
 import { ShippedConfigToken } from '#core/persistence';
-import { AdministratorsToken, SuperAdminSettings, UserScopesToken } from '#core/users';
+import {
+  AdministratorsToken,
+  PersonalDataSources,
+  RolesOfUsersToken,
+  SuperAdminSettings,
+  UserScopesToken,
+} from '#core/users';
 import { ApiResourceEntity, ApiScopeEntity } from './api-resource.entities.js';
 import { ApiResourceService, ApiResourceServiceToken } from './api-resource.service.js';
 import { SystemApiResourcesToken, systemApiResources } from './api-resource-model.js';
@@ -22,7 +29,12 @@ import {
 import { Access2026112100050 } from './migrations/0001-access.js';
 import { AuthorizationDetails2026112100052 } from './migrations/0002-authorization-details.js';
 import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
+import { Roles2026112100550 } from './migrations/0004-roles.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
+import { RoleAdministration, RoleAdministrationToken } from './role-administration.js';
+import { RoleDirectory, RoleDirectoryToken } from './role-directory.js';
+import { RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
+import { RoleGroupSources, RoleGroupSourcesToken } from './role-model.js';
 import { ScopeMeanings, ScopeMeaningsToken } from './scope-meanings.js';
 
 export default definePlugin({
@@ -37,13 +49,21 @@ export default definePlugin({
     ApiResourceEntity,
     ApiScopeEntity,
   ],
-  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053],
-  setup({ container, extensions, settings }) {
+  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053, Roles2026112100550],
+  setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
+    container.provideValue(RoleGroupSourcesToken, extensions(RoleGroupSources));
     container.provide(RoleServiceToken, RoleService);
+    container.provide(RoleAdministrationToken, RoleAdministration);
+    container.provide(RoleDirectoryToken, RoleDirectory);
+    container.provide(RoleMembershipsToken, RoleMemberships);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
     container.provideLazily(UserScopesToken, (c) => c.get(RoleServiceToken));
+    container.provideLazily(RolesOfUsersToken, (c) => c.get(RoleServiceToken));
     container.provide(ConsentServiceToken, ConsentService);
+    contribute(PersonalDataSources, 'application-consents', {
+      of: async ({ orgId, id }) => ({ consents: await container.get(ConsentServiceToken).listOf(orgId, id) }),
+    });
     container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
     container.provide(AuthorizationDetailsTypeServiceToken, AuthorizationDetailsTypeService);
     container.provide(ApplicationAccessToken, ApplicationAccess);
@@ -51,5 +71,9 @@ export default definePlugin({
     container.provide(ApiResourcesToken, ApiResources);
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
+    return {
+      /** Without the account of an administrator nobody has made it. */
+      start: () => container.get(RoleServiceToken).ensureEveryone(SUPER_ORGANIZATION.id),
+    };
   },
 });

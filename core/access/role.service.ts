@@ -1,8 +1,7 @@
 import { inject, injectable } from 'tsyringe';
-import { In } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { type EventBus, EventBusToken, token } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -11,23 +10,19 @@ import {
   DatabaseToken,
 } from '#core/persistence';
 import type { Administrators, User, UserScopes, UserService } from '#core/users';
-import { UserDeleted, UserServiceToken } from '#core/users';
-import { RoleEntity, RoleMemberEntity } from './entities.js';
+import { GroupDeleted, UserDeleted, UserServiceToken } from '#core/users';
+import { RoleEntity } from './entities.js';
 import { RoleTaken, ScopeSourcesChanged } from './events.js';
+import { RoleRepository } from './role.repository.js';
+import { EVERY_SCOPE, type RoleAudience } from './role-model.js';
 
 /** Injection token of the roles. */
 export const RoleServiceToken = token<RoleService>('access.roles');
 /** Injection token of the name of the role that gives every permission. */
 export const AdminRoleToken = token<string>('access.admin-role');
 
-/** Which roles count: those of an organization, or those of one application. */
-export interface RoleAudience {
-  readonly type: 'organization' | 'application';
-  readonly id: string;
-}
-
-/** Stands in a role for every scope of the management APIs. */
-const EVERY_SCOPE = '*';
+/** Name of the role that every user has. */
+const EVERYONE = 'everyone';
 
 /** All scopes there are, for those who have {@link EVERY_SCOPE}. */
 class EveryScope extends Set<string> {
@@ -36,7 +31,7 @@ class EveryScope extends Set<string> {
   }
 }
 
-/** Roles and what they give. */
+/** Roles and what they give: what every sign-in and every token asks, and what rooms change without being asked. */
 @injectable()
 export class RoleService implements Administrators, UserScopes {
   readonly #roles: ConfigurationCache<RoleEntity[]>;
@@ -44,71 +39,62 @@ export class RoleService implements Administrators, UserScopes {
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
+    @inject(RoleRepository) private readonly repository: RoleRepository,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(AdminRoleToken) private readonly adminRole: string,
     @inject(EventBusToken) private readonly events: EventBus,
+    @inject(ClockToken) private readonly clock: Clock,
   ) {
     this.#roles = caches.create('role', 2000);
-    events.participate(UserDeleted, async ({ orgId, id }) => {
-      const member = { orgId, memberId: id, memberType: 'user' as const };
-      await database.run(() => database.manager.delete(RoleMemberEntity, member));
+    // The ids of a directory come back when it is set up again: who had a role before must not have it then.
+    events.participate(UserDeleted, async ({ orgId, id }) => void (await repository.forget(orgId, id, 'user')));
+    events.participate(GroupDeleted, async ({ orgId, groupId }) => {
+      if (await repository.forget(orgId, groupId, 'group')) await events.publish(ScopeSourcesChanged, { orgId });
     });
   }
 
   /** Gives a user the administrator role of its organization, which is made when it is not there. */
   async promote(user: User): Promise<void> {
     await this.database.run(async () => {
-      const role = await this.ensureRole(user.orgId, this.adminRole, [EVERY_SCOPE]);
+      const role = await this.#ensure(user.orgId, this.adminRole, [EVERY_SCOPE], 'admin');
+      await this.ensureEveryone(user.orgId);
       await this.assign(user.orgId, role.id, user.id, 'user');
     });
   }
 
+  /** Makes the role that every user of an organization has, when it is not there. */
+  async ensureEveryone(orgId: string): Promise<void> {
+    try {
+      await this.#ensure(orgId, EVERYONE, [], 'everyone');
+    } catch (error) {
+      // Another node that starts on the same empty database was faster.
+      if (!(await this.everyone(orgId))) throw error;
+    }
+  }
+
   /** A role of the organization by name; made with these permissions when it is not there. */
   async ensureRole(orgId: string, name: string, permissions: string[]): Promise<RoleEntity> {
-    return this.database.run(async () => {
-      const key = { orgId, name, audienceType: 'organization' as const, audienceId: orgId };
-      const found = await this.database.manager.findOneBy(RoleEntity, key);
-      if (found) return found;
-      const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, permissions });
-      await this.database.manager.insert(RoleEntity, role as never);
-      await this.#roles.changed();
-      await this.audit.record({ orgId, action: 'add-role', targetId: role.id, targetType: 'Role', data: { name } });
-      return role;
-    });
+    return this.#ensure(orgId, name, permissions, null);
   }
 
   /** Gives a role to a user or a group. */
   async assign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
     await this.database.run(async () => {
-      await this.database.manager.save(RoleMemberEntity, { orgId, roleId, memberId, memberType });
-      await this.audit.record({
-        orgId,
-        action: `update-${memberType}s-of-role`,
-        targetId: roleId,
-        targetType: 'Role',
-        data: { added: memberId },
-      });
+      await this.repository.addMembers([{ orgId, roleId, memberId, memberType }]);
+      await this.repository.update(orgId, roleId, {});
+      await this.#record(orgId, roleId, `update-${memberType}s-of-role`, { added: [memberId] });
     });
   }
 
   /** Takes a role from a user or a group; what they have by it ends. */
   async unassign(orgId: string, roleId: string, memberId: string, memberType: 'user' | 'group'): Promise<void> {
     await this.database.run(async () => {
-      const { affected } = await this.database.manager.delete(RoleMemberEntity, {
-        orgId,
-        roleId,
-        memberId,
-        memberType,
-      });
-      if (affected === 0) return;
-      await this.audit.record({
-        orgId,
-        action: `update-${memberType}s-of-role`,
-        targetId: roleId,
-        targetType: 'Role',
-        data: { removed: memberId },
-      });
+      const had = await this.repository.membersAmong(orgId, roleId, [memberType], [memberId]);
+      if (had.length === 0) return;
+      await this.repository.removeMembers(orgId, roleId, [memberId]);
+      await this.repository.update(orgId, roleId, {});
+      await this.#record(orgId, roleId, `update-${memberType}s-of-role`, { removed: [memberId] });
       if (memberType === 'user') await this.events.publish(RoleTaken, { orgId, userId: memberId, roleId });
       else await this.events.publish(ScopeSourcesChanged, { orgId });
     });
@@ -117,18 +103,11 @@ export class RoleService implements Administrators, UserScopes {
   /** Gives a role these permissions in place of those it had. Returns whether there is such a role. */
   async setPermissions(orgId: string, roleId: string, permissions: readonly string[]): Promise<boolean> {
     return this.database.run(async () => {
-      const role = await this.database.manager.findOneBy(RoleEntity, { orgId, id: roleId });
+      const role = await this.repository.hold(orgId, roleId);
       if (!role) return false;
-      await this.database.manager.save(Object.assign(new RoleEntity(), role, { permissions: [...permissions] }));
-      await this.#roles.changed();
-      const data = { name: role.name, permissions };
-      await this.audit.record({
-        orgId,
-        action: 'update-permissions-of-role',
-        targetId: roleId,
-        targetType: 'Role',
-        data,
-      });
+      await this.repository.update(orgId, roleId, { permissions: [...permissions] });
+      await this.changed();
+      await this.#record(orgId, roleId, 'update-permissions-of-role', { name: role.name, permissions });
       const isLess = role.permissions.some((permission) => !permissions.includes(permission));
       if (isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
       return true;
@@ -148,17 +127,25 @@ export class RoleService implements Administrators, UserScopes {
   }
 
   /**
-   * Roles of a user, direct and through groups.
+   * Roles of a user: direct ones, those through groups, and in the organization the one that everybody has.
    *
    * @param audience which roles count: those of the organization, or those of one application
    */
   async rolesOf(user: Pick<User, 'orgId' | 'id'>, audience: RoleAudience): Promise<RoleEntity[]> {
+    const all = await this.ofAudience(user.orgId, audience);
+    if (all.length === 0) return [];
     const groups = await this.users.groupsOf(user.orgId, user.id);
-    const memberId = In([user.id, ...groups.map((group) => group.id)]);
-    const members = await this.database.manager.findBy(RoleMemberEntity, { orgId: user.orgId, memberId });
-    if (members.length === 0) return [];
+    const members = await this.repository.ofMembers(user.orgId, [user.id, ...groups.map((group) => group.id)]);
     const ids = new Set(members.map((member) => member.roleId));
-    return (await this.ofAudience(user.orgId, audience)).filter((role) => ids.has(role.id));
+    return all.filter((role) => ids.has(role.id) || role.system === 'everyone');
+  }
+
+  /** Ids of all roles of a user, of whichever audience, direct and through groups. */
+  async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
+    const groups = await this.users.groupsOf(user.orgId, user.id);
+    const members = await this.repository.ofMembers(user.orgId, [user.id, ...groups.map((group) => group.id)]);
+    const everyone = await this.everyone(user.orgId);
+    return [...new Set([...members.map(({ roleId }) => roleId), ...(everyone ? [everyone.id] : [])])];
   }
 
   /** All roles of an audience. */
@@ -168,18 +155,24 @@ export class RoleService implements Administrators, UserScopes {
     return (await this.#roles.get(`${orgId}:${audienceType}:${audienceId}`, load)) ?? [];
   }
 
+  /** The role of an organization that every user has. */
+  async everyone(orgId: string): Promise<RoleEntity | undefined> {
+    const all = await this.ofAudience(orgId, { type: 'organization', id: orgId });
+    return all.find(({ system }) => system === 'everyone');
+  }
+
   /** Removes all roles of an audience, with their members. */
   async removeAudience(orgId: string, audience: RoleAudience): Promise<void> {
     await this.database.run(async () => {
       const { type: audienceType, id: audienceId } = audience;
       const roles = await this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
       if (roles.length === 0) return;
-      const ids = roles.map((role) => role.id);
-      await this.database.manager.delete(RoleMemberEntity, { orgId, roleId: In(ids) });
-      await this.database.manager.delete(RoleEntity, { orgId, id: In(ids) });
-      for (const { id, name } of roles)
-        await this.audit.record({ orgId, action: 'delete-role', targetId: id, targetType: 'Role', data: { name } });
-      await this.#roles.changed();
+      await this.repository.delete(
+        orgId,
+        roles.map((role) => role.id),
+      );
+      for (const { id, name } of roles) await this.#record(orgId, id, 'delete-role', { name });
+      await this.changed();
       await this.events.publish(ScopeSourcesChanged, { orgId });
     });
   }
@@ -187,6 +180,36 @@ export class RoleService implements Administrators, UserScopes {
   /** Scopes that the organization roles of a user give. */
   async of(user: User): Promise<ReadonlySet<string>> {
     return scopesOf(await this.rolesOf(user, { type: 'organization', id: user.orgId }));
+  }
+
+  /** Call inside the unit of work that changes roles. */
+  changed(): Promise<void> {
+    return this.#roles.changed();
+  }
+
+  async #ensure(orgId: string, name: string, permissions: string[], system: RoleEntity['system']): Promise<RoleEntity> {
+    return this.database.run(async () => {
+      const nameKey = name.toLowerCase();
+      const key = { orgId, nameKey, audienceType: 'organization' as const, audienceId: orgId };
+      const found = await this.database.manager.findOneBy(RoleEntity, key);
+      if (found) return found;
+      const now = this.clock.now();
+      const more = { permissions, system, sharedFrom: null, createdAt: now, modifiedAt: now, revision: 0 };
+      const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, name, ...more });
+      await this.repository.insert(role);
+      await this.changed();
+      await this.#record(orgId, role.id, 'add-role', { name });
+      return role;
+    });
+  }
+
+  async #record(
+    orgId: string,
+    targetId: string,
+    action: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.audit.record({ orgId, action, targetId, targetType: 'Role', data });
   }
 }
 

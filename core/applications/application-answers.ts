@@ -4,7 +4,7 @@ import { type RoleService, RoleServiceToken } from '#core/access';
 import type { HttpRequest } from '#core/http';
 import { pageAnswer } from '#core/http';
 import type { Registry } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type ClaimDialects } from '#core/users';
 import type { ApplicationEntity } from './application.entity.js';
 import type { ApplicationKeys } from './application.service.js';
 import { type ApplicationSettings, applicationSettings } from './application-model.js';
@@ -93,7 +93,7 @@ export class ApplicationAnswers {
   constructor(
     @inject(InboundProtocolRegistryToken) private readonly protocols: Registry<InboundProtocol>,
     @inject(RoleServiceToken) private readonly roles: RoleService,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
   ) {}
 
   /** One application, whole. */
@@ -105,7 +105,7 @@ export class ApplicationAnswers {
       id,
       name,
       associatedRoles: await this.#roles(application),
-      claimConfiguration: this.#claims(settings.claimConfiguration),
+      claimConfiguration: await this.#claims(application),
       inboundProtocols: this.inbound(application, known, request),
       provisioningConfigurations: { outboundProvisioningIdps: [] },
       access: accessOf(request),
@@ -158,21 +158,23 @@ export class ApplicationAnswers {
     return { allowedAudience, roles: shown.map((role) => ({ id: role.id, name: role.name })) };
   }
 
-  #claims(configuration: ApplicationSettings['claimConfiguration']): ApplicationSettings['claimConfiguration'] {
-    const { claimMappings, requestedClaims, subject, role } = configuration;
+  async #claims({ orgId, settings }: ApplicationEntity): Promise<ApplicationSettings['claimConfiguration']> {
+    const { claimMappings, requestedClaims, subject, role } = settings.claimConfiguration;
+    const dialects = await this.catalog.of(orgId);
+    const shown = ({ uri }: { readonly uri: string }) => shownClaim(dialects, uri);
     return {
-      ...configuration,
-      claimMappings: claimMappings.map((mapping) => ({ ...mapping, localClaim: this.#claim(mapping.localClaim.uri) })),
-      requestedClaims: requestedClaims.map((requested) => ({ ...requested, claim: this.#claim(requested.claim.uri) })),
-      subject: { ...subject, claim: this.#claim(subject.claim.uri) },
-      role: { ...role, ...(role.claim ? { claim: this.#claim(role.claim.uri) } : {}) },
+      ...settings.claimConfiguration,
+      claimMappings: claimMappings.map((mapping) => ({ ...mapping, localClaim: shown(mapping.localClaim) })),
+      requestedClaims: requestedClaims.map((requested) => ({ ...requested, claim: shown(requested.claim) })),
+      subject: { ...subject, claim: shown(subject.claim) },
+      role: { ...role, ...(role.claim ? { claim: shown(role.claim) } : {}) },
     };
   }
+}
 
-  #claim(uri: string): { uri: string; id: string; displayName?: string } {
-    const displayName = this.dialects.local(uri)?.displayName;
-    return { uri, id: Buffer.from(uri).toString('base64url'), ...(displayName === undefined ? {} : { displayName }) };
-  }
+function shownClaim(dialects: ClaimDialects, uri: string): { uri: string; id: string; displayName?: string } {
+  const displayName = dialects.local(uri)?.displayName;
+  return { uri, id: Buffer.from(uri).toString('base64url'), ...(displayName === undefined ? {} : { displayName }) };
 }
 
 const selfOf = (id: string, request: HttpRequest) => `${request.organization.prefix}${APPLICATIONS}/${id}`;

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type RoleService, RoleServiceToken } from '#core/access';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
 import type { ApplicationSettings } from './application-model.js';
 import { checkedSequence, checkRunnable } from './authentication-sequence.js';
 import { applicationErrors } from './errors.js';
@@ -13,7 +13,7 @@ const MAX_BYTES = 60_000;
 @injectable()
 export class ApplicationRules {
   constructor(
-    @inject(ClaimDialectsToken) private readonly claims: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(RoleServiceToken) private readonly roles: RoleService,
     @inject(SignInCatalogueSourceToken) private readonly catalogue: () => SignInCatalogue,
   ) {}
@@ -34,7 +34,7 @@ export class ApplicationRules {
     const differs = (member: keyof ApplicationSettings) =>
       JSON.stringify(checked[member]) !== JSON.stringify(before?.[member]);
     if (differs('authenticationSequence')) await checkRunnable(application.orgId, sequence, this.catalogue());
-    if (differs('claimConfiguration')) this.#checkClaims(checked.claimConfiguration);
+    if (differs('claimConfiguration')) await this.#checkClaims(application.orgId, checked.claimConfiguration);
     if (differs('associatedRoles')) await this.#checkRoles(application, checked.associatedRoles);
     const size = Buffer.byteLength(JSON.stringify(checked));
     if (size > MAX_BYTES)
@@ -42,17 +42,15 @@ export class ApplicationRules {
     return checked;
   }
 
-  #checkClaims({
-    dialect,
-    claimMappings,
-    requestedClaims,
-    subject,
-    role,
-  }: ApplicationSettings['claimConfiguration']): void {
+  async #checkClaims(
+    orgId: string,
+    { dialect, claimMappings, requestedClaims, subject, role }: ApplicationSettings['claimConfiguration'],
+  ): Promise<void> {
     const { invalid } = applicationErrors;
+    const dialects = await this.catalog.of(orgId);
     const mapped = new Set(claimMappings.map((mapping) => mapping.applicationClaim));
     if (mapped.size < claimMappings.length) throw invalid('Two claim mappings have the same application claim.');
-    const isLocal = (uri: string) => this.claims.local(uri) !== undefined;
+    const isLocal = (uri: string) => dialects.local(uri) !== undefined;
     const unknown = claimMappings.find((mapping) => !isLocal(mapping.localClaim.uri));
     if (unknown) throw invalid(`There is no local claim ${unknown.localClaim.uri}.`);
     const named = [...requestedClaims.map((requested) => requested.claim.uri), subject.claim.uri, role.claim?.uri];

@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { Brackets, In, type SelectQueryBuilder, type WhereExpressionBuilder } from 'typeorm';
+import { Brackets, In, Raw, type SelectQueryBuilder, type WhereExpressionBuilder } from 'typeorm';
 import type { Page } from '#core/http';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
@@ -45,6 +45,13 @@ export class ApplicationRepository {
       .where('app.orgId = :orgId', { orgId });
     if (filter) query.andWhere(new Brackets((where) => addFilter(query, where, filter, keys)));
     return query.orderBy('app.nameKey', 'ASC').take(page.limit).skip(page.offset).getManyAndCount();
+  }
+
+  /** Applications in whose settings an id stands somewhere, in the order of names. */
+  async naming(orgId: string, id: string): Promise<ApplicationEntity[]> {
+    if (!uuid.test(id)) return [];
+    const where = { orgId, settings: Raw((column) => `${column} LIKE :naming`, { naming: `%"${id}"%` }) };
+    return this.database.manager.find(ApplicationEntity, { where, order: { nameKey: 'ASC' } });
   }
 
   /** Names under which a protocol knows applications, by application id. */

@@ -2,7 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import type { AuthenticatorOption, CataloguedAuthenticator, SignInCatalogue } from '#core/applications';
 import type { Registry } from '#core/kernel';
 import type { Authenticator } from './authenticator.js';
-import { AuthenticatorRegistryToken, defaultSteps } from './engine.js';
+import { AuthenticatorRegistryToken } from './engine.js';
+import { defaultSteps } from './sequence.js';
 
 /** The identity provider that stands for this server itself. */
 const LOCAL = 'LOCAL';

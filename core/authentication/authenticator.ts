@@ -34,6 +34,8 @@ export interface AuthenticatorFlow {
   readonly user: User | undefined;
   /** The name that an identifier step was given; not verified. */
   readonly identifier: string | undefined;
+  /** What the user has passed already in this sign-in, or in the session that counts for it. */
+  readonly passed: readonly Pick<Authenticator, 'name' | 'tags'>[];
   /** Hint of the application as to who will sign in. */
   readonly loginHint: string | undefined;
   /** Address of the client. */
@@ -47,7 +49,14 @@ export type AuthenticatorOutcome =
   /** The step is done, but only names someone; another step has to authenticate. */
   | { readonly outcome: 'identified'; readonly identifier: string }
   /** Not right; the step is asked again. `code` is an i18n key such as `login.fail.message`. */
-  | { readonly outcome: 'rejected'; readonly code: string; readonly reason: string; readonly user?: User | undefined }
+  | {
+      readonly outcome: 'rejected';
+      readonly code: string;
+      readonly reason: string;
+      readonly user?: User | undefined;
+      /** Further parameters for the page, in its address: public. `{ errorCode: '17003' }` */
+      readonly details?: Readonly<Record<string, string>> | undefined;
+    }
   /** This user cannot do the step at all: the sign-in ends with `access_denied`. `message` is public. */
   | { readonly outcome: 'refused'; readonly reason: string; readonly message: string }
   /** There is more to ask within the step. */

@@ -11,18 +11,27 @@ import { randomToken, sha256Hex } from '#core/crypto';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import type { PassedStep, Session } from '#core/sessions';
 import { type User, type UserService, UserServiceToken } from '#core/users';
-import type { Authenticator, AuthenticatorFlow, Prompt } from './authenticator.js';
+import type { Authenticator, AuthenticatorFlow, AuthenticatorOutcome, Prompt } from './authenticator.js';
 import { type AuthenticationRequest, type LoginContext, LoginContextAgeToken } from './login-context.js';
+import { allStepsOf, chooseOption, type FollowingStep, type Step, skipPassed } from './sequence.js';
 
 /** Injection token of the engine. */
 export const AuthenticationEngineToken = token<AuthenticationEngine>('authentication.engine');
 /** Injection token of the registry of authenticators. */
 export const AuthenticatorRegistryToken = token<Registry<Authenticator>>('authentication.authenticators');
+/** Injection token of the steps after the last one. */
+export const FollowingStepsToken = token<Registry<FollowingStep>>('authentication.following-steps');
 
 /** Where a sign-in stands. */
 export type Progress =
   /** Something has to be asked. `failure` is the i18n key of what was wrong with the last answer. */
-  | { readonly kind: 'prompt'; readonly context: LoginContext; readonly failure?: string }
+  | {
+      readonly kind: 'prompt';
+      readonly context: LoginContext;
+      readonly failure?: string;
+      /** What else the page is told of it, see {@link AuthenticatorOutcome}. */
+      readonly details?: Readonly<Record<string, string>> | undefined;
+    }
   /** All steps are passed. */
   | { readonly kind: 'completed'; readonly context: LoginContext; readonly userId: string }
   /** It cannot go on. `code` is an error of the protocol: `login_required`, `access_denied`. */
@@ -36,17 +45,6 @@ export type Progress =
 /** How many wrong answers a step takes before the whole sign-in has to begin again. */
 const MAX_FAILURES = 10;
 
-/** The sequence of applications that have none of their own. */
-export const defaultSteps = [{ id: 1, options: [{ idp: 'LOCAL', authenticator: 'BasicAuthenticator' }] }];
-
-/** Steps of an application, in order. */
-function stepsOf(
-  application: ApplicationEntity,
-): readonly { readonly id: number; readonly options: readonly AuthenticatorOption[] }[] {
-  const { type, steps } = application.settings.authenticationSequence;
-  return type === 'DEFAULT' ? defaultSteps : steps;
-}
-
 /** Advances a sign-in step by step. Pure as to HTTP: pages and the app-native API are faces of the same engine. */
 @injectable()
 export class AuthenticationEngine {
@@ -54,6 +52,7 @@ export class AuthenticationEngine {
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(AuthenticatorRegistryToken) private readonly authenticators: Registry<Authenticator>,
+    @inject(FollowingStepsToken) private readonly following: Registry<FollowingStep>,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(LoginContextAgeToken) private readonly age: number,
@@ -87,7 +86,7 @@ export class AuthenticationEngine {
     };
     const begun = usable ? skipPassed(context, application, usable) : context;
     const skipped = await this.#passOver(begun, application, ip);
-    const done = skipped.step >= stepsOf(application).length && skipped.userId !== undefined;
+    const done = skipped.step >= this.#stepsOf(application).length && skipped.userId !== undefined;
     if (done) return { progress: { kind: 'completed', context: skipped, userId: skipped.userId as string }, nonce };
     if (request.passive)
       return {
@@ -100,7 +99,7 @@ export class AuthenticationEngine {
   /** Takes an answer of the user. */
   async advance(context: LoginContext, input: Readonly<Record<string, string>>, ip: string): Promise<Progress> {
     const application = await this.#application(context.request);
-    const step = stepsOf(application)[context.step];
+    const step = this.#stepsOf(application)[context.step];
     if (!step) return this.#failed(context, 'access_denied', 'The sign-in has changed. Begin again.');
     if (this.#isExhausted(context)) return this.#tooMany(context);
     const chosen = chooseOption(step.options, input, context.option);
@@ -121,7 +120,7 @@ export class AuthenticationEngine {
       case 'identified':
         return this.#next({ ...noted, identifier: outcome.identifier }, application, ip);
       case 'authenticated':
-        return this.#authenticated(noted, option, outcome.user, application, ip);
+        return this.#authenticated(noted, step.follows ? undefined : option, outcome.user, application, ip);
     }
   }
 
@@ -137,7 +136,7 @@ export class AuthenticationEngine {
     }
   > {
     const application = await this.#application(context.request);
-    const options = stepsOf(application)[context.step]?.options ?? [];
+    const options = this.#stepsOf(application)[context.step]?.options ?? [];
     const chosen = options[context.option ?? 0] as AuthenticatorOption;
     const prompt = await this.#authenticator(chosen).begin(await this.#flow(context, application, ip));
     return { ...prompt, options, chosen, application };
@@ -146,12 +145,12 @@ export class AuthenticationEngine {
   async #rejected(
     context: LoginContext,
     option: AuthenticatorOption,
-    outcome: { code: string; reason: string; user?: User | undefined },
+    outcome: Extract<AuthenticatorOutcome, { readonly outcome: 'rejected' }>,
   ): Promise<Progress> {
     await this.#noteFailure(context, option, outcome);
     const counted = { ...context, failures: context.failures + 1 };
     if (this.#isExhausted(counted)) return this.#tooMany(counted);
-    return { kind: 'prompt', context: counted, failure: outcome.code };
+    return { kind: 'prompt', context: counted, failure: outcome.code, details: outcome.details };
   }
 
   #isExhausted({ failures, passed }: LoginContext): boolean {
@@ -182,7 +181,7 @@ export class AuthenticationEngine {
 
   async #authenticated(
     context: LoginContext,
-    option: AuthenticatorOption,
+    option: AuthenticatorOption | undefined,
     user: User,
     application: ApplicationEntity,
     ip: string,
@@ -190,14 +189,14 @@ export class AuthenticationEngine {
     if (context.userId !== undefined && context.userId !== user.id) {
       return this.#failed(context, 'access_denied', 'The steps were passed by different users.');
     }
-    const step: PassedStep = { ...option, at: this.clock.now() };
-    return this.#next({ ...context, userId: user.id, passed: [...context.passed, step] }, application, ip);
+    const step: PassedStep[] = option ? [{ ...option, at: this.clock.now() }] : [];
+    return this.#next({ ...context, userId: user.id, passed: [...context.passed, ...step] }, application, ip);
   }
 
   async #next(context: LoginContext, application: ApplicationEntity, ip: string): Promise<Progress> {
     const after = { ...context, step: context.step + 1, option: undefined, failures: 0 };
     const next = await this.#passOver(after, application, ip);
-    if (next.step < stepsOf(application).length) return { kind: 'prompt', context: next };
+    if (next.step < this.#stepsOf(application).length) return { kind: 'prompt', context: next };
     if (next.userId === undefined)
       return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
     return { kind: 'completed', context: next, userId: next.userId };
@@ -205,26 +204,31 @@ export class AuthenticationEngine {
 
   /** Goes past the steps in which there is nothing to do for the user. */
   async #passOver(context: LoginContext, application: ApplicationEntity, ip: string): Promise<LoginContext> {
-    const steps = stepsOf(application);
+    const steps = this.#stepsOf(application);
     let { step } = context;
     for (; step < steps.length; step++) {
       const at = { ...context, step };
-      if (await this.#applies(at, steps[step]?.options ?? [], application, ip)) break;
+      if (await this.#applies(at, steps[step] as Step, application, ip)) break;
     }
     return step === context.step ? context : { ...context, step };
   }
 
   async #applies(
     context: LoginContext,
-    options: readonly AuthenticatorOption[],
+    { options, follows }: Step,
     application: ApplicationEntity,
     ip: string,
   ): Promise<boolean> {
+    if (follows && !(await follows.applies(await this.#flow(context, application, ip)))) return false;
     for (const { authenticator } of options) {
       const found = this.authenticators.find(authenticator);
       if (!found?.applies || (await found.applies(await this.#flow(context, application, ip)))) return true;
     }
     return false;
+  }
+
+  #stepsOf(application: ApplicationEntity): readonly Step[] {
+    return allStepsOf(application, this.following);
   }
 
   #failed(context: LoginContext, code: string, message: string): Progress {
@@ -248,7 +252,8 @@ export class AuthenticationEngine {
     const { orgId, loginHint } = context.request;
     const user = context.userId === undefined ? undefined : await this.users.findById(orgId, context.userId);
     const { id, createdAt, identifier } = context;
-    return { id, expiresAt: createdAt + this.age, orgId, application, user, identifier, loginHint, ip };
+    const passed = context.passed.flatMap(({ authenticator }) => this.authenticators.find(authenticator) ?? []);
+    return { id, expiresAt: createdAt + this.age, orgId, application, user, identifier, loginHint, passed, ip };
   }
 
   /** Whether the request lets the session count, and its user may still sign in. */
@@ -260,37 +265,4 @@ export class AuthenticationEngine {
     const user = await this.users.findById(session.orgId, session.userId);
     return user !== undefined && this.users.isUsable(user);
   }
-}
-
-/** Skips the steps at the beginning of which the session has passed any option. */
-function skipPassed(context: LoginContext, application: ApplicationEntity, session: Session): LoginContext {
-  const passed = (option: AuthenticatorOption) =>
-    session.passed.find((step) => step.authenticator === option.authenticator && step.idp === option.idp);
-  let { step } = context;
-  const taken: PassedStep[] = [];
-  for (const { options } of stepsOf(application)) {
-    const found = options.map(passed).find((one) => one !== undefined);
-    const identifier = options.every((option) => option.authenticator === 'IdentifierExecutor');
-    if (!found && !identifier) break;
-    if (found) taken.push(found);
-    step++;
-  }
-  return taken.length === 0 ? context : { ...context, step, passed: taken, userId: session.userId };
-}
-
-/** Which option an answer is for; `only` when it just chooses one. */
-function chooseOption(
-  options: readonly AuthenticatorOption[],
-  input: Readonly<Record<string, string>>,
-  before: number | undefined,
-): { index: number; only: boolean } {
-  const { authenticator, idp } = input;
-  const index = options.findIndex(
-    (option) => option.authenticator === authenticator && option.idp === (idp ?? 'LOCAL'),
-  );
-  if (index < 0) return { index: before ?? 0, only: false };
-  const answers = Object.keys(input).some(
-    (name) => !['authenticator', 'idp', 'sessionDataKey', 'tenantDomain'].includes(name),
-  );
-  return { index, only: !answers };
 }

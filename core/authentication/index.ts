@@ -16,3 +16,4 @@ export {
 export { type AuthenticationResult, type InboundFace, InboundFaces } from './inbound-face.js';
 export type { AuthenticationRequest, LoginContext } from './login-context.js';
 export { type Begun, type LoginFlow, LoginFlowToken } from './login-flow.js';
+export { type FollowingStep, FollowingSteps } from './sequence.js';

@@ -5,6 +5,7 @@ import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http'
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
+import { type SignInTimes, SignInTimesToken } from '#core/users';
 import { type AuthenticationEngine, AuthenticationEngineToken, type Progress } from './engine.js';
 import type { AuthenticationResult, InboundFace } from './inbound-face.js';
 import {
@@ -52,6 +53,7 @@ export class LoginFlow {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(InboundFaceRegistryToken) private readonly faces: Registry<InboundFace>,
     @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(SignInTimesToken) private readonly signIns: SignInTimes,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
@@ -130,6 +132,7 @@ export class LoginFlow {
       });
       return begun;
     });
+    this.signIns.note({ orgId: request.orgId, id: userId });
     const sealed: SealedResult = { request, sessionId: session.id, expiresAt: this.clock.now() + RESULT_AGE_MS };
     const face = this.faces.get(request.face);
     const query = new URLSearchParams({ sessionDataKey: this.box.seal(RESULT_PURPOSE, JSON.stringify(sealed)) });
@@ -147,7 +150,7 @@ export class LoginFlow {
 
   /** A redirect to the page that asks what has to be asked (see the login page contract). */
   async #toPage(
-    { context, failure }: Progress & { readonly kind: 'prompt' },
+    { context, failure, details }: Progress & { readonly kind: 'prompt' },
     key: string | undefined,
     http: HttpRequest,
   ): Promise<Reply> {
@@ -170,6 +173,7 @@ export class LoginFlow {
       forceAuth: String(request.force),
       passiveAuth: String(request.passive),
       ...(request.uiLocales ? { ui_locales: request.uiLocales } : {}),
+      ...details,
       ...(failure === undefined ? {} : { authFailure: 'true', authFailureMsg: failure }),
     });
     const url = page === 'login' ? this.pages.login_url : `/authenticationendpoint/${page}.do`;

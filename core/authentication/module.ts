@@ -8,10 +8,16 @@ import { commonAuthRoutes } from './commonauth.routes.js';
 import { CredentialKinds } from './credentials/credential-kind.js';
 import { credentialTables } from './credentials/credentials.routes.js';
 import { CredentialKindsToken, Credentials } from './credentials/credentials.service.js';
-import { AuthenticationEngine, AuthenticationEngineToken, AuthenticatorRegistryToken } from './engine.js';
+import {
+  AuthenticationEngine,
+  AuthenticationEngineToken,
+  AuthenticatorRegistryToken,
+  FollowingStepsToken,
+} from './engine.js';
 import { InboundFaces } from './inbound-face.js';
 import { LoginContextAgeToken, LoginContexts, LoginContextsToken } from './login-context.js';
 import { InboundFaceRegistryToken, LoginFlow, LoginFlowToken, LoginPagesToken } from './login-flow.js';
+import { FollowingSteps } from './sequence.js';
 
 /** `[authentication.endpoints]` */
 const EndpointSettings = settings(
@@ -39,6 +45,7 @@ export default definePlugin({
   settings: [EndpointSettings, CleanupSettings],
   setup({ container, contribute, extensions, settings: read }) {
     container.provideValue(AuthenticatorRegistryToken, extensions(Authenticators));
+    container.provideValue(FollowingStepsToken, extensions(FollowingSteps));
     container.provideValue(InboundFaceRegistryToken, extensions(InboundFaces));
     container.provideValue(LoginPagesToken, read(EndpointSettings));
     container.provideValue(LoginContextAgeToken, read(CleanupSettings).expire_pre_session_data_after);

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken, type UserClaims } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type UserClaims } from '#core/users';
 import type { IdentityProviderEntity } from './identity-provider.entity.js';
 
 /** Injection token of the mapping of claims. */
@@ -9,18 +9,22 @@ export const ClaimMappingToken = token<ClaimMapping>('connections.claim-mapping'
 /** What claims of an identity provider are called here. */
 @injectable()
 export class ClaimMapping {
-  constructor(@inject(ClaimDialectsToken) private readonly dialects: ClaimDialects) {}
+  constructor(@inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog) {}
 
   /**
    * Values by local claim URI. Goes by the mappings of the identity provider; without any, by the names of OpenID
    * Connect. Claims that nothing maps, and values that are no texts, numbers or truth values, are dropped.
    */
-  map(idp: Pick<IdentityProviderEntity, 'settings'>, claims: Readonly<Record<string, unknown>>): UserClaims {
+  async map(
+    idp: Pick<IdentityProviderEntity, 'orgId' | 'settings'>,
+    claims: Readonly<Record<string, unknown>>,
+  ): Promise<UserClaims> {
     const { mappings } = idp.settings.claims;
+    const dialects = await this.catalog.of(idp.orgId);
     const pairs =
       mappings.length > 0
         ? mappings.map(({ idpClaim, localClaim }) => [idpClaim, localClaim.uri] as const)
-        : Object.keys(claims).map((name) => [name, this.dialects.localOfOidc(name)] as const);
+        : Object.keys(claims).map((name) => [name, dialects.localOfOidc(name)] as const);
     const mapped: Record<string, readonly string[]> = {};
     for (const [name, uri] of pairs) {
       if (uri === undefined || !Object.hasOwn(claims, name)) continue;

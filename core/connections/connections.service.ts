@@ -74,7 +74,7 @@ export class Connections {
    * @throws ApiError IDP-60001 or IDP-60501 when name or issuer is taken, others for content that cannot be
    */
   async create(orgId: string, content: ProviderContent): Promise<IdentityProviderEntity> {
-    this.rules.check(content);
+    await this.rules.check(orgId, content);
     const now = this.clock.now();
     const provider = Object.assign(new IdentityProviderEntity(), {
       ...columnsOf(content),
@@ -110,7 +110,7 @@ export class Connections {
         const before = await this.repository.hold(orgId, id);
         if (!before) return undefined;
         const content = change(contentOf(before));
-        this.rules.check(content);
+        await this.rules.check(orgId, content);
         const columns = { ...columnsOf(content), modifiedAt: this.clock.now() };
         wanted = Object.assign(new IdentityProviderEntity(), before, columns);
         await this.repository.update(orgId, id, columns);

@@ -67,7 +67,7 @@ export class IdentityProviderRoutes {
         const kind = face === TOKEN_ISSUERS ? ('TOKEN_ISSUER' as const) : undefined;
         const wanted = { page, kind, filter: filterIn(query.filter), order: orderIn(query) };
         const [providers, total] = await this.connections.list(request.organization.id, wanted);
-        const items = providers.map((one) => this.answers.item(one, asked, face, request));
+        const items = await Promise.all(providers.map((one) => this.answers.item(one, asked, face, request)));
         return { ...this.pagination.describe(request, page, items.length, total), identityProviders: items };
       },
     });
@@ -86,7 +86,7 @@ export class IdentityProviderRoutes {
       handle: async ({ body, request }) => {
         const provider = await this.connections.create(request.organization.id, requestedContent(body));
         const headers = { Location: `${request.baseUrl}${PROVIDERS}/${provider.id}` };
-        return answer(this.answers.whole(provider, PROVIDERS), { headers });
+        return answer(await this.answers.whole(provider, PROVIDERS), { headers });
       },
     });
   }
@@ -105,7 +105,7 @@ export class IdentityProviderRoutes {
         const content = requestedContent({ ...body, idpIssuerName: issuer }, 'TOKEN_ISSUER');
         const provider = await this.connections.create(request.organization.id, content);
         const headers = { Location: `${request.baseUrl}${TOKEN_ISSUERS}/${provider.id}` };
-        return answer(this.answers.whole(provider, TOKEN_ISSUERS), { headers });
+        return answer(await this.answers.whole(provider, TOKEN_ISSUERS), { headers });
       },
     });
   }
@@ -136,7 +136,7 @@ export class IdentityProviderRoutes {
           const provider = await this.connections.update(orgId, id, (before) => patchedContent(before, body));
           if (!provider) throw providerErrors.notFound(id);
           const headers = { Location: `${request.baseUrl}${face}/${id}` };
-          return answer(this.answers.whole(provider, face), { headers });
+          return answer(await this.answers.whole(provider, face), { headers });
         },
       }),
       route({

@@ -81,7 +81,7 @@ export class ImplicitAssociation {
 
   /** Users whom the first attribute that finds any finds. */
   async #find(idp: IdentityProviderEntity, { claims }: AssertedAccount): Promise<readonly User[]> {
-    const local = this.mapping.map(idp, claims);
+    const local = await this.mapping.map(idp, claims);
     for (const attribute of idp.settings.implicitAssociation.lookupAttribute) {
       const [value, ...others] = local[uris[attribute]] ?? local[substitutes[attribute] ?? ''] ?? [];
       const verified = claims[verifications[attribute] ?? ''];

@@ -1,7 +1,10 @@
 import { OutboundHttpToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
+import { DatabaseToken } from '#core/persistence';
+import { ClaimUses } from '#core/users';
 import { AssociationRoutes } from './associations.routes.js';
 import { ClaimMapping, ClaimMappingToken } from './claim-mapping.js';
+import { claimsOfProviders } from './claim-use.js';
 import { Connections, ConnectionsToken } from './connections.service.js';
 import { FederatedAssociationEntity } from './federated-association.entity.js';
 import { FederatedAssociations, FederatedAssociationsToken } from './federated-associations.service.js';
@@ -42,6 +45,11 @@ export default definePlugin({
     const { include_primary_when_secondary_present: includePrimary } = settings(ImplicitAssociationSettings);
     container.provideValue(IncludePrimaryToken, includePrimary);
     container.provide(ConnectionsToken, Connections);
+    contribute(
+      ClaimUses,
+      'identity-providers',
+      claimsOfProviders(() => container.get(DatabaseToken)),
+    );
     container.provide(ClaimMappingToken, ClaimMapping);
     container.provide(FederatedAssociationsToken, FederatedAssociations);
     container.provide(ImplicitAssociationToken, ImplicitAssociation);

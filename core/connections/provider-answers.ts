@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
 import { type HttpRequest, pageAnswer } from '#core/http';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type ClaimDialects } from '#core/users';
 import { providerErrors } from './errors.js';
 import { contentOf, type IdentityProviderEntity } from './identity-provider.entity.js';
 import {
@@ -107,10 +107,10 @@ export type Face = typeof PROVIDERS | typeof TOKEN_ISSUERS;
 /** Identity providers as the API shows them. */
 @injectable()
 export class ProviderAnswers {
-  constructor(@inject(ClaimDialectsToken) private readonly dialects: ClaimDialects) {}
+  constructor(@inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog) {}
 
   /** One identity provider, whole. */
-  whole(provider: IdentityProviderEntity, face: Face): z.input<typeof providerAnswer> {
+  async whole(provider: IdentityProviderEntity, face: Face): Promise<z.input<typeof providerAnswer>> {
     const { kind: _, claims, certificate, idpIssuerName, ...content } = contentOf(provider);
     return {
       ...content,
@@ -118,7 +118,7 @@ export class ProviderAnswers {
       isFederationHub: false,
       ...(Object.keys(certificate).length > 0 ? { certificate } : {}),
       ...(idpIssuerName === undefined ? {} : { [face === PROVIDERS ? 'idpIssuerName' : 'issuer']: idpIssuerName }),
-      claims: this.claims(claims),
+      claims: await this.claims(provider.orgId, claims),
       roles: {},
       groups: [],
       federatedAuthenticators: {},
@@ -127,25 +127,31 @@ export class ProviderAnswers {
   }
 
   /** One identity provider in a list. */
-  item(provider: IdentityProviderEntity, asked: ReadonlySet<string>, face: Face, request: HttpRequest) {
-    const { id, name, description, image, isEnabled, ...more } = providerAnswer.parse(this.whole(provider, face));
+  async item(provider: IdentityProviderEntity, asked: ReadonlySet<string>, face: Face, request: HttpRequest) {
+    const whole = providerAnswer.parse(await this.whole(provider, face));
+    const { id, name, description, image, isEnabled, ...more } = whole;
     const shown = Object.entries(more).filter(([member]) => asked.has(member));
     const self = `${request.organization.prefix}${face}/${id}`;
     return { id, name, description, image, isEnabled, self, ...Object.fromEntries(shown) };
   }
 
   /** Its claims, with what is known of the local ones. */
-  claims({ userIdClaim, roleClaim, mappings }: IdentityProviderSettings['claims']): z.input<typeof claimsAnswer> {
+  async claims(
+    orgId: string,
+    { userIdClaim, roleClaim, mappings }: IdentityProviderSettings['claims'],
+  ): Promise<z.input<typeof claimsAnswer>> {
+    const dialects = await this.catalog.of(orgId);
+    const shown = ({ uri }: { readonly uri: string }) => shownClaim(dialects, uri);
     return {
-      ...(userIdClaim ? { userIdClaim: this.#claim(userIdClaim.uri) } : {}),
-      ...(roleClaim ? { roleClaim: this.#claim(roleClaim.uri) } : {}),
-      mappings: mappings.map(({ idpClaim, localClaim }) => ({ idpClaim, localClaim: this.#claim(localClaim.uri) })),
+      ...(userIdClaim ? { userIdClaim: shown(userIdClaim) } : {}),
+      ...(roleClaim ? { roleClaim: shown(roleClaim) } : {}),
+      mappings: mappings.map(({ idpClaim, localClaim }) => ({ idpClaim, localClaim: shown(localClaim) })),
       provisioningClaims: [],
     };
   }
+}
 
-  #claim(uri: string): { uri: string; id?: string; displayName?: string } {
-    const known = this.dialects.local(uri);
-    return known ? { uri, id: Buffer.from(uri).toString('base64url'), displayName: known.displayName } : { uri };
-  }
+function shownClaim(dialects: ClaimDialects, uri: string): { uri: string; id?: string; displayName?: string } {
+  const known = dialects.local(uri);
+  return known ? { uri, id: Buffer.from(uri).toString('base64url'), displayName: known.displayName } : { uri };
 }

@@ -38,7 +38,7 @@ interface Part {
   readonly title: string;
   readonly body: z.ZodType;
   readonly response: z.ZodType;
-  read(content: ProviderContent): unknown;
+  read(content: ProviderContent, orgId: string): unknown;
   /** The content with what `body` has given. Absent: what it may say leaves everything as it is. */
   write?(content: ProviderContent, given: unknown): ProviderContent;
 }
@@ -69,7 +69,7 @@ export class ProviderPartRoutes {
         title: 'claims',
         body: claimsBody,
         response: claimsAnswer,
-        read: ({ claims }) => this.answers.claims(claims),
+        read: ({ claims }, orgId) => this.answers.claims(orgId, claims),
         write: (content, claims: Claims) => ({ ...content, claims: { ...claims, provisioningClaims: [] } }),
       },
       {
@@ -93,7 +93,10 @@ export class ProviderPartRoutes {
       summary: `The ${title} of an identity provider`,
       response,
       status: 200,
-      handle: async ({ request }) => read(contentOf(await found(this.connections, request))),
+      handle: async ({ request }) => {
+        const provider = await found(this.connections, request);
+        return read(contentOf(provider), provider.orgId);
+      },
     });
   }
 
@@ -112,7 +115,7 @@ export class ProviderPartRoutes {
         const { orgId, id } = before;
         const after = write ? await this.connections.update(orgId, id, (content) => write(content, given)) : before;
         if (!after) throw providerErrors.notFound(id);
-        return answer(read(contentOf(after)), {
+        return answer(await read(contentOf(after), orgId), {
           headers: { Location: `${request.baseUrl}${PROVIDERS}/${id}/${path}` },
         });
       },

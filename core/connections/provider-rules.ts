@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
 import { certificateOf } from './certificates.js';
 import { providerErrors } from './errors.js';
 import type { ProviderContent } from './identity-provider-model.js';
@@ -10,12 +10,12 @@ const MAX_BYTES = 60_000;
 /** What has to be true of an identity provider beyond the shape of the request. */
 @injectable()
 export class ProviderRules {
-  constructor(@inject(ClaimDialectsToken) private readonly dialects: ClaimDialects) {}
+  constructor(@inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog) {}
 
   /** @throws ApiError IDP-60025, IDP-60030 to IDP-60036, IDP-60098 for what cannot be */
-  check(content: ProviderContent): void {
+  async check(orgId: string, content: ProviderContent): Promise<void> {
     if (content.name.toUpperCase() === 'LOCAL') throw providerErrors.reservedName(content.name);
-    this.#checkClaims(content.claims);
+    await this.#checkClaims(orgId, content.claims);
     for (const [index, certificate] of (content.certificate.certificates ?? []).entries())
       if (!certificateOf(certificate)) throw providerErrors.certificate(index);
     const size = Buffer.byteLength(JSON.stringify(content));
@@ -23,8 +23,9 @@ export class ProviderRules {
       throw providerErrors.invalid(`The identity provider is too large: ${size} of ${MAX_BYTES} bytes.`);
   }
 
-  #checkClaims({ userIdClaim, roleClaim, mappings }: ProviderContent['claims']): void {
-    const isLocal = (uri: string) => this.dialects.local(uri) !== undefined;
+  async #checkClaims(orgId: string, { userIdClaim, roleClaim, mappings }: ProviderContent['claims']): Promise<void> {
+    const dialects = await this.catalog.of(orgId);
+    const isLocal = (uri: string) => dialects.local(uri) !== undefined;
     const unknown = mappings.find(({ localClaim }) => !isLocal(localClaim.uri));
     if (unknown) throw providerErrors.claimNotLocal(unknown.localClaim.uri);
     if (new Set(mappings.map(({ localClaim }) => localClaim.uri)).size < mappings.length)

@@ -7,6 +7,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { ensureTlsMaterial } from '#core/crypto';
 import { BootError, reasonOf } from '#core/kernel';
 import type { Addresses } from './addresses.js';
+import type { ErrorRenderer } from './messages.js';
 import type { MountedRoute, Pipeline } from './pipeline.js';
 import type { Exchange } from './request-reader.js';
 import type { RouteTable } from './route.js';
@@ -68,12 +69,13 @@ export class HttpServer {
     }
     for (const [path, methods] of this.#methods) {
       this.#express.all(path, (request, response) =>
-        this.pipeline.unknown(exchangeIn(request), response, [...methods]),
+        this.pipeline.unknown(exchangeIn(request), response, [...methods], familyOf(tables, path)),
       );
     }
-    this.#express.use((request: Request, response: Response) =>
-      this.pipeline.unknown(exchangeIn(request), response, []),
-    );
+    this.#express.use((request: Request, response: Response) => {
+      const exchange = exchangeIn(request);
+      this.pipeline.unknown(exchange, response, [], familyOf(tables, exchange.request.path));
+    });
     // Express knows an error handler by its four parameters. Its own would show a stack.
     this.#express.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
       this.pipeline.unroutable(exchangeIn(request), response, error),
@@ -188,6 +190,11 @@ export class HttpServer {
 
 /** Against slow and oversized requests. */
 const limits = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 };
+
+/** How errors are told at an address that no route answers. */
+function familyOf(tables: readonly RouteTable[], path: string): ErrorRenderer | undefined {
+  return tables.find(({ base, wholeBase }) => wholeBase === true && `${path}/`.startsWith(`${base}/`))?.errors;
+}
 
 const isWithoutCertificate = (socket: Socket) =>
   socket instanceof TLSSocket && socket.getPeerX509Certificate() === undefined;

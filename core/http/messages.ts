@@ -39,6 +39,10 @@ export interface Principal {
   readonly clientId?: string;
   /** Who acts in the name of the user, if anybody does. */
   readonly actorId?: string;
+  /** The grant of the access token, if it has one. */
+  readonly grantId?: string;
+  /** The single sign-on session of the request, or in which the access token was granted. */
+  readonly sessionId?: string;
 }
 
 /** A request as handlers see it: independent of Express and of Node. */

@@ -8,6 +8,9 @@ export const PaginationSettings = settings(
   z.strictObject({
     default_items_per_page: wholeNumber(1).prefault(15).describe('Size of a page when a list is asked for without one'),
     max_items_per_page: wholeNumber(1).prefault(100).describe('Largest page; who asks for more gets this many'),
+    max_users_list_per_role: wholeNumber(1)
+      .prefault(1000)
+      .describe('Users that a role is shown with at most; all of them can be read in pages'),
   }),
 );
 
@@ -34,6 +37,11 @@ export const pageAnswer = { totalResults: z.int(), startIndex: z.int(), count: z
 /** Lists come in pages: how large, and where the next one is. */
 export class Pagination {
   constructor(private readonly sizes: z.output<(typeof PaginationSettings)['schema']>) {}
+
+  /** Users that a role is shown with at most. */
+  get usersOfRole(): number {
+    return this.sizes.max_users_list_per_role;
+  }
 
   /** The page that a query asks for. */
   page(query: { readonly limit?: number | undefined; readonly offset?: number | undefined }): Page {

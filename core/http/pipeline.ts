@@ -7,7 +7,14 @@ import type { ClientCertificates } from './client-certificate.js';
 import type { Cors } from './cors.js';
 import { ApiError, apiErrors } from './errors.js';
 import type { Guard } from './guard.js';
-import type { HttpRequest, OrganizationContext, OrganizationResolver, Principal, Reply } from './messages.js';
+import type {
+  ErrorRenderer,
+  HttpRequest,
+  OrganizationContext,
+  OrganizationResolver,
+  Principal,
+  Reply,
+} from './messages.js';
 import type { RateLimits } from './rate-limiter.js';
 import { type StandingHeaders, writeReply } from './reply-writer.js';
 import { clientAddress, correlationIdOf, type Exchange, exchangeOf, readBody } from './request-reader.js';
@@ -41,10 +48,7 @@ export interface PipelineParts {
 type Place = Exclude<Awaited<ReturnType<OrganizationResolver['resolve']>>, undefined>;
 
 const noOrganization: OrganizationContext = { id: '', handle: '', name: '', prefix: '' };
-const notFound: Reply = {
-  status: 404,
-  json: { code: '404', message: 'Not found.', description: 'There is nothing at this address.' },
-};
+const shownPlainly = apiErrors('GH');
 
 /** The way of every request, for hot routes and for those behind Express alike. */
 export class Pipeline {
@@ -92,7 +96,7 @@ export class Pipeline {
       });
     const enter = (place: Place | undefined) =>
       place ? serve(begin(place.organization, place.path)) : this.unknown(begin(noOrganization, full), response, []);
-    const fail = (error: unknown) => this.#fail(error, begin(noOrganization, full).request, response, apiErrors('GH'));
+    const fail = (error: unknown) => this.#fail(error, begin(noOrganization, full).request, response, shownPlainly);
     inRequest(context, () => {
       try {
         const place = parts.resolver().resolve(full);
@@ -149,29 +153,32 @@ export class Pipeline {
     this.#write(response, await this.parts.cors.preflight(exchange.request), exchange.request);
   }
 
-  /** Answers that there is nothing, or nothing for this method. */
-  unknown(exchange: Exchange, response: ServerResponse, allowed: readonly string[]): void {
-    const description = `This address takes ${allowed.join(', ')}.`;
-    const reply: Reply =
+  /**
+   * Answers that there is nothing, or nothing for this method.
+   *
+   * @param errors of the family that owns the addresses around it
+   */
+  unknown(
+    exchange: Exchange,
+    response: ServerResponse,
+    allowed: readonly string[],
+    errors: ErrorRenderer = shownPlainly,
+  ): void {
+    const { request } = exchange;
+    const error =
       allowed.length > 0
-        ? {
-            status: 405,
+        ? new ApiError('405', 405, 'Method not allowed.', `This address takes ${allowed.join(', ')}.`, {
             headers: { Allow: allowed.join(', ') },
-            json: { code: '405', message: 'Method not allowed.', description },
-          }
-        : notFound;
-    this.#write(
-      response,
-      { ...reply, json: { ...(reply.json as object), traceId: exchange.request.correlationId } },
-      exchange.request,
-    );
+          })
+        : new ApiError('404', 404, 'Not found.', 'There is nothing at this address.');
+    this.#write(response, errors(error, request), request);
   }
 
   /** Answers when the path could not even be compared with those of the routes. */
   unroutable(exchange: Exchange, response: ServerResponse, error: unknown): void {
     const isMalformed = (error as { status?: number }).status === 400;
     const shown = isMalformed ? new ApiError('400', 400, 'Bad request.', 'The address is not well-formed.') : error;
-    this.#fail(shown, exchange.request, response, apiErrors('GH'));
+    this.#fail(shown, exchange.request, response, shownPlainly);
   }
 
   #write(response: ServerResponse, reply: Reply, request: HttpRequest): void {

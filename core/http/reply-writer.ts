@@ -77,7 +77,7 @@ export function writeReply(
     if (name === 'Cache-Control') delete headers['Pragma'];
     headers[name] = value;
   }
-  if (reply.status !== 204) headers['Content-Length'] = Buffer.byteLength(body);
+  if (reply.status !== 204 && reply.status !== 304) headers['Content-Length'] = Buffer.byteLength(body);
   response.writeHead(reply.status, headers);
   response.end(request.method === 'HEAD' ? undefined : body);
 }

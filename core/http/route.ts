@@ -52,6 +52,8 @@ export interface RouteTable {
   readonly base: string;
   readonly errors: ErrorRenderer;
   readonly routes: readonly RouteDeclaration[];
+  /** Whether {@link errors} also tells of addresses below {@link base} that no route has, and of wrong methods there. */
+  readonly wholeBase?: boolean;
 }
 
 /** Every route of the server. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Clock, ClockToken, systemClock } from './clock.js';
 import { isSwitchedOff, type LoadedConfiguration, validateConfiguration } from './configuration/load.js';
 import { ConfigurationError, describeProblems } from './configuration/problems.js';
+import { sharedTables } from './configuration/shared-tables.js';
 import type { TomlTable } from './configuration/toml.js';
 import { type Claim, problemsOf } from './configuration/validate.js';
 import { Container } from './container.js';
@@ -75,6 +76,10 @@ export class Kernel {
 
   /** Tables that somebody owns, those of switched-off plugins included. */
   static claims(discovered: readonly Discovered[]): Claim[] {
+    return sharedTables(Kernel.#declared(discovered));
+  }
+
+  static #declared(discovered: readonly Discovered[]): Claim[] {
     const claims: Claim[] = [
       { path: 'plugins', schema: pluginsSchema, owner: 'kernel', switchable: false },
       {
@@ -123,10 +128,10 @@ export class Kernel {
     const on = this.discovered.filter(({ plugin }) => !isSwitchedOff(configuration, plugin.configPath));
     const off = new Set(this.discovered.filter((entry) => !on.includes(entry)).map(({ plugin }) => plugin.id));
     const enabled = new Set(on.map(({ plugin }) => plugin.id));
-    const claims = Kernel.claims(this.discovered).map((claim) =>
+    const claims = Kernel.#declared(this.discovered).map((claim) =>
       enabled.has(claim.owner) || claim.owner === 'kernel' ? claim : { ...claim, schema: undefined },
     );
-    const values = validateConfiguration(configuration, claims);
+    const values = validateConfiguration(configuration, sharedTables(claims));
     const plugins = inOrder(
       on.map(({ plugin }) => plugin),
       off,

@@ -19,7 +19,7 @@ export function bearerStrategy(guard: () => TokenGuard): Strategy {
   const verify = async (message: unknown, value: string): Promise<Principal | false> => {
     try {
       const http = requestOf(message);
-      return principalOf(await guard().admit(http, { scheme: 'Bearer', value }), http);
+      return await principalOf(guard(), await guard().admit(http, { scheme: 'Bearer', value }), http);
     } catch (error) {
       if (error instanceof OAuthError && error.status === 401) return false;
       throw error;
@@ -51,8 +51,9 @@ export function dpopStrategy(guard: () => TokenGuard): Strategy {
       }
       guard()
         .admit(http, presented)
+        .then((live) => principalOf(guard(), live, http))
         .then(
-          (live) => this.success(principalOf(live, http)),
+          (principal) => this.success(principal),
           (error: unknown) => this.error(refusalOf(error)),
         );
     },
@@ -66,7 +67,10 @@ function refusalOf(error: unknown): unknown {
   return new ApiError('401', 401, 'Unauthorized.', message, { headers, cause: error });
 }
 
-function principalOf({ record, client }: LiveToken, { organization }: HttpRequest): Principal {
+async function principalOf(guard: TokenGuard, live: LiveToken, { organization }: HttpRequest): Promise<Principal> {
+  const { record, client } = live;
+  const grantId = record.grantId ?? record.partOf;
+  const grant = await guard.grantOf(organization, live);
   const base = {
     authenticatedBy: 'bearer' as const,
     // What was given for another organization is good there, not here.
@@ -74,6 +78,8 @@ function principalOf({ record, client }: LiveToken, { organization }: HttpReques
     scopes: new Set(record.scopes),
     clientId: record.clientId,
     ...(record.actor ? { actorId: record.actor.sub } : {}),
+    ...(grantId === undefined ? {} : { grantId }),
+    ...(grant?.authentication.sessionId === undefined ? {} : { sessionId: grant.authentication.sessionId }),
   };
   if (record.userId === undefined)
     return { ...base, type: 'Application', id: record.clientId, name: client.application.name };

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { type ClientCertificates, ClientCertificatesToken, type HttpRequest } from '#core/http';
 import { type Registry, type Soon, token, whenThere } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type ClaimDialects } from '#core/users';
 import { CONTEXT_CLASSES } from './authorize/context-class.js';
 import { type ResponseTypeSet, ResponseTypeSetToken } from './authorize/response-type-set.js';
 import { type ResponseMode, ResponseModeRegistryToken } from './authorize/responses.js';
@@ -56,11 +56,17 @@ const MOST_KEPT = 100;
 /** What a document needs to know of a request. */
 type Based = Pick<HttpRequest, 'baseUrl' | 'organization'>;
 
+/** Documents as JSON, by base URL and what else they depend on, that tell of these claims. */
+interface Documents {
+  readonly claims: ClaimDialects;
+  readonly documents: Map<string, string>;
+}
+
 /** The discovery document (OpenID Connect Discovery §3): says what this server can do, and nothing more. */
 @injectable()
 export class Discovery {
-  /** Documents as JSON, by the scopes that they list, then by base URL and what else they depend on. */
-  readonly #documents = new WeakMap<OidcScopeSet, Map<string, string>>();
+  /** Documents as JSON, by the scopes that they list. */
+  readonly #documents = new WeakMap<OidcScopeSet, Documents>();
 
   constructor(
     @inject(GrantTypeRegistryToken) private readonly grants: Registry<GrantType>,
@@ -68,7 +74,7 @@ export class Discovery {
     @inject(ResponseModeRegistryToken) private readonly responseModes: Registry<ResponseMode>,
     @inject(ClientAuthenticatorRegistryToken) private readonly clientAuthenticators: Registry<ClientAuthenticator>,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(AuthorizationDetailsToken) private readonly details: AuthorizationDetails,
     @inject(DiscoveryAdditionsToken) private readonly additions: Registry<DiscoveryMembers>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
@@ -91,25 +97,36 @@ export class Discovery {
   }
 
   #kept(http: Based, kind: string, make: (whole: Record<string, unknown>) => object): Soon<string> {
-    return whenThere(this.details.supported(http.organization.id), (types) =>
-      whenThere(this.scopes.of(http.organization.id), (scopes) => {
-        const kept = this.#documents.get(scopes) ?? new Map<string, string>();
-        this.#documents.set(scopes, kept);
-        const key = `${kind} ${http.baseUrl} ${types.length > 0 ? JSON.stringify(types) : ''}`;
-        let document = kept.get(key);
-        if (document === undefined) {
-          const whole = this.#whole(http, scopes.names);
-          const details = types.length > 0 ? { authorization_details_types_supported: types } : {};
-          document = JSON.stringify(make({ ...whole, ...details }));
-          if (kept.size < MOST_KEPT) kept.set(key, document);
-        }
-        return document;
-      }),
+    const { id } = http.organization;
+    return whenThere(this.details.supported(id), (types) =>
+      whenThere(this.scopes.of(id), (scopes) =>
+        whenThere(this.catalog.of(id), (claims) => {
+          const kept = this.#keptFor(scopes, claims);
+          const key = `${kind} ${http.baseUrl} ${types.length > 0 ? JSON.stringify(types) : ''}`;
+          let document = kept.get(key);
+          if (document === undefined) {
+            const whole = this.#whole(http, scopes.names, claims.oidcNames);
+            const details = types.length > 0 ? { authorization_details_types_supported: types } : {};
+            document = JSON.stringify(make({ ...whole, ...details }));
+            if (kept.size < MOST_KEPT) kept.set(key, document);
+          }
+          return document;
+        }),
+      ),
     );
   }
 
-  #whole(http: Based, scopes: readonly string[]): Record<string, unknown> {
-    return this.#mutualTls(withConfiguredEndpoints(this.#make(http, scopes), this.options.endpoints, http));
+  /** Of the scopes of an organization there are documents for the claims that it has now. */
+  #keptFor(scopes: OidcScopeSet, claims: ClaimDialects): Map<string, string> {
+    const known = this.#documents.get(scopes);
+    if (known?.claims === claims) return known.documents;
+    const documents = new Map<string, string>();
+    this.#documents.set(scopes, { claims, documents });
+    return documents;
+  }
+
+  #whole(http: Based, scopes: readonly string[], claims: readonly string[]): Record<string, unknown> {
+    return this.#mutualTls(withConfiguredEndpoints(this.#make(http, scopes, claims), this.options.endpoints, http));
   }
 
   /** A document with what RFC 8705 adds to it. */
@@ -123,7 +140,7 @@ export class Discovery {
     };
   }
 
-  #make(http: Based, scopes: readonly string[]): Record<string, unknown> {
+  #make(http: Based, scopes: readonly string[], claims: readonly string[]): Record<string, unknown> {
     const url = (path: string) => http.baseUrl + path;
     const authMethods = usable(this.clientAuthenticators).map(({ method }) => method);
     const modes = this.responseModes.ids();
@@ -147,7 +164,7 @@ export class Discovery {
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       scopes_supported: scopes,
-      claims_supported: [...this.dialects.oidcNames, 'sub', 'iss', 'acr'],
+      claims_supported: [...claims, 'sub', 'iss', 'acr'],
       response_types_supported: this.responseTypes.names,
       response_modes_supported: modes,
       grant_types_supported: this.grants.ids(),

@@ -3,7 +3,7 @@ import { equalInConstantTime, type SecretBox, SecretBoxToken } from '#core/crypt
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
 import { SESSION_COOKIE, type SessionService, SessionServiceToken } from '#core/sessions';
-import { type ClaimDialects, ClaimDialectsToken, type User, type UserService, UserServiceToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type User, type UserService, UserServiceToken } from '#core/users';
 import { type ConsentStep, ConsentStepToken, type PendingConsent } from './authorize/consent.js';
 import { formTarget } from './authorize/response-modes.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
@@ -77,7 +77,7 @@ export class OAuthPages {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(AuthorizationDetailsToken) private readonly authorizationDetails: AuthorizationDetails,
@@ -92,6 +92,7 @@ export class OAuthPages {
     const client = pending && (await this.clients.find(http.organization.id, pending.authorize.clientId));
     if (!pending || !user || !client) return undefined;
     const { name, settings } = client.application;
+    const dialects = await this.catalog.of(pending.orgId);
     const scopes = pending.scopes.filter((scope) => scope !== 'openid' && !pending.before.scopes.includes(scope));
     return {
       applicationName: name,
@@ -102,7 +103,7 @@ export class OAuthPages {
       claims: pending.claims.map((uri, index) => ({
         id: String(index),
         name: uri,
-        displayName: this.dialects.local(uri)?.displayName ?? uri,
+        displayName: dialects.local(uri)?.displayName ?? uri,
         mandatory: pending.mandatory.includes(uri),
       })),
       details: await this.#details(pending),

@@ -54,5 +54,6 @@ async function principalOf(
     name: user.username,
     authenticatedBy: 'session',
     scopes: new Set(),
+    sessionId: session.id,
   };
 }

@@ -100,7 +100,9 @@ export class SessionService {
     @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
   ) {
     events.participate(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
-    events.participate(UserCredentialsChanged, (user) => this.terminateAllOf(user.orgId, user.id));
+    events.participate(UserCredentialsChanged, ({ orgId, id, kept }) =>
+      this.terminateAllOf(orgId, id, kept?.sessionId),
+    );
   }
 
   /** Begins a session with a fresh secret (no fixation). Returns the secret for the cookie. */
@@ -209,10 +211,10 @@ export class SessionService {
     }
   }
 
-  /** Ends all sessions of a user. */
-  async terminateAllOf(orgId: string, userId: string): Promise<void> {
+  /** Ends all sessions of a user. @param keptId of one that stays */
+  async terminateAllOf(orgId: string, userId: string, keptId?: string): Promise<void> {
     const found = await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`);
-    for (const { id, value } of found) await this.#end(value, { orgId, kind: KIND, id });
+    for (const { id, value } of found) if (value.id !== keptId) await this.#end(value, { orgId, kind: KIND, id });
   }
 
   /**

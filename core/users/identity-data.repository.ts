@@ -50,6 +50,33 @@ export class IdentityDataRepository {
     return found;
   }
 
+  /** Ids of users of an organization who have a value of a name, letters of any case. */
+  async usersWith(orgId: string, name: string, value: string): Promise<string[]> {
+    const wanted = value.toLowerCase();
+    const rows = await this.database.sql.all<{ user_id: string; data_value: string }>(
+      'SELECT user_id, data_value FROM identity_data WHERE org_id = ? AND name = ? AND value_key = ?',
+      [orgId, name, valueKeys(value).valueKey],
+    );
+    const fitting = rows.filter(({ data_value }) => data_value.toLowerCase() === wanted);
+    return [...new Set(fitting.map(({ user_id }) => user_id))];
+  }
+
+  /**
+   * Users of an organization who have a time, in milliseconds since the epoch, within bounds; the earliest first.
+   *
+   * @param to exclusive
+   */
+  async withTime(orgId: string, name: string, from: number, to: number): Promise<readonly string[]> {
+    // Times of this age have 13 digits, so they are in the order of their texts.
+    const bound = (time: number) => String(Math.max(0, Math.min(time, 9_999_999_999_999))).padStart(13, '0');
+    const rows = await this.database.sql.all<{ user_id: string }>(
+      'SELECT user_id FROM identity_data WHERE org_id = ? AND name = ? AND value_key >= ? AND value_key < ?' +
+        ' AND position = 0 ORDER BY value_key, user_id',
+      [orgId, name, bound(from), bound(to)],
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
   /** Replaces values. */
   async write(orgId: string, userId: string, changes: Readonly<Record<string, IdentityValue>>): Promise<void> {
     const names = Object.keys(changes);

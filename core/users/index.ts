@@ -1,14 +1,28 @@
+export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
+export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
+export {
+  /** @public */ type PersonalDataExport,
+  type PersonalDataSource,
+  PersonalDataSources,
+} from './accounts/personal-data.js';
+export { type SignInTimes, SignInTimesToken } from './accounts/sign-in-times.js';
 export { type UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 export { type UserScopes, UserScopesToken } from './basic-strategy.js';
 export { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
+export { ClaimDialects, /** @public */ type MappedClaim } from './claims/claim-dialects.js';
 export {
-  ClaimDialects,
-  ClaimDialectsToken,
+  type ClaimProfile,
   claimUri,
+  type ExternalClaim,
+  type ExternalDialect,
+  /** @public */ flagIn,
   /** @public */ IDENTITY_CLAIMS,
   /** @public */ LOCAL_DIALECT,
+  /** @public */ LOCAL_DIALECT_URI,
   type LocalClaim,
-} from './claims/claim-dialects.js';
+} from './claims/claim-model.js';
+export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
+export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -18,7 +32,30 @@ export {
   UserFilterError,
 } from './directory/user-directory.js';
 export type { UserFilter, UserFilterSubject } from './directory/user-filter.js';
+export { type GovernanceService, /** @public */ GovernanceServiceToken } from './governance/governance.service.js';
+export {
+  /** @public */ type ConnectorProperty,
+  type GovernanceConnector,
+  /** @public */ GovernanceConnectors,
+} from './governance/governance-connector.js';
+export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
+export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
+export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
+export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordExpiry,
+  PasswordExpiryToken,
+  type RolesOfUsers,
+  RolesOfUsersToken,
+} from './passwords/password-expiry.js';
+export {
+  type FieldRules,
+  type ValidationRule,
+  type ValidationRules,
+  ValidationRulesToken,
+} from './passwords/validation-rules.js';
 export {
   combined,
   EVERYBODY,
@@ -27,10 +64,6 @@ export {
   normalFilter,
 } from './stores/normal-filter.js';
 export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
-export {
-  /** @public */ type StoreAttributeMappings,
-  /** @public */ StoreAttributeMappingsToken,
-} from './stores/store-attribute-mappings.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -76,6 +109,7 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  type KeptAccess,
   qualifiedName,
   type User,
   type UserClaims,
@@ -83,18 +117,19 @@ export {
   UserCredentialsChanged,
   UserDeleted,
 } from './user.js';
-export { type AuthenticationOutcome, type UserService, UserServiceToken } from './user.service.js';
+export { type UserService, UserServiceToken } from './user.service.js';
 export type { NewUser } from './user-creation.js';
-export { type UserGroups, /** @public */ UserGroupsToken, UserLeftGroup } from './user-groups.js';
 export {
   type AccountGuard,
-  AccountGuards,
+  /** @public */ AccountGuards,
   type AccountProblem,
+  type AccountRefusal,
   type ChangedBy,
+  /** @public */ type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,
-  UserRules,
+  /** @public */ UserRules,
 } from './user-rules.js';
 export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';

@@ -3,24 +3,26 @@ import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
 import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
-import { DatabaseToken, ShippedConfigToken } from '#core/persistence';
-import { AccountGuardsToken } from './account-checks.js';
+import { DatabaseToken } from '#core/persistence';
+import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
 import { UserAssociations, UserAssociationsToken } from './associations/user-associations.service.js';
 import { basicStrategy, UserScopesToken } from './basic-strategy.js';
 import { ClaimCatalogToken } from './claims/claim-catalog.js';
-import { ClaimDialects, ClaimDialectsToken } from './claims/claim-dialects.js';
+import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
 import { DirectoryOfStores } from './directory/directory-of-stores.js';
 import { UserDirectoryToken } from './directory/user-directory.js';
+import { GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
 import { IdentityValues2026112100480 } from './migrations/0002-identity-values.js';
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
+import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
 import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
-import { MappedCatalog, StoreAttributeMappingsToken } from './stores/store-attribute-mappings.js';
 import { StoreCommonsSettings, StoreManagementSettings, UserStoreSettings } from './stores/store-settings.js';
 import { UnfinishedUserEntity } from './stores/unfinished-user.entity.js';
 import { UserStoresToken } from './stores/user-stores.js';
@@ -28,8 +30,7 @@ import { contributeStores, provideStores, runStores } from './stores/wiring.js';
 import { AdministratorsToken, FirstAdministratorToken, SuperAdmin } from './super-admin.js';
 import { OwnersAsUsers } from './tenant-owners.js';
 import { UserService, UserServiceToken } from './user.service.js';
-import { UserGroups, UserGroupsToken } from './user-groups.js';
-import { AccountGuards, UserRules } from './user-rules.js';
+import { UserRules } from './user-rules.js';
 import { UserSearch, UserSearchToken } from './user-search.js';
 import { UserSecrets, UserSecretsToken } from './user-secrets.js';
 
@@ -51,27 +52,41 @@ export const SuperAdminSettings = settings(
 
 export default definePlugin({
   id: 'core.users',
-  requires: ['core.organizations'],
-  settings: [SuperAdminSettings, UserStoreSettings, StoreManagementSettings, StoreCommonsSettings],
-  entities: [IdentityDataEntity, UserAssociationEntity, SecondaryStoreEntity, UnfinishedUserEntity],
+  requires: ['core.organizations', 'core.notifications'],
+  settings: [
+    SuperAdminSettings,
+    UserStoreSettings,
+    StoreManagementSettings,
+    StoreCommonsSettings,
+    ...claimSettings,
+    ...accounts.settings,
+  ],
+  entities: [
+    IdentityDataEntity,
+    UserAssociationEntity,
+    SecondaryStoreEntity,
+    UnfinishedUserEntity,
+    ...claimEntities,
+    ...accounts.entities,
+  ],
   migrations: [
     IdentityData2026112100040,
     IdentityValues2026112100480,
     IdentitySearch2026112100510,
     UserStores2026112100520,
+    Claims2026112100530,
     UserAssociations2026112100580,
+    ...accounts.migrations,
   ],
   setup(context) {
     const { container, contribute, extensions, settings: read } = context;
-    container.provideLazily(ClaimDialectsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken)));
-    container.provideLazily(ClaimCatalogToken, (c) => {
-      return new MappedCatalog(c.get(ClaimDialectsToken), c.get(StoreAttributeMappingsToken));
-    });
     provideStores(context);
+    setUpClaims(context);
     container.provideLazily(UserRulesToken, () => extensions(UserRules));
-    container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
+    setUpAccounts(context);
     container.provide(UserServiceToken, UserService);
     container.provide(UserSecretsToken, UserSecrets);
+    container.provide(GroupDirectoryToken, GroupDirectory);
     container.provide(UserAssociationsToken, UserAssociations);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
@@ -83,7 +98,7 @@ export default definePlugin({
       users,
       organizations,
       administrators: () => container.get(AdministratorsToken),
-      dialects: () => container.get(ClaimDialectsToken),
+      catalog: () => container.get(ClaimCatalogToken),
       database: () => container.get(DatabaseToken),
       audit: () => container.get(AuditLogToken),
     });
@@ -110,8 +125,9 @@ export default definePlugin({
         logger: container.get(LoggerToken),
       });
     };
-    return runStores(context, admin, (made) => {
+    const stores = runStores(context, admin, (made) => {
       container.get(FirstAdministratorToken).made = made;
     });
+    return runAccounts(context, stores);
   },
 });

@@ -2,7 +2,7 @@ import { randomToken } from '#core/crypto';
 import { type Logger, token, UnavailableError } from '#core/kernel';
 import { type OrganizationService, SUPER_ORGANIZATION } from '#core/organizations';
 import type { Database } from '#core/persistence';
-import { claimUri } from './claims/claim-dialects.js';
+import { claimUri } from './claims/claim-model.js';
 import { PRIMARY, type UserStores } from './stores/user-stores.js';
 import type { User } from './user.js';
 import type { UserService } from './user.service.js';

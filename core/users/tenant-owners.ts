@@ -11,7 +11,8 @@ import type {
   TenantParticipant,
 } from '#core/organizations';
 import type { Database } from '#core/persistence';
-import { type ClaimDialects, claimUri } from './claims/claim-dialects.js';
+import type { ClaimCatalog } from './claims/claim-catalog.js';
+import { claimUri } from './claims/claim-model.js';
 import type { Administrators } from './super-admin.js';
 import type { UserClaims } from './user.js';
 import type { UserService } from './user.service.js';
@@ -21,7 +22,7 @@ export interface OwnerParts {
   readonly users: () => UserService;
   readonly organizations: () => OrganizationService;
   readonly administrators: () => Administrators;
-  readonly dialects: () => ClaimDialects;
+  readonly catalog: () => ClaimCatalog;
   readonly database: () => Database;
   readonly audit: () => AuditLog;
 }
@@ -37,7 +38,7 @@ export class OwnersAsUsers implements TenantParticipant, TenantOwners {
   /** Makes the owner of a new tenant, in the unit of work that makes the tenant. */
   async created(organization: OrganizationEntity, owner: TenantOwner): Promise<void> {
     const claims: UserClaims = {
-      ...this.#claimsIn(owner.additionalClaims ?? []),
+      ...(await this.#claimsIn(organization.id, owner.additionalClaims ?? [])),
       [EMAIL]: [owner.email],
       ...(owner.firstname ? { [FIRST_NAME]: [owner.firstname] } : {}),
       ...(owner.lastname ? { [LAST_NAME]: [owner.lastname] } : {}),
@@ -71,9 +72,10 @@ export class OwnersAsUsers implements TenantParticipant, TenantOwners {
     const { users, database, audit } = this.parts;
     const user = await users().findById(tenant.id, tenant.ownerId ?? '');
     if (!user) return false;
+    const additional = await this.#claimsIn(tenant.id, change.additionalClaims);
     await database().run(async () => {
       await users().writeClaims(tenant.id, user.id, {
-        ...this.#claimsIn(change.additionalClaims),
+        ...additional,
         [EMAIL]: [change.email],
         [FIRST_NAME]: [change.firstname],
         [LAST_NAME]: [change.lastname],
@@ -87,10 +89,11 @@ export class OwnersAsUsers implements TenantParticipant, TenantOwners {
   }
 
   /** Values by claim. Throws ApiError TM-60001 for a claim that is not there or not to be set. */
-  #claimsIn(given: readonly OwnerClaim[]): UserClaims {
+  async #claimsIn(orgId: string, given: readonly OwnerClaim[]): Promise<UserClaims> {
+    const dialects = await this.parts.catalog().of(orgId);
     const claims: Record<string, string[]> = {};
     for (const { claim, value } of given) {
-      const known = this.parts.dialects().local(claim);
+      const known = dialects.local(claim);
       if (!known || known.readOnly || claim === claimUri('username'))
         throw new ApiError('TM-60001', 400, 'Invalid request.', `The claim ${claim} cannot be set.`);
       claims[claim] = [...(claims[claim] ?? []), value];

@@ -40,10 +40,34 @@ export const UserRules = extensionPoint<UserRule>('user-rules');
 /** Why an account may not be used although the password was right. */
 export type AccountProblem = 'locked' | 'disabled' | 'password_expired';
 
+/** What stands against the use of an account. */
+export interface AccountRefusal {
+  readonly reason: AccountProblem;
+  /** For locks: `ADMIN_INITIATED`, `MAX_ATTEMPTS_EXCEEDED`; absent when nobody has said. */
+  readonly lockedReason?: string | undefined;
+}
+
+/** A try of a password that is under way. */
+export interface PasswordTry {
+  /** Present: the password counts for nothing, right or wrong. */
+  readonly refusal?: AccountRefusal | undefined;
+  /** Takes what came of it; called once. `unknown`: it could not be found out. */
+  over(result: 'right' | 'wrong' | 'unknown'): Promise<void>;
+}
+
 /** Something that decides whether an account may be used, and learns what came of attempts. */
 export interface AccountGuard {
+  /**
+   * Asked before a password is looked at, for each store in which the name could be. What limits tries has to count
+   * here: of many at once no more may be looked at than are allowed.
+   *
+   * @param find gives the user of the name in that store; not asked for by who does not need it
+   */
+  begin?(orgId: string, find: () => Promise<User | undefined>): Promise<PasswordTry | undefined>;
   /** Asked after a right password, and whenever a grant is renewed. Hot: no more than what is needed. */
   check?(user: User): Promise<AccountProblem | undefined>;
+  /** Whether the right password is too old to sign in with. Asked after a right password only. */
+  hasExpired?(user: User): Promise<boolean>;
   /** The password was wrong. */
   failed?(user: User): Promise<void>;
   /** The password was right, and no guard objected. */

@@ -1,13 +1,15 @@
 import { inject, injectable } from 'tsyringe';
-import { token } from '#core/kernel';
+import { token, UnavailableError } from '#core/kernel';
 import { type ClaimCatalog, ClaimCatalogToken } from './claims/claim-catalog.js';
-import { type ClaimDialects, claimUri, IDENTITY_CLAIMS } from './claims/claim-dialects.js';
+import type { ClaimDialects } from './claims/claim-dialects.js';
+import { claimUri, IDENTITY_CLAIMS } from './claims/claim-model.js';
 import { IdentitySets } from './directory/identity-sets.js';
 import { SearchedStore } from './directory/searched-store.js';
 import { inTermsOf } from './directory/store-filters.js';
 import { UserFilterError } from './directory/user-directory.js';
 import type { StoredUser, UserStore } from './stores/user-store.js';
 import { PRIMARY, type UserStores, UserStoresToken } from './stores/user-stores.js';
+import { usersById } from './stores/users-by-id.js';
 import type { User } from './user.js';
 
 /** Injection token of the search for users. */
@@ -49,6 +51,31 @@ export class UserSearch {
         (await looked(store, orgId, uri, value)) ?? (await this.#having(store, dialects, { orgId, uri, value, limit }));
       for (const { id, username } of users) found.push({ id, orgId, username, domain: store.domain });
     }
+    return found;
+  }
+
+  /**
+   * Users by id, in whichever store they are; who is nowhere is absent. However many ids.
+   *
+   * @throws UnavailableError when somebody was not found and a store could not be asked
+   */
+  async byIds(orgId: string, ids: Iterable<string>): Promise<ReadonlyMap<string, User>> {
+    const found = new Map<string, User>();
+    const missing = new Set(ids);
+    let away: UnavailableError | undefined;
+    for (const store of await this.stores.all(orgId)) {
+      if (missing.size === 0) break;
+      try {
+        for (const { id, username } of (await usersById(store, orgId, missing)).values()) {
+          found.set(id, { id, orgId, username, domain: store.domain });
+          missing.delete(id);
+        }
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+        away ??= error;
+      }
+    }
+    if (away && missing.size > 0) throw away;
     return found;
   }
 

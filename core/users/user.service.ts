@@ -1,39 +1,22 @@
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken, masked } from '#core/audit';
 import { ApiError } from '#core/http';
-import {
-  type Clock,
-  ClockToken,
-  EventBus,
-  EventBusToken,
-  type Soon,
-  token,
-  UnavailableError,
-  whenThere,
-} from '#core/kernel';
+import { type Clock, ClockToken, EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
-import { AccountChecks } from './account-checks.js';
+import { AccountChecks } from './accounts/account-checks.js';
+import { type AuthenticationOutcome, PasswordSignIns, type SignInOptions } from './accounts/password-sign-ins.js';
 import { ClaimValues, type KeptClaims } from './claims/claim-values.js';
 import { IdentityDataRepository } from './identity-data.repository.js';
 import { RulesOfChanges } from './rules-of-changes.js';
 import type { StoredGroup } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
-import { type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
+import { type KeptAccess, type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
 import { type NewUser, readOnly, UserMaker } from './user-creation.js';
-import { type LocatedUser, located, UserLocator } from './user-locator.js';
-import type { AccountProblem, ChangedBy } from './user-rules.js';
+import { type LocatedUser, UserLocator } from './user-locator.js';
+import type { ChangedBy } from './user-rules.js';
 
 /** Injection token of the users. */
 export const UserServiceToken = token<UserService>('users.service');
-
-/** What an attempt to sign in by password came to. */
-export type AuthenticationOutcome =
-  | { readonly outcome: 'authenticated'; readonly user: User }
-  | {
-      readonly outcome: 'rejected';
-      readonly reason: 'unknown_user' | 'bad_credential' | AccountProblem;
-      readonly user?: User;
-    };
 
 /** Users of all stores. */
 @injectable()
@@ -46,6 +29,7 @@ export class UserService {
     @inject(UserMaker) private readonly maker: UserMaker,
     @inject(RulesOfChanges) private readonly rules: RulesOfChanges,
     @inject(AccountChecks) private readonly accounts: AccountChecks,
+    @inject(PasswordSignIns) private readonly signIns: PasswordSignIns,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) private readonly events: EventBus,
@@ -62,37 +46,24 @@ export class UserService {
     return (await this.locator.byUsername(orgId, name))?.user;
   }
 
+  /** The user whom somebody means who types this to sign in; undefined when it is nobody, or could be several. */
+  findBySignInName(orgId: string, typed: string): Promise<User | undefined> {
+    return this.signIns.find(orgId, typed);
+  }
+
   /**
    * Checks a password, then the state of the account. Takes equally long for users that do not exist.
    *
+   * @param name `username` or `DOMAIN/username`, or what {@link SignInOptions} allow
    * @throws UnavailableError when nobody was found and a store could not be asked
    */
-  async authenticate(orgId: string, name: string, password: string): Promise<AuthenticationOutcome> {
-    const { stores, username } = await this.locator.named(orgId, name);
-    let rejected: AuthenticationOutcome = { outcome: 'rejected', reason: 'unknown_user' };
-    let away: UnavailableError | undefined;
-    for (const store of stores) {
-      try {
-        const found = await store.credentials?.verify(orgId, username, password);
-        if (found?.outcome === 'accepted') return await this.#checkState(located(orgId, found.user, store).user);
-        if (found?.user) {
-          const { user } = located(orgId, found.user, store);
-          const reason = found.reason === 'unknown_user' ? 'bad_credential' : found.reason;
-          rejected = { outcome: 'rejected', reason, user };
-        }
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) throw error;
-        away ??= error;
-      }
-    }
-    if (rejected.user && rejected.reason === 'bad_credential') await this.accounts.failed(rejected.user);
-    if (away && !rejected.user) throw away;
-    return rejected;
+  authenticate(orgId: string, name: string, password: string, options?: SignInOptions): Promise<AuthenticationOutcome> {
+    return this.signIns.authenticate(orgId, name, password, options);
   }
 
   /** Whether the account may be used at all. */
   isUsable(user: User): Soon<boolean> {
-    return whenThere(this.accounts.check(user), (problem) => problem === undefined);
+    return whenThere(this.accounts.check(user), (refusal) => refusal === undefined);
   }
 
   /**
@@ -127,8 +98,19 @@ export class UserService {
     });
   }
 
-  /** Sets a password. What was granted with the old one ends. @throws ApiError 400 when a rule or the store refuses it */
-  async setPassword(orgId: string, id: string, password: string, by: 'user' | 'administrator'): Promise<void> {
+  /**
+   * Sets a password. What was granted with the old one ends.
+   *
+   * @param kept what of it does not end
+   * @throws ApiError 400 when a rule or the store refuses it
+   */
+  async setPassword(
+    orgId: string,
+    id: string,
+    password: string,
+    by: 'user' | 'administrator',
+    kept?: KeptAccess,
+  ): Promise<void> {
     const found = await this.locator.byId(orgId, id);
     const set = found?.store.credentials?.set;
     if (!found || !set)
@@ -147,7 +129,7 @@ export class UserService {
       await this.identityData.write(orgId, id, { ...identity, lastPasswordUpdateTime: String(this.clock.now()) });
       await outcome.write?.(id);
       await this.audit.record({ orgId, action: `credential-update-by-${by}`, targetId: id, targetType: 'User' });
-      await this.events.publish(UserCredentialsChanged, user);
+      await this.events.publish(UserCredentialsChanged, { ...user, kept });
     });
   }
 
@@ -217,12 +199,5 @@ export class UserService {
     await this.#writeAttributes(found, kept);
     const attributes = Object.fromEntries(names.map((name) => [name, before[name] ?? []]));
     return () => this.#writeAttributes(found, { ...kept, attributes });
-  }
-
-  async #checkState(user: User): Promise<AuthenticationOutcome> {
-    const reason = await this.accounts.check(user);
-    if (reason) return { outcome: 'rejected', reason, user };
-    await this.accounts.succeeded(user);
-    return { outcome: 'authenticated', user };
   }
 }

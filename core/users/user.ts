@@ -17,8 +17,17 @@ export type UserClaims = Readonly<Record<string, readonly string[]>>;
 export const UserCreated = eventType<User>('user.created');
 /** A user is gone. */
 export const UserDeleted = eventType<User>('user.deleted');
+/** What of a user does not end with a change of the password: the way by which the user has made the change. */
+export interface KeptAccess {
+  readonly sessionId?: string | undefined;
+  /** The grant of the access token. */
+  readonly grantId?: string | undefined;
+}
+
 /** A user's password was changed, or the account was locked or disabled: what was granted before must end. */
-export const UserCredentialsChanged = eventType<User>('user.credentials-changed');
+export const UserCredentialsChanged = eventType<User & { readonly kept?: KeptAccess | undefined }>(
+  'user.credentials-changed',
+);
 
 /** `username` in the primary store, else `DOMAIN/username`. */
 export function qualifiedName(user: Pick<User, 'username' | 'domain'>): string {

@@ -172,6 +172,7 @@ async function benchOf(subject: ContractSubject): Promise<ContractBench> {
     application: {} as AuthenticatorFlow['application'],
     user,
     identifier: undefined,
+    passed: [],
     loginHint: undefined,
     ip: '127.0.0.1',
     ...change,

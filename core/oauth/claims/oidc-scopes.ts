@@ -12,7 +12,7 @@ import {
   DatabaseToken,
   isDuplicate,
 } from '#core/persistence';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
 import { OidcScopeEntity } from './oidc-scope.entity.js';
 import { oidcScopeErrors } from './oidc-scope-errors.js';
 import { type OidcScope, OidcScopeSet, ShippedScopesToken } from './oidc-scope-set.js';
@@ -39,7 +39,7 @@ export class OidcScopes {
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(ApiResourcesToken) private readonly resources: ApiResources,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ShippedScopesToken) private readonly shipped: readonly OidcScope[],
   ) {
@@ -57,7 +57,7 @@ export class OidcScopes {
   /** Adds a scope. Throws ApiError: OAUTH-60001 when it is no good, OAUTH-41004 when it is there. */
   async create(orgId: string, scope: OidcScope): Promise<void> {
     await this.#refuseInherited(orgId);
-    this.#check(scope);
+    await this.#check(orgId, scope);
     const resources = await this.resources.all(orgId);
     if (resources.some(({ scopes }) => scopes.some(({ name }) => name === scope.name)))
       throw oidcScopeErrors.invalid(`name: ${scope.name} is a scope of an API resource.`);
@@ -85,7 +85,7 @@ export class OidcScopes {
   async replace(orgId: string, scope: OidcScope): Promise<void> {
     await this.#refuseInherited(orgId);
     if (!(await this.of(orgId)).has(scope.name)) throw oidcScopeErrors.notFound(scope.name);
-    this.#check(scope);
+    await this.#check(orgId, scope);
     await this.database.run(async () => {
       if (!(await this.of(orgId)).has(scope.name)) throw oidcScopeErrors.notFound(scope.name);
       await this.#write(orgId, scope);
@@ -124,13 +124,14 @@ export class OidcScopes {
     if (root !== orgId) throw oidcScopeErrors.inherited();
   }
 
-  #check({ name, claims }: OidcScope): void {
+  async #check(orgId: string, { name, claims }: OidcScope): Promise<void> {
     if (!tokenPattern.test(name))
       throw oidcScopeErrors.invalid(
         'name: it has 1 to 191 printable ASCII characters without spaces, quotes and backslashes.',
       );
     if (reserved.test(name)) throw oidcScopeErrors.invalid(`name: ${name} is reserved for the APIs of the server.`);
-    const known = new Set([...this.dialects.oidcNames, ...this.shipped.flatMap((scope) => scope.claims)]);
+    const { oidcNames } = await this.catalog.of(orgId);
+    const known = new Set([...oidcNames, ...this.shipped.flatMap((scope) => scope.claims)]);
     const unknown = claims.filter((claim) => !known.has(claim));
     if (unknown.length > 0)
       throw oidcScopeErrors.invalid(`claims: there are no OpenID Connect claims ${unknown.slice(0, 5).join(', ')}.`);

@@ -2,8 +2,9 @@ import { inject, injectable } from 'tsyringe';
 import { type RoleService, RoleServiceToken } from '#core/access';
 import { type Soon, token, whenThere } from '#core/kernel';
 import {
+  type ClaimCatalog,
+  ClaimCatalogToken,
   type ClaimDialects,
-  ClaimDialectsToken,
   claimUri,
   qualifiedName,
   type User,
@@ -49,7 +50,7 @@ export class OidcUserClaims {
   constructor(
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(RoleServiceToken) private readonly roles: RoleService,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
@@ -89,19 +90,11 @@ export class OidcUserClaims {
   requested(client: OAuthClient, scopes: readonly string[], wanted?: WantedClaims): Soon<RequestedClaim[]> {
     return whenThere(this.scopes.of(client.application.orgId), (known) => {
       const essential = Object.entries(wanted ?? {}).flatMap(([name, request]) => (request?.essential ? [name] : []));
-      return this.#requested(client, (name) => known.contains(scopes, name) || essential.includes(name));
+      const isAllowed = (name: string) => known.contains(scopes, name) || essential.includes(name);
+      return whenThere(this.catalog.of(client.application.orgId), (dialects) =>
+        requestedOf(client, dialects, isAllowed),
+      );
     });
-  }
-
-  #requested({ application }: OAuthClient, isAllowed: (name: string) => boolean): RequestedClaim[] {
-    const requested: RequestedClaim[] = [];
-    for (const { claim, mandatory } of application.settings.claimConfiguration.requestedClaims) {
-      const names = this.dialects.oidcOfLocal(claim.uri).filter(isAllowed);
-      if (names.length === 0) continue;
-      const displayName = this.dialects.local(claim.uri)?.displayName ?? claim.uri;
-      requested.push({ uri: claim.uri, names, displayName, mandatory });
-    }
-    return requested;
   }
 
   /** Those of the requested claims that the user has a value of. */
@@ -153,11 +146,12 @@ export class OidcUserClaims {
   async attributes(client: OAuthClient, person: Person): Promise<Record<string, unknown>> {
     const names = client.settings.accessToken.accessTokenAttributes;
     if (names.length === 0) return {};
-    const uris = names.flatMap((name) => this.dialects.localOfOidc(name) ?? []);
+    const dialects = await this.catalog.of(client.application.orgId);
+    const uris = names.flatMap((name) => dialects.localOfOidc(name) ?? []);
     const values = await this.#values(client, person, uris);
     return Object.fromEntries(
       names.flatMap((name) => {
-        const value = values[this.dialects.localOfOidc(name) ?? ''];
+        const value = values[dialects.localOfOidc(name) ?? ''];
         return value ? [[name, shaped(name, value)]] : [];
       }),
     );
@@ -192,11 +186,28 @@ export class OidcUserClaims {
     const associated = allowedAudience === 'APPLICATION' ? ofApplication : ofOrganization;
     const audiences = isNarrow ? [associated] : [ofOrganization, ofApplication];
     const roles = (await Promise.all(audiences.map((audience) => this.roles.rolesOf(user, audience)))).flat();
-    const names = roles.map(({ name }) =>
+    // That a user has the role which every user has tells a client nothing.
+    const telling = roles.filter((role) => role.system !== 'everyone');
+    const names = telling.map(({ name }) =>
       oidc.user_info.remove_internal_prefix_from_roles ? name.replace(/^Internal\//i, '') : name,
     );
     return [...new Set(names)];
   }
+}
+
+function requestedOf(
+  { application }: OAuthClient,
+  dialects: ClaimDialects,
+  isAllowed: (name: string) => boolean,
+): RequestedClaim[] {
+  const requested: RequestedClaim[] = [];
+  for (const { claim, mandatory } of application.settings.claimConfiguration.requestedClaims) {
+    const names = dialects.oidcOfLocal(claim.uri).filter(isAllowed);
+    if (names.length === 0) continue;
+    const displayName = dialects.local(claim.uri)?.displayName ?? claim.uri;
+    requested.push({ uri: claim.uri, names, displayName, mandatory });
+  }
+  return requested;
 }
 
 function shaped(name: string, values: readonly string[]): unknown {

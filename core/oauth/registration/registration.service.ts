@@ -3,7 +3,7 @@ import { type ApplicationEntity, type ApplicationService, ApplicationServiceToke
 import { equalInConstantTime, randomToken, sha256Hex } from '#core/crypto';
 import type { HttpRequest, Principal } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
-import { type ClaimDialects, ClaimDialectsToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
 import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
 import { splitScopes } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
@@ -51,7 +51,7 @@ export class Registrations {
     @inject(ClientOptionsToken) private readonly known: ClientOptions,
     @inject(SoftwareStatementsToken) private readonly statements: SoftwareStatements,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
-    @inject(ClaimDialectsToken) private readonly dialects: ClaimDialects,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(SectorIdentifiersToken) private readonly sectors: SectorIdentifiers,
     @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(RegistrationOptionsToken) private readonly options: RegistrationOptions,
@@ -167,7 +167,8 @@ export class Registrations {
   async #application(orgId: string, metadata: ClientMetadata) {
     const known = await this.scopes.of(orgId);
     const scopes = metadata.scope === undefined ? known.names : splitScopes(metadata.scope);
-    const claims = [...known.claimsOf(scopes)].flatMap((name) => this.dialects.localOfOidc(name) ?? []);
+    const dialects = await this.catalog.of(orgId);
+    const claims = [...known.claimsOf(scopes)].flatMap((name) => dialects.localOfOidc(name) ?? []);
     const requestedClaims = [...new Set(claims)].map((uri) => ({ claim: { uri }, mandatory: false }));
     const audience = metadata.ext_allowed_audience?.toUpperCase() === 'APPLICATION' ? 'APPLICATION' : 'ORGANIZATION';
     return {

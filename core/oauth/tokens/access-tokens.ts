@@ -68,6 +68,12 @@ export class AccessTokens {
     });
   }
 
+  /** The grant of a live token. Tokens that carry their own record are good without it, so only who needs it asks. */
+  grantOf(orgId: string, { grant, record }: LiveToken): Soon<GrantRecord | undefined> {
+    if (grant || record.partOf === undefined) return grant;
+    return this.state.get<GrantRecord>({ orgId, kind: KINDS.grant, id: record.partOf });
+  }
+
   /** What an issuer knows of a token, if any does. Says nothing about whether it is still good. */
   identify(organization: OrganizationContext, value: string): Soon<IdentifiedToken | undefined> {
     if (value === '' || value.length > MAX_LENGTH) return undefined;

@@ -36,7 +36,7 @@ export class Grants {
     @inject(EventBusToken) events: EventBus,
   ) {
     events.participate(UserDeleted, (user) => this.revokeAllOf(user));
-    events.participate(UserCredentialsChanged, (user) => this.revokeAllOf(user));
+    events.participate(UserCredentialsChanged, ({ kept, ...user }) => this.revokeAllOf(user, kept?.grantId));
     events.participate(RoleTaken, ({ orgId, userId }) => this.revokeAllOf({ orgId, id: userId }));
     events.participate(UserLeftGroup, ({ user }) => this.revokeAllOf(user));
     events.participate(SessionTerminated, (session) => this.#sessionEnded(session));
@@ -61,13 +61,13 @@ export class Grants {
     });
   }
 
-  /** Ends all grants of a user, also those whose code has not been redeemed yet. */
-  async revokeAllOf(user: Pick<User, 'orgId' | 'id'>): Promise<void> {
-    await this.revocations.endSubject(user.orgId, user.id);
+  /** Ends all grants of a user, also those whose code has not been redeemed yet. @param kept id of one that stays */
+  async revokeAllOf(user: Pick<User, 'orgId' | 'id'>, kept?: string): Promise<void> {
+    await this.revocations.endSubject(user.orgId, user.id, kept);
     await this.state.removeByRef(user.orgId, KINDS.code, `user:${user.id}`);
     for (const ref of [`user:${user.id}`, `actor:${user.id}`]) {
       const found = await this.state.findByRef<GrantRecord>(user.orgId, KINDS.grant, ref);
-      for (const { id } of found) await this.revoke(user.orgId, id, 'user-changed');
+      for (const { id } of found) if (id !== kept) await this.revoke(user.orgId, id, 'user-changed');
     }
   }
 

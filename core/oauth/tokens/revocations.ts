@@ -10,6 +10,14 @@ export const RevocationsToken = token<Revocations>('oauth.revocations');
 /** Longest life of a token that is not kept, in milliseconds: what is noted of the end of a user is noted as long. */
 export const LONGEST_CARRIED_MS = 366 * 86_400_000;
 
+/** The end of what a user was issued. */
+interface SubjectEnd {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** A grant that goes on. What had ended of it before is noted of the grant itself. */
+  readonly kept?: string;
+}
+
 /** Of a token that is not kept: what its end can be known by. */
 interface Carried {
   /** The grant that it came from. */
@@ -42,12 +50,13 @@ export class Revocations {
     return { claim: { orgId, kind: KINDS.revokedToken, id, value: true, expiresAt } };
   }
 
-  /** Ends whatever was issued to a user until now. */
-  async endSubject(orgId: string, userId: string): Promise<void> {
+  /** Ends whatever was issued to a user until now. @param kept id of a grant whose tokens stay */
+  async endSubject(orgId: string, userId: string, kept?: string): Promise<void> {
     if (this.options.keepsAccessTokens) return;
-    const now = this.clock.now();
+    const until = this.clock.now();
     const entry = { orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) };
-    await this.state.apply([{ put: { ...entry, value: now, expiresAt: now + LONGEST_CARRIED_MS } }]);
+    const value: SubjectEnd = { until, ...(kept === undefined ? {} : { kept }) };
+    await this.state.apply([{ put: { ...entry, value, expiresAt: until + LONGEST_CARRIED_MS } }]);
   }
 
   /** Ends whatever a grant has given, also what it gives to a request that is under way. */
@@ -68,7 +77,11 @@ export class Revocations {
     if (partOf !== undefined && (await this.state.get({ orgId, kind: KINDS.revokedGrant, id: partOf })) !== undefined)
       return true;
     if (userId === undefined) return false;
-    const until = await this.state.get<number>({ orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) });
-    return until !== undefined && issuedAt <= until;
+    const noted = { orgId, kind: KINDS.revokedSubject, id: userId.slice(0, 128) };
+    const end = await this.state.get<SubjectEnd | number>(noted);
+    if (end === undefined) return false;
+    // Earlier versions noted the time alone.
+    if (typeof end === 'number') return issuedAt <= end;
+    return issuedAt <= end.until && (end.kept === undefined || end.kept !== partOf);
   }
 }

@@ -1,10 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import type { HttpRequest } from '#core/http';
-import { token } from '#core/kernel';
+import type { HttpRequest, OrganizationContext } from '#core/http';
+import { type Soon, token } from '#core/kernel';
 import { challengeOf, OAuthError } from '../errors.js';
 import { type Bindings, BindingsToken } from '../token/bindings.js';
 import { type AccessTokens, AccessTokensToken, type LiveToken } from './access-tokens.js';
-import type { Bound } from './records.js';
+import type { Bound, GrantRecord } from './records.js';
 
 /** Injection token of the guard of protected resources. */
 export const TokenGuardToken = token<TokenGuard>('oauth.token-guard');
@@ -51,6 +51,11 @@ export class TokenGuard {
       const headers = { ...error.headers, 'WWW-Authenticate': challenge };
       throw new OAuthError(code, message, { status: 401, headers, cause: error });
     }
+  }
+
+  /** The grant from which a token has come, if anything is kept of it. */
+  grantOf(organization: OrganizationContext, live: LiveToken): Soon<GrantRecord | undefined> {
+    return this.tokens.grantOf(organization.id, live);
   }
 
   async #checkShown(http: HttpRequest, bound: Bound, { client }: LiveToken, accessToken: string): Promise<void> {

@@ -1,69 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { token } from '#core/kernel';
-
-/** URI of the local dialect: every claim URI begins with it. */
-export const LOCAL_DIALECT = 'http://wso2.org/claims/';
-/** Claims that the server keeps, not the store. */
-export const IDENTITY_CLAIMS = `${LOCAL_DIALECT}identity/`;
-
-/** Local claim URI by short name: `claimUri('givenname')`. */
-export const claimUri = (name: string): string => LOCAL_DIALECT + name;
-
-/** Injection token of the claim dialects. */
-export const ClaimDialectsToken = token<ClaimDialects>('users.claim-dialects');
-
-/** How values of a claim are to be read; `string` is text, `epoch` a time in milliseconds since 1970. */
-export const DATA_TYPES = ['string', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'epoch', 'complex'] as const;
-
-/** How far values of a claim must be unique. */
-export const UNIQUENESS_SCOPES = ['NONE', 'WITHIN_USERSTORE', 'ACROSS_USERSTORES'] as const;
-
-const profile = z.strictObject({
-  supportedByDefault: z.boolean().optional(),
-  required: z.boolean().optional(),
-  readOnly: z.boolean().optional(),
-});
-
-const localClaims = z.array(
-  z.strictObject({
-    claimURI: z.string().startsWith(LOCAL_DIALECT),
-    /** Attribute of the store that holds it, where {@link attributes} does not say otherwise. */
-    attribute: z.string(),
-    /** Other attributes, by domain of the store. */
-    attributes: z.record(z.string(), z.string()).default({}),
-    displayName: z.string(),
-    description: z.string().default(''),
-    displayOrder: z.int().default(0),
-    required: z.boolean().default(false),
-    readOnly: z.boolean().default(false),
-    /** Whether it is shown: in forms, and in the SCIM schemas. */
-    supportedByDefault: z.boolean().default(false),
-    multiValued: z.boolean().default(false),
-    dataType: z.enum(DATA_TYPES).default('string'),
-    /** Local claims that a complex one consists of. */
-    subAttributes: z.array(z.string()).default([]),
-    canonicalValues: z.array(z.strictObject({ label: z.string(), value: z.string() })).default([]),
-    inputFormat: z.strictObject({ inputType: z.string() }).optional(),
-    regEx: z.string().optional(),
-    uniquenessScope: z.enum(UNIQUENESS_SCOPES).default('NONE'),
-    profiles: z.record(z.string(), profile).default({}),
-    /** Whether the store keeps it; when absent, identity claims are kept by the server and all others by the store. */
-    managedInUserStore: z.boolean().optional(),
-    /** Domains of stores for which {@link managedInUserStore} does not hold. */
-    excludedUserStores: z.array(z.string()).default([]),
-    sharedProfileValueResolvingMethod: z.string().optional(),
-    /** Further properties, as the claim API keeps them. */
-    properties: z.record(z.string(), z.string()).default({}),
-    /** Whether it ships with the server. */
-    system: z.boolean().default(true),
-  }),
-);
-const externalClaims = z.array(z.strictObject({ claimURI: z.string(), mappedLocalClaimURI: z.string() }));
-
-/** A claim of the local dialect. */
-export type LocalClaim = z.output<typeof localClaims>[number];
+import {
+  CUSTOM_SCHEMA,
+  type ExternalClaim,
+  type ExternalDialect,
+  IDENTITY_CLAIMS,
+  LOCAL_DIALECT,
+  type LocalClaim,
+  OIDC_DIALECT,
+} from './claim-model.js';
+import { readShippedClaims } from './shipped-claims.js';
 
 /** Where the values of a claim are kept. */
 export interface ClaimPlace {
@@ -73,27 +17,62 @@ export interface ClaimPlace {
   readonly name: string;
 }
 
-/** The local dialect and the dialects that map to it. */
-export class ClaimDialects {
-  readonly #local: ReadonlyMap<string, LocalClaim>;
-  readonly #oidc: ReadonlyMap<string, string>;
-  /** OpenID Connect names by local claim URI. */
-  readonly #names = new Map<string, readonly string[]>();
+/** A claim of another dialect together with its dialect. */
+export interface MappedClaim extends ExternalClaim {
+  readonly dialectURI: string;
+}
 
-  constructor(local: readonly LocalClaim[], oidc: ReadonlyMap<string, string>) {
-    this.#local = new Map(local.map((claim) => [claim.claimURI, claim]));
-    this.#oidc = oidc;
-    for (const [name, uri] of oidc) this.#names.set(uri, [...(this.#names.get(uri) ?? []), name]);
+/**
+ * The local dialect and the dialects that map to it. Never changes: a change makes another object, so whatever is
+ * derived from it may be kept by it (in a WeakMap).
+ */
+export class ClaimDialects {
+  /** All claims of the local dialect. */
+  readonly locals: readonly LocalClaim[];
+  /** The dialects that map to the local one: those that ship, then others. */
+  readonly dialects: readonly ExternalDialect[];
+  /** Names of all OpenID Connect claims. */
+  readonly oidcNames: readonly string[];
+  readonly #local: ReadonlyMap<string, LocalClaim>;
+  readonly #dialects: ReadonlyMap<string, ExternalDialect>;
+  /** Local claim URIs by dialect and by claim of it. */
+  readonly #mapped: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** OpenID Connect names by local claim URI. */
+  readonly #oidcNames = new Map<string, string[]>();
+  readonly #external = new Map<string, MappedClaim[]>();
+
+  /** @param customSchema URI of the SCIM dialect that takes claims of one's own */
+  constructor(
+    local: Iterable<LocalClaim>,
+    dialects: Iterable<ExternalDialect>,
+    readonly customSchema: string,
+  ) {
+    this.locals = [...local];
+    this.dialects = [...dialects];
+    this.#local = new Map(this.locals.map((claim) => [claim.claimURI, claim]));
+    this.#dialects = new Map(this.dialects.map((dialect) => [dialect.dialectURI, dialect]));
+    this.#mapped = new Map(
+      this.dialects.map(({ dialectURI, claims }) => [
+        dialectURI,
+        new Map(claims.map((claim) => [claim.claimURI, claim.mappedLocalClaimURI])),
+      ]),
+    );
+    for (const { dialectURI, claims } of this.dialects)
+      for (const claim of claims) listed(this.#external, claim.mappedLocalClaimURI).push({ ...claim, dialectURI });
+    for (const { claimURI, mappedLocalClaimURI } of this.external(OIDC_DIALECT))
+      listed(this.#oidcNames, mappedLocalClaimURI).push(claimURI);
+    this.oidcNames = this.external(OIDC_DIALECT).map((claim) => claim.claimURI);
   }
 
-  /** Reads what ships in `config/claims`. */
-  static load(folder: string): ClaimDialects {
-    const read = (name: string) => JSON.parse(readFileSync(join(folder, 'claims', name), 'utf8')) as unknown;
-    const oidc = externalClaims.parse(read('oidc.json'));
-    return new ClaimDialects(
-      localClaims.parse(read('local.json')),
-      new Map(oidc.map((claim) => [claim.claimURI, claim.mappedLocalClaimURI])),
-    );
+  /** What ships in `config/claims`. */
+  static load(folder: string, customSchema = CUSTOM_SCHEMA): ClaimDialects {
+    const { locals, dialects } = readShippedClaims(folder, customSchema);
+    return new ClaimDialects(locals, dialects, customSchema);
+  }
+
+  /** The same with other local claims. */
+  withLocals(locals: Iterable<LocalClaim>): ClaimDialects {
+    return new ClaimDialects(locals, this.dialects, this.customSchema);
   }
 
   /** A claim of the local dialect. */
@@ -105,35 +84,56 @@ export class ClaimDialects {
   placeOf(uri: string, domain: string): ClaimPlace | undefined {
     const claim = this.#local.get(uri);
     if (!claim) return undefined;
-    const usual = claim.managedInUserStore ?? !uri.startsWith(IDENTITY_CLAIMS);
-    const inStore = claim.excludedUserStores.includes(domain) ? !usual : usual;
-    return inStore
+    return isInStore(claim, domain)
       ? { in: 'store', name: claim.attributes[domain] ?? claim.attribute }
-      : {
-          in: 'identity',
-          name: uri.startsWith(IDENTITY_CLAIMS)
-            ? uri.slice(IDENTITY_CLAIMS.length)
-            : `claim:${uri.slice(LOCAL_DIALECT.length)}`,
-        };
+      : { in: 'identity', name: identityName(claim) };
   }
 
-  /** All claims of the local dialect. */
-  get locals(): LocalClaim[] {
-    return [...this.#local.values()];
+  /** A dialect that maps to the local one. */
+  dialect(uri: string): ExternalDialect | undefined {
+    return this.#dialects.get(uri);
+  }
+
+  /** Claims of a dialect; none for a dialect that there is not. */
+  external(dialectUri: string): readonly ExternalClaim[] {
+    return this.#dialects.get(dialectUri)?.claims ?? [];
+  }
+
+  /** URI of the local claim behind a claim of another dialect. */
+  localOf(dialectUri: string, claimUri: string): string | undefined {
+    return this.#mapped.get(dialectUri)?.get(claimUri);
+  }
+
+  /** Claims of other dialects that map to a local claim. */
+  externalOf(localUri: string): readonly MappedClaim[] {
+    return this.#external.get(localUri) ?? [];
   }
 
   /** Local claim behind an OpenID Connect claim. */
   localOfOidc(name: string): string | undefined {
-    return this.#oidc.get(name);
+    return this.localOf(OIDC_DIALECT, name);
   }
 
   /** OpenID Connect claims that show a local claim. */
   oidcOfLocal(uri: string): readonly string[] {
-    return this.#names.get(uri) ?? [];
+    return this.#oidcNames.get(uri) ?? [];
   }
+}
 
-  /** Names of all OpenID Connect claims. */
-  get oidcNames(): string[] {
-    return [...this.#oidc.keys()];
-  }
+function listed<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+function isInStore(claim: LocalClaim, domain: string): boolean {
+  const usual = claim.managedInUserStore ?? !claim.claimURI.startsWith(IDENTITY_CLAIMS);
+  return claim.excludedUserStores.includes(domain) ? !usual : usual;
+}
+
+/** Only what ships has a plain name: the server keeps more beside it than claims, and none of that must be reached. */
+function identityName({ claimURI, system }: LocalClaim): string {
+  return system && claimURI.startsWith(IDENTITY_CLAIMS)
+    ? claimURI.slice(IDENTITY_CLAIMS.length)
+    : `claim:${claimURI.slice(LOCAL_DIALECT.length)}`;
 }

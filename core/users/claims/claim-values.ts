@@ -1,11 +1,12 @@
 import { inject, injectable } from 'tsyringe';
-import { ApiError } from '#core/http';
 import { type Soon, whenThere } from '#core/kernel';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { StoreAttributes, UserStore } from '../stores/user-store.js';
 import { qualifiedName, type User, type UserClaims } from '../user.js';
 import { type ClaimCatalog, ClaimCatalogToken } from './claim-catalog.js';
-import { type ClaimDialects, claimUri } from './claim-dialects.js';
+import type { ClaimDialects } from './claim-dialects.js';
+import { claimUri } from './claim-model.js';
+import { claimValueErrors } from './claim-value-errors.js';
 
 /** Values of claims, by where they are kept. */
 export interface KeptClaims {
@@ -53,6 +54,8 @@ export class ClaimValues {
     for (const [uri, name] of identity) if (known[name]) claims[uri] = known[name];
     if (uris.includes(claimUri('username'))) claims[claimUri('username')] = [qualifiedName(user)];
     if (uris.includes(claimUri('userid'))) claims[claimUri('userid')] = [id];
+    const readOnly = claimUri('identity/isReadOnlyUser');
+    if (uris.includes(readOnly)) claims[readOnly] = [String(store.attributes.write === undefined)];
     if (uris.includes(claimUri('groups'))) {
       const groups = (await store.groups?.ofUser(orgId, id)) ?? [];
       if (groups.length > 0) claims[claimUri('groups')] = groups.map((group) => group.name);
@@ -71,7 +74,7 @@ export class ClaimValues {
     const identity: Record<string, readonly string[]> = {};
     for (const [uri, values] of Object.entries(claims)) {
       const place = dialects.placeOf(uri, domain);
-      if (!place) throw new ApiError('CMT-50017', 400, 'Unknown claim.', `There is no local claim ${uri}.`);
+      if (!place) throw claimValueErrors.unknown(uri);
       if (place.in === 'identity') identity[place.name] = values;
       else attributes[place.name] = values;
     }

@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
-import { type ClaimDialects, claimUri } from '../claims/claim-dialects.js';
+import type { ClaimDialects } from '../claims/claim-dialects.js';
+import { claimUri } from '../claims/claim-model.js';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { FoundUser, StoredGroup, UserStore } from '../stores/user-store.js';
 import { qualifiedName, type UserClaims } from '../user.js';

@@ -1,4 +1,5 @@
-import { type ClaimDialects, claimUri, type LocalClaim } from '../claims/claim-dialects.js';
+import type { ClaimDialects } from '../claims/claim-dialects.js';
+import { claimUri, type LocalClaim } from '../claims/claim-model.js';
 import { combined, EVERYBODY, NOBODY, type NormalFilter, normalFilter } from '../stores/normal-filter.js';
 import { type Comparison, type FilterSubject, MOST_IDS, type ValueType } from '../stores/store-filter.js';
 import type { UserStore } from '../stores/user-store.js';

@@ -18,18 +18,10 @@ export const ConfiguredStoresToken = token<ConfiguredStores>('users.configured-s
 
 const PURPOSE = 'user-store';
 
-/** What the server knows of the secondary stores of an organization. */
-export interface KnownStores {
-  /** Those that are switched on, in the order in which they were made. */
-  readonly enabled: readonly StoreConfiguration[];
-  /** Attribute by claim URI, by domain of the store. */
-  readonly mappings: ReadonlyMap<string, ReadonlyMap<string, string>>;
-}
-
 /** Rows of secondary stores, and what the server makes of them; cached on each node until something changes. */
 @injectable()
 export class ConfiguredStores {
-  readonly #cache: ConfigurationCache<KnownStores>;
+  readonly #cache: ConfigurationCache<readonly StoreConfiguration[]>;
 
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
@@ -40,16 +32,13 @@ export class ConfiguredStores {
     this.#cache = caches.create('user-store', 2000);
   }
 
-  /** What counts now. */
-  of(orgId: string): Soon<KnownStores> {
+  /** Those that are switched on, in the order in which they were made. */
+  of(orgId: string): Soon<readonly StoreConfiguration[]> {
     const load = async () => {
-      const rows = (await this.rowsOf(orgId)).filter(({ status }) => status !== 'REMOVED');
-      const enabled = rows.filter(({ status }) => status === 'ENABLED').map((row) => this.configurationOf(row));
-      const attributes = (row: SecondaryStoreEntity) =>
-        new Map(row.mappings.map(({ claimURI, mappedAttribute }) => [claimURI, mappedAttribute]));
-      return { enabled, mappings: new Map(rows.map((row) => [row.domain, attributes(row)])) };
+      const enabled = (await this.rowsOf(orgId)).filter(({ status }) => status === 'ENABLED');
+      return enabled.map((row) => this.configurationOf(row));
     };
-    return whenThere(this.#cache.get(orgId, load), (known) => known as KnownStores);
+    return whenThere(this.#cache.get(orgId, load), (known) => known ?? []);
   }
 
   /** All rows of an organization in the order in which they were made, those of removed stores too. */

@@ -29,7 +29,6 @@ export class SecondaryStoreEntity {
   /** `REMOVED`: nobody sees it any more; the row stays until what the server knows of its users is gone. */
   @Column({ type: 'varchar', length: 16 }) status!: 'ENABLED' | 'DISABLED' | 'REMOVED';
   @Column({ type: 'text', transformer: json }) properties!: readonly StoredProperty[];
-  @Column({ type: 'text', transformer: json }) mappings!: readonly AttributeMapping[];
   /** Counts changes. */
   @Column({ type: 'int' }) revision!: number;
   @Column({ name: 'created_at', type: 'bigint', transformer: epochMillis }) createdAt!: number;

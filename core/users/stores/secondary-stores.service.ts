@@ -3,6 +3,8 @@ import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type Clock, ClockToken, type EventBus, EventBusToken, eventType, token } from '#core/kernel';
 import { type Database, DatabaseToken, isDuplicate, type Outbox, OutboxToken } from '#core/persistence';
+import { type ClaimCatalog, ClaimCatalogToken } from '../claims/claim-catalog.js';
+import { type LocalClaims, LocalClaimsToken } from '../claims/local-claims.js';
 import type { ChangedBy } from '../user-rules.js';
 import { ConfiguredStores, ConfiguredStoresToken } from './configured-stores.js';
 import { type AttributeMapping, SecondaryStoreEntity } from './secondary-store.entity.js';
@@ -32,7 +34,7 @@ export interface StoreDescription {
   readonly claimAttributeMappings?: readonly AttributeMapping[] | undefined;
 }
 
-type Changes = Partial<Pick<SecondaryStoreEntity, 'description' | 'status' | 'properties' | 'mappings'>>;
+type Changes = Partial<Pick<SecondaryStoreEntity, 'description' | 'status' | 'properties'>>;
 
 /** Makes, changes and removes the secondary stores of organizations. */
 @injectable()
@@ -41,6 +43,8 @@ export class SecondaryStoresService {
     @inject(ConfiguredStoresToken) private readonly configured: ConfiguredStores,
     @inject(StoreKindsToken) private readonly kinds: StoreKinds,
     @inject(StoreRules) private readonly rules: StoreRules,
+    @inject(LocalClaimsToken) private readonly claims: LocalClaims,
+    @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(OutboxToken) private readonly outbox: Outbox,
     @inject(AuditLogToken) private readonly audit: AuditLog,
@@ -82,19 +86,19 @@ export class SecondaryStoresService {
       description: input.description,
       status: isSwitchedOff(input.properties) ? 'DISABLED' : 'ENABLED',
       properties: await this.rules.properties(row, manager, input.properties, []),
-      mappings: await this.rules.mappings(orgId, input.claimAttributeMappings ?? []),
       revision: 1,
       createdAt: this.clock.now(),
     });
+    const mappings = await this.rules.mappings(orgId, input.claimAttributeMappings ?? []);
     try {
-      await this.database.run(() => this.#insert(entity, by));
+      await this.database.run(() => this.#insert(entity, mappings, by));
     } catch (error) {
       throw isDuplicate(error) ? storeErrors.exists(domain) : error;
     }
     return entity;
   }
 
-  async #insert(entity: SecondaryStoreEntity, by: ChangedBy): Promise<void> {
+  async #insert(entity: SecondaryStoreEntity, mappings: readonly AttributeMapping[], by: ChangedBy): Promise<void> {
     const { orgId, domain } = entity;
     // Held until the commit, so that two at once cannot pass the limit together.
     await this.configured.changed();
@@ -103,6 +107,7 @@ export class SecondaryStoresService {
     if (same) throw same.status === 'REMOVED' ? storeErrors.beingRemoved(domain) : storeErrors.exists(domain);
     if (by !== 'server' && rows.length >= this.limit) throw storeErrors.limit(this.limit);
     await this.database.manager.insert(SecondaryStoreEntity, entity as never);
+    await this.#map(entity, mappings);
     await this.#record('add-user-store', entity, { type: entity.type });
   }
 
@@ -114,20 +119,30 @@ export class SecondaryStoresService {
     if (!manager || this.kinds.byTypeId(input.typeId) !== manager) throw storeErrors.fixed('The type');
     if (!this.kinds.isAllowed(manager)) throw storeErrors.typeNotAllowed();
     const { description, properties, claimAttributeMappings } = input;
-    return this.#change(row, {
+    const mappings = claimAttributeMappings && (await this.rules.mappings(orgId, claimAttributeMappings));
+    const changes = {
       description,
-      status: isSwitchedOff(properties) ? 'DISABLED' : 'ENABLED',
+      status: isSwitchedOff(properties) ? ('DISABLED' as const) : ('ENABLED' as const),
       properties: await this.rules.properties(row, manager, properties, row.properties),
-      ...(claimAttributeMappings ? { mappings: await this.rules.mappings(orgId, claimAttributeMappings) } : {}),
-    });
+    };
+    return this.#change(row, changes, mappings);
   }
 
   /** Sets attributes for claims; those of other claims stay. @throws ApiError SUS-60012 to 60014 */
   async map(orgId: string, id: string, given: readonly AttributeMapping[]): Promise<void> {
     const row = await this.get(orgId, id);
     const mappings = await this.rules.mappings(orgId, given);
-    const others = row.mappings.filter(({ claimURI }) => !mappings.some((one) => one.claimURI === claimURI));
-    await this.#change(row, { mappings: [...others, ...mappings] });
+    const before = await this.mappingsOf(row);
+    const others = before.filter(({ claimURI }) => !mappings.some((one) => one.claimURI === claimURI));
+    await this.#change(row, {}, [...others, ...mappings]);
+  }
+
+  /** Attributes that a store has for claims and that others have not. The claims know them. */
+  async mappingsOf({ orgId, domain }: SecondaryStoreEntity): Promise<AttributeMapping[]> {
+    const { locals } = await this.catalog.of(orgId);
+    return locals.flatMap(({ claimURI, attributes: { [domain]: mappedAttribute } }) =>
+      mappedAttribute === undefined ? [] : [{ claimURI, mappedAttribute }],
+    );
   }
 
   /**
@@ -145,13 +160,19 @@ export class SecondaryStoresService {
         { status: 'REMOVED', revision: row.revision + 1 },
       );
       if (affected === 0) throw changedMeanwhile();
+      await this.#map(row, []);
       await this.outbox.add(orgId, REMOVAL_TOPIC, { id: row.id });
       await this.#record('delete-user-store', row, {});
       await this.events.publish(UserStoreRemoved, { orgId, domain: row.domain });
     });
   }
 
-  async #change(row: SecondaryStoreEntity, changes: Changes): Promise<SecondaryStoreEntity> {
+  /** @param mappings all that the store has from now on; undefined: those that it has */
+  async #change(
+    row: SecondaryStoreEntity,
+    changes: Changes,
+    mappings?: readonly AttributeMapping[],
+  ): Promise<SecondaryStoreEntity> {
     const { orgId, id, revision } = row;
     const next = { ...changes, revision: revision + 1 };
     await this.database.run(async () => {
@@ -162,9 +183,16 @@ export class SecondaryStoresService {
         next as never,
       );
       if (affected === 0) throw changedMeanwhile();
-      await this.#record('update-user-store', row, { changed: Object.keys(changes) });
+      if (mappings) await this.#map(row, mappings);
+      const changed = [...Object.keys(changes), ...(mappings ? ['mappings'] : [])];
+      await this.#record('update-user-store', row, { changed });
     });
     return Object.assign(new SecondaryStoreEntity(), row, next);
+  }
+
+  #map({ orgId, domain }: SecondaryStoreEntity, mappings: readonly AttributeMapping[]): Promise<void> {
+    const attributes = new Map(mappings.map(({ claimURI, mappedAttribute }) => [claimURI, mappedAttribute]));
+    return this.claims.mapAttributes(orgId, domain, attributes);
   }
 
   /** A kind that stores may be made of. */

@@ -5,7 +5,8 @@ import { access, pathOf, STORES, type StoreRouteParts, shownConfiguration } from
 const fileOf = ({ headers, body }: HttpRequest) => readStoreFile(headers['content-type'] ?? '', body);
 
 /** Export and import of user stores as files. */
-export function storeFileRoutes({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
+export function storeFileRoutes(parts: StoreRouteParts): RouteDeclaration[] {
+  const { service } = parts;
   return [
     {
       ...access.create,
@@ -38,7 +39,10 @@ export function storeFileRoutes({ service, kinds }: StoreRouteParts): RouteDecla
       summary: 'A secondary user store as a file, without its secrets',
       async handle(request) {
         const row = await service.get(request.organization.id, request.params['id'] ?? '');
-        const { type, text, extension } = writeStoreFile(shownConfiguration(row, kinds), request.headers.accept ?? '');
+        const { type, text, extension } = writeStoreFile(
+          await shownConfiguration(row, parts),
+          request.headers.accept ?? '',
+        );
         const headers = {
           'Content-Type': `${type}; charset=utf-8`,
           'Content-Disposition': `attachment; filename="${row.domain}.${extension}"`,

@@ -50,8 +50,8 @@ export const pathOf = (before: string, { domain }: SecondaryStoreEntity): string
   `${before}${BASE}${STORES}/${idOfName(domain)}`;
 
 /** A store that has just been made or changed. */
-export function shownStore(row: SecondaryStoreEntity, kinds: StoreKinds) {
-  const { domain, description, mappings } = row;
+export async function shownStore(row: SecondaryStoreEntity, { kinds, service }: StoreRouteParts) {
+  const { domain, description } = row;
   const { typeId, typeName } = kindOf(row, kinds);
   return {
     id: idOfName(domain),
@@ -60,19 +60,19 @@ export function shownStore(row: SecondaryStoreEntity, kinds: StoreKinds) {
     typeId,
     description,
     properties: shownSettings(row),
-    claimAttributeMappings: [...mappings],
+    claimAttributeMappings: await service.mappingsOf(row),
   };
 }
 
 /** A store as it is set up. */
-export function shownConfiguration(row: SecondaryStoreEntity, kinds: StoreKinds) {
-  const { domain: name, description, mappings } = row;
+export async function shownConfiguration(row: SecondaryStoreEntity, { kinds, service }: StoreRouteParts) {
+  const { domain: name, description } = row;
   return {
     ...kindOf(row, kinds),
     name,
     description,
     properties: shownSettings(row),
-    claimAttributeMappings: [...mappings],
+    claimAttributeMappings: await service.mappingsOf(row),
   };
 }
 

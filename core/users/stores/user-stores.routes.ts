@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { answer, type RouteDeclaration, type RouteTable, route } from '#core/http';
 import { storeErrors } from './store-errors.js';
 import { storeFileRoutes } from './store-files.routes.js';
+import { idOfName } from './store-kinds.js';
 import {
   configurationAnswer,
   listAnswer,
@@ -86,7 +87,8 @@ function fixed({ stores, trial, primary }: StoreRouteParts): RouteDeclaration[] 
   ];
 }
 
-function collection({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
+function collection(parts: StoreRouteParts): RouteDeclaration[] {
+  const { service, kinds } = parts;
   return [
     route({
       ...access.view,
@@ -103,11 +105,11 @@ function collection({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
         if (query.sort !== undefined) throw storeErrors.noSorting();
         const wanted = new Set(query.requiredAttributes.split(',').flatMap((name) => name.trim().toLowerCase() || []));
         return (await service.list(request.organization.id)).map((row) => {
-          const { id: storeId, name, description } = shownStore(row, kinds);
+          const { domain: name, description } = row;
           const { typeName, isLocal } = kindOf(row, kinds);
           const properties = shownSettings(row).filter((one) => wanted.has(one.name.toLowerCase()));
           return {
-            id: storeId,
+            id: idOfName(name),
             name,
             enabled: row.status === 'ENABLED',
             description,
@@ -130,13 +132,14 @@ function collection({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
       status: 201,
       async handle({ body, request }) {
         const row = await service.create(request.organization.id, body);
-        return answer(shownStore(row, kinds), { headers: { Location: pathOf(request.baseUrl, row) } });
+        return answer(await shownStore(row, parts), { headers: { Location: pathOf(request.baseUrl, row) } });
       },
     }),
   ];
 }
 
-function single({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
+function single(parts: StoreRouteParts): RouteDeclaration[] {
+  const { service, kinds } = parts;
   const path = `${STORES}/:id`;
   return [
     route({
@@ -148,7 +151,7 @@ function single({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
       response: configurationAnswer,
       status: 200,
       handle: async ({ params, request }) =>
-        shownConfiguration(await service.get(request.organization.id, id(params)), kinds),
+        shownConfiguration(await service.get(request.organization.id, id(params)), parts),
     }),
     route({
       ...access.update,
@@ -160,7 +163,7 @@ function single({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
       response: storeAnswer,
       status: 200,
       handle: async ({ params, body, request }) =>
-        shownStore(await service.replace(request.organization.id, id(params), body), kinds),
+        shownStore(await service.replace(request.organization.id, id(params), body), parts),
     }),
     route({
       ...access.update,
@@ -175,7 +178,7 @@ function single({ service, kinds }: StoreRouteParts): RouteDeclaration[] {
         const row = await service.get(request.organization.id, id(params));
         const { typeId } = kindOf(row, kinds);
         const next = { typeId, name: row.domain, ...patched(row, body) };
-        return shownStore(await service.replace(request.organization.id, id(params), next), kinds);
+        return shownStore(await service.replace(request.organization.id, id(params), next), parts);
       },
     }),
   ];

@@ -1,5 +1,5 @@
 import { HealthChecks, Routes } from '#core/http';
-import { ClockToken, LoggerToken, type Problem, type RunningPlugin, type SetupContext, whenThere } from '#core/kernel';
+import { ClockToken, LoggerToken, type Problem, type RunningPlugin, type SetupContext } from '#core/kernel';
 import { OutboxHandlers } from '#core/persistence';
 import { ClaimCatalogToken } from '../claims/claim-catalog.js';
 import type { FirstAdministrator, SuperAdmin } from '../super-admin.js';
@@ -15,7 +15,6 @@ import {
   SecondaryStoresServiceToken,
 } from './secondary-stores.service.js';
 import { shownPrimary } from './shown-primary.js';
-import { StoreAttributeMappingsToken } from './store-attribute-mappings.js';
 import { StoreDuties } from './store-duties.js';
 import { StoreHealth } from './store-health.js';
 import { StoreKinds, StoreKindsToken } from './store-kinds.js';
@@ -39,11 +38,7 @@ export function provideStores({ container, extensions, settings }: SetupContext<
   container.provide(ConfiguredStoresToken, ConfiguredStores);
   container.provideLazily(SecondaryStoresToken, (c) => {
     const known = c.get(ConfiguredStoresToken);
-    return { of: (orgId) => whenThere(known.of(orgId), ({ enabled }) => enabled) };
-  });
-  container.provideLazily(StoreAttributeMappingsToken, (c) => {
-    const known = c.get(ConfiguredStoresToken);
-    return { of: (orgId) => whenThere(known.of(orgId), ({ mappings }) => mappings) };
+    return { of: (orgId) => known.of(orgId) };
   });
   container.provideLazily(UserStoresToken, (c) => {
     const logger = c.get(LoggerToken);

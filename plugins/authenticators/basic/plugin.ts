@@ -10,8 +10,12 @@ export default definePlugin({
   requires: ['core.authentication'],
   configPath: 'authentication.authenticator.basic',
   configSchema,
-  setup({ container, contribute }) {
-    const authenticator = new BasicAuthenticator(container.get(UserServiceToken), container.get(RateLimitsToken));
+  setup({ config, container, contribute }) {
+    const authenticator = new BasicAuthenticator(
+      container.get(UserServiceToken),
+      container.get(RateLimitsToken),
+      config.parameters,
+    );
     contribute(Authenticators, authenticator.name, authenticator);
   },
 });

@@ -34,7 +34,7 @@ export class IdentifierAuthenticator implements Authenticator {
     const identifier = (input['username'] ?? input['usernameUserInput'] ?? '').trim();
     if (identifier === '' || identifier.length > 255)
       return { outcome: 'rejected', code: 'username.missing', reason: 'incomplete' };
-    if (this.validate && !(await this.users.findByUsername(orgId, identifier))) {
+    if (this.validate && !(await this.users.findBySignInName(orgId, identifier))) {
       return { outcome: 'rejected', code: 'user.unknown', reason: 'unknown_user' };
     }
     return { outcome: 'identified', identifier };

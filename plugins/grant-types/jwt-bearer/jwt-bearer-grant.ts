@@ -85,7 +85,7 @@ export class JwtBearerGrant implements GrantType<typeof parameters> {
   ): Promise<Pick<TokenIntent, 'subject' | 'bound' | 'authorizationDetails' | 'subjectType'>> {
     const { issuer, claims } = assertion;
     if ('idp' in issuer) {
-      const told = scopes.includes('openid') ? this.mapping.map(issuer.idp, claims) : {};
+      const told = scopes.includes('openid') ? await this.mapping.map(issuer.idp, claims) : {};
       const { orgId, id: idp } = issuer.idp;
       return {
         subject: { type: 'federated', person: { kind: 'federated', orgId, idp, subject: claims.sub, claims: told } },

@@ -40,7 +40,7 @@ export class PasswordGrant implements GrantType<typeof parameters> {
     const account = `${organization.id}:${name.toLowerCase()}`;
     await this.limits.tryFrom(ip);
     await this.limits.checkAccount(account);
-    const result = await this.users.authenticate(organization.id, name, password);
+    const result = await this.users.authenticate(organization.id, name, password, { identifier: true });
     if (result.outcome === 'rejected') {
       await this.limits.failed(account);
       await this.audit.record({
@@ -67,13 +67,20 @@ export class PasswordGrant implements GrantType<typeof parameters> {
     };
   }
 
-  #refused(username: string, { reason }: AuthenticationOutcome & { readonly outcome: 'rejected' }): OAuthError {
-    const told = this.config.show_auth_failure_reason && (reason === 'locked' || reason === 'disabled');
-    return new OAuthError(
-      'invalid_grant',
-      `Authentication failed for ${username}${told ? `: the account is ${reason}` : ''}`,
-    );
+  #refused(username: string, result: Rejected): OAuthError {
+    const told = this.config.show_auth_failure_reason ? reasonOf(result) : '';
+    return new OAuthError('invalid_grant', `Authentication failed for ${username}${told}`);
   }
+}
+
+type Rejected = Extract<AuthenticationOutcome, { readonly outcome: 'rejected' }>;
+
+/** What is told of an account that may not be used, with the published code. */
+function reasonOf({ reason, lockedReason }: Rejected): string {
+  const why = lockedReason === undefined ? '' : `:${lockedReason}`;
+  if (reason === 'locked') return `: the account is locked (17003${why})`;
+  if (reason === 'disabled') return ': the account is disabled (17004)';
+  return reason === 'password_expired' ? ': the password has expired' : '';
 }
 
 /** The name without `@tenant`, when it names the tenant of the application; otherwise as it is, for it may be an address. */

@@ -4,7 +4,15 @@ import { createInstance, type i18n } from 'i18next';
 import { chooseLanguage } from './language.js';
 
 /** Groups of texts in a file of `locales/`. */
-export type TextGroup = 'ui' | 'titles' | 'labels' | 'options' | 'failures' | 'statuses' | 'oauthErrors';
+export type TextGroup =
+  | 'ui'
+  | 'titles'
+  | 'labels'
+  | 'options'
+  | 'failures'
+  | 'requirements'
+  | 'statuses'
+  | 'oauthErrors';
 
 /** What may be put into a text. */
 export type TextValues = Readonly<Record<string, string>>;

@@ -15,7 +15,12 @@ export interface PromptPageParts {
 }
 
 /** Templates of their own; every other page of a prompt gets the general one. */
-const templates: Readonly<Record<string, string>> = { login: 'login', totp: 'totp', totp_enroll: 'totp-enroll' };
+const templates: Readonly<Record<string, string>> = {
+  login: 'login',
+  totp: 'totp',
+  totp_enroll: 'totp-enroll',
+  password_reset_enforcer: 'new-password',
+};
 
 /** Routes of the pages that ask for something. Which one is shown is the prompt's affair, not the address's. */
 export function promptRoutes(parts: PromptPageParts): RouteDeclaration[] {

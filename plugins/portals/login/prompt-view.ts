@@ -37,6 +37,8 @@ export interface PromptView {
   /** What the step is about. */
   readonly lead: string;
   readonly submitLabel: string;
+  /** What a new password has to be like, one line each; empty on other pages. */
+  readonly requirements: readonly string[];
   /** Picture and text form of a secret to set up; undefined on other pages. */
   readonly enrolment: { readonly qr: string | undefined; readonly secret: string | undefined } | undefined;
 }
@@ -67,6 +69,7 @@ export function promptView(
     failure,
     lead: texts.find('failures', data['message']) ?? texts.t('prompt.generic', { application: applicationName }),
     submitLabel: submitLabel(prompt, texts),
+    requirements: requirementsOf(data['requirements'], texts),
     enrolment: prompt.page === 'totp_enroll' ? enrolmentOf(data) : undefined,
   };
 }
@@ -101,7 +104,18 @@ function optionView(option: AuthenticatorOption, texts: Texts, authenticator: Au
 
 function submitLabel({ page, fields, data = {} }: Prompt, { t }: Texts): string {
   if (data['identifierFirst'] === 'true' || fields.length === 0) return t('continue');
+  if (page === 'password_reset_enforcer') return t('password.set');
   return page === 'login' ? t('sign.in') : t('verify');
+}
+
+/** Requirements as the prompt names them: validators with their bounds. Those that there are no words for are left out. */
+function requirementsOf(json: string | undefined, texts: Texts): string[] {
+  const all = json === undefined ? [] : (JSON.parse(json) as { validator: string; least?: string; most?: string }[]);
+  return all.flatMap(({ validator, least, most }) => {
+    const bounds = `${least === undefined ? '' : '.least'}${most === undefined ? '' : '.most'}`;
+    const values = { ...(least === undefined ? {} : { least }), ...(most === undefined ? {} : { most }) };
+    return texts.find('requirements', validator + bounds, values) ?? [];
+  });
 }
 
 function enrolmentOf({ qr, secret }: Readonly<Record<string, string>>): PromptView['enrolment'] {

@@ -1,4 +1,3 @@
-import type { CircuitBreakerPolicy } from 'cockatiel';
 import { PresenceFilter } from 'ldapts';
 import type { GroupsCapability, OpenedStore, UserSearchCapability, UserStore, UserWriterCapability } from '#core/users';
 import type { ServerParts } from './connection/servers.js';
@@ -27,9 +26,9 @@ export class LdapUserStore implements UserStore {
   readonly groups?: GroupsCapability;
   readonly #directory: Directory;
 
-  constructor(settings: LdapSettings, opened: OpenedStore, server: ServerParts, breaker?: CircuitBreakerPolicy) {
+  constructor(settings: LdapSettings, opened: OpenedStore, server: ServerParts) {
     this.domain = opened.domain;
-    this.#directory = new Directory(opened.domain, settings.connection, server, breaker);
+    this.#directory = new Directory(opened.domain, settings.connection, server);
     const parts = partsOf(settings, opened, this.#directory, server);
     const memberships = new Memberships(parts);
     const { userFilters, groupFilters } = filtersOf(parts, memberships);

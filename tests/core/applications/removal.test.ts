@@ -47,7 +47,17 @@ describe('what belongs to an application', () => {
     await apis.authorize(orgId, id, { apiId: resource?.id as string, policyId: 'RBAC', scopes: [] });
     await consents.give(orgId, userId, id, { scopes: ['openid'], claims: [] });
     await database.run(async () => {
-      const role = { id, orgId, name: 'clerk', audienceType: 'application' as const, audienceId: id, permissions: [] };
+      const audience = { audienceType: 'application' as const, audienceId: id };
+      const role = {
+        id,
+        orgId,
+        name: 'clerk',
+        nameKey: 'clerk',
+        ...audience,
+        permissions: [],
+        createdAt: 0,
+        modifiedAt: 0,
+      };
       await database.manager.insert(RoleEntity, role);
       await database.manager.insert(RoleMemberEntity, { roleId: id, memberId: userId, orgId, memberType: 'user' });
     });

@@ -117,6 +117,22 @@ describe('the life of plugins', () => {
     expect(message).to.equal('plugin q cannot be set up: things "one" is claimed by both p and q');
   });
 
+  it('lets plugins share a table, each with its own keys', async () => {
+    const sharing = (id: string, key: string) =>
+      pluginFolder(
+        `{ id: '${id}', configPath: 'shared', configSchema: z.strictObject({ ${key}: z.string().default('-') }) }`,
+        `import { z } from '${import.meta.resolve('zod')}';`,
+      );
+    const [p, q] = [sharing('p', 'one'), sharing('q', 'two')];
+    const kernel = await bootKernel({ toml: `${withFolders(p, q)}[shared]\none = "1"\ntwo = "2"\n` });
+    await kernel.start();
+    await kernel.stop();
+    const wrong = await failureOf(() => bootKernel({ toml: `${withFolders(p, q)}[shared]\nthree = "3"\n` }));
+    expect(wrong.message).to.contain('unknown key').and.to.contain('p, q');
+    const same = await failureOf(() => bootKernel({ toml: withFolders(p, sharing('r', 'one')) }));
+    expect(same.message).to.equal('[shared] one belongs to both p and r');
+  });
+
   it('refuses a contribution after the boot', async () => {
     const late = pluginFolder(
       "{ id: 'late', setup: ({ contribute }) => ({ start: () => contribute({ id: 'things' }, 'one', {}) }) }",

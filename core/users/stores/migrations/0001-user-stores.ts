@@ -14,7 +14,6 @@ export class UserStores2026112100520 implements MigrationInterface {
       longTextColumn('description'),
       textColumn('status', 16),
       longTextColumn('properties'),
-      longTextColumn('mappings'),
       integerColumn('revision'),
       timeColumn('created_at'),
     ];

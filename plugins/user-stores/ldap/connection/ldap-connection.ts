@@ -15,7 +15,7 @@ export interface ConnectionTarget {
   readonly address: string;
   readonly encryption: 'none' | 'tls' | 'start-tls';
   /** PEM texts of the authorities; undefined: those of Node.js. */
-  readonly authorities: string[] | undefined;
+  readonly authorities: readonly string[] | undefined;
   readonly connectTimeout: number;
   readonly readTimeout: number;
 }
@@ -116,7 +116,7 @@ class TimeLimit {
       ...(isIP(host) === 0 ? { servername: host } : {}),
       minVersion: 'TLSv1.2',
       rejectUnauthorized: true,
-      ...(target.authorities === undefined ? {} : { ca: target.authorities }),
+      ...(target.authorities === undefined ? {} : { ca: [...target.authorities] }),
     };
     const plain = this.#kept(connect({ host: address, port, noDelay: true, keepAlive: true }));
     await opened(plain, 'connect');

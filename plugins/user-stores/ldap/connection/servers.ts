@@ -107,10 +107,10 @@ export class Servers {
   }
 
   /** Read anew for each connection, so that a file that was replaced counts at once. */
-  #authorities(): string[] | undefined {
+  #authorities(): readonly string[] | undefined {
     const { caFile } = this.settings;
     if (caFile !== undefined) return [readFileSync(caFile, 'utf8')];
-    return this.parts.authorities && [...this.parts.authorities];
+    return this.parts.authorities;
   }
 
   async #bind({ client }: LdapConnection): Promise<void> {

@@ -1,4 +1,3 @@
-import { BrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel';
 import { Attribute, type Change, type Client, type Filter } from 'ldapts';
 import { type Logger, reasonOf, UnavailableError } from '#core/kernel';
 import { ConnectionPool } from '../connection/connection-pool.js';
@@ -56,8 +55,6 @@ export class Directory {
     private readonly domain: string,
     private readonly settings: ConnectionSettings,
     parts: ServerParts,
-    /** Leaves a directory alone for a while that has not answered; undefined: it is always asked. */
-    private readonly breaker: CircuitBreakerPolicy | undefined,
   ) {
     this.#logger = parts.logger;
     this.#servers = new Servers(settings, parts);
@@ -229,9 +226,8 @@ export class Directory {
   }
 
   async #guarded<T>(operation: TracedOperation, work: () => Promise<T>): Promise<T> {
-    const counted = () => asAway(work);
     try {
-      return await this.#trace.of(operation, () => (this.breaker ? this.breaker.execute(counted) : counted()));
+      return await this.#trace.of(operation, () => asAway(work));
     } catch (error) {
       throw this.#public(error);
     }
@@ -240,7 +236,6 @@ export class Directory {
   /** What callers are told; the rest goes into the log. */
   #public(error: unknown): unknown {
     const store = this.domain;
-    if (error instanceof BrokenCircuitError) return this.#unreachable(error);
     if (error instanceof DirectoryAway) {
       this.#logger.warn({ store, err: reasonOf(error) }, 'the directory of a user store does not answer');
       return this.#unreachable(error);

@@ -55,11 +55,10 @@ export class Memberships {
     const named = new Set(found.flatMap(({ entry }) => entry.texts(attribute)));
     const groups = await this.parts.groups.byDns([...named]);
     const byDn = new Map<string, StoredGroup>();
-    // The directory writes a DN in one way, in memberOf as in the entry.
-    for (const group of groups) byDn.set(group.dn.toLowerCase(), storedGroup(group));
+    for (const group of groups) byDn.set(comparable(group.dn), storedGroup(group));
     return new Map(
       found.map(({ id, entry }) => {
-        const own = entry.texts(attribute).flatMap((dn) => byDn.get(dn.toLowerCase()) ?? []);
+        const own = entry.texts(attribute).flatMap((dn) => byDn.get(comparable(dn)) ?? []);
         return [id, byName(own, ({ name }) => name)];
       }),
     );

@@ -79,7 +79,6 @@ export const basicProperties: readonly PropertyDefinition[] = [
   knownAbove('SCIMEnabled', 'scim_enabled', 'Whether SCIM may use the store'),
   knownAbove('IsBulkImportSupported', 'is_bulk_import_supported', 'Whether users may be imported in bulk'),
   knownAbove('ClaimOperationsSupported', 'claim_operations_supported', 'Whether attributes can be written'),
-  knownAbove('Disabled', 'disabled', 'Whether the store is switched off', everywhere('false')),
   {
     name: 'DomainName',
     key: 'domain_name',

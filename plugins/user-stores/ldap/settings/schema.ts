@@ -23,8 +23,6 @@ const types: Partial<Record<PropertyDefinition['form'], StoreProperty['type']>> 
   flag: 'boolean',
   number: 'number',
 };
-/** Older names of keys. */
-const aliases: Readonly<Record<string, string>> = { max_user_list: 'max_user_name_list_length' };
 
 function definitionsOf(kind: LdapKind): readonly PropertyDefinition[] {
   return definitions.filter(({ defaults }) => defaults[kind] !== undefined);
@@ -70,27 +68,22 @@ function textOf(definition: PropertyDefinition, kind: StoreKind) {
   return definition.form === 'secret' ? described.meta({ secret: true }) : described;
 }
 
-/** Keys for the published names below `properties`, and for older names. What is not known stays, to be refused. */
-function withPlainKeys(known: readonly PropertyDefinition[]) {
-  const keys = new Map(known.map(({ name, key }) => [name, key]));
-  return (given: unknown): unknown => {
-    if (typeof given !== 'object' || given === null) return given;
-    const { properties = {}, ...rest } = given as Readonly<Record<string, unknown>>;
-    const named = Object.entries(properties as object).map(([name, value]) => [keys.get(name) ?? name, value]);
-    const plain = Object.entries(rest).map(([key, value]) => [aliases[key] ?? key, value]);
-    return Object.fromEntries([...plain, ...named]) as unknown;
-  };
-}
-
 /** The schema of the settings of a kind of store: the keys of `[user_store]` beside `type`. */
 export function schemaOf(kind: StoreKind): z.ZodType<LdapSettings> {
   const known = definitionsOf(kind.kind);
   const shape = Object.fromEntries(known.map((definition) => [definition.key, textOf(definition, kind)]));
-  const texts = z.strictObject(shape).transform((values, { addIssue }): LdapSettings => {
-    const read = readSettings(kind.kind, values as SettingTexts);
+  // Another name of a key, from older files.
+  const older = z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .optional()
+    .describe('The same as max_user_name_list_length');
+  return z.strictObject({ ...shape, max_user_list: older }).transform((values, { addIssue }): LdapSettings => {
+    const { max_user_list, ...texts } = values as SettingTexts;
+    const length = max_user_list === undefined ? {} : { max_user_name_list_length: max_user_list };
+    const read = readSettings(kind.kind, { ...texts, ...length });
     if ('settings' in read) return read.settings;
     for (const { key, message } of read.problems) addIssue({ code: 'custom', path: [key], message });
     return z.NEVER;
   });
-  return z.preprocess(withPlainKeys(known), texts);
 }

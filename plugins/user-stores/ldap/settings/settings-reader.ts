@@ -26,6 +26,9 @@ export interface SettingProblem {
 /** A read without an answer must not take for ever. */
 const DEFAULT_READ_TIMEOUT = 10_000;
 
+/** Where Active Directory has users and groups by the published defaults, which is nobody's real place. */
+const EXAMPLE_BASE = 'CN=Users,DC=WSO2,DC=Com';
+
 class Texts {
   constructor(private readonly texts: SettingTexts) {}
 
@@ -72,12 +75,12 @@ export function readSettings(
   texts: SettingTexts,
 ): { readonly settings: LdapSettings } | { readonly problems: readonly SettingProblem[] } {
   const from = new Texts(texts);
-  const problems = problemsOf(from);
+  const problems = problemsOf(from, kind);
   if (problems.length > 0) return { problems };
   const settings: LdapSettings = {
     kind,
     connection: connectionOf(from, texts['connection_password'] ?? ''),
-    users: usersOf(from),
+    users: usersOf(from, kind),
     groups: groupsOf(from, kind),
     values: valuesOf(from, texts['multi_attribute_separator'] ?? ',', kind),
     activeDirectory:
@@ -88,7 +91,7 @@ export function readSettings(
   return { settings };
 }
 
-function problemsOf(from: Texts): readonly SettingProblem[] {
+function problemsOf(from: Texts, kind: LdapKind): readonly SettingProblem[] {
   const problems: SettingProblem[] = [];
   const missing = (key: string, message: string) => problems.push({ key, message });
   if (from.text('connection_url') === '') missing('connection_url', 'is required: ldap:// or ldaps:// URLs');
@@ -97,9 +100,9 @@ function problemsOf(from: Texts): readonly SettingProblem[] {
     if (from.text('connection_password') === '')
       missing('connection_password', 'is required: a bind without a password proves nothing');
   }
-  if (basesOf(from, 'user_search_base', 'ou=Users').length === 0)
+  if (basesOf(from, 'user_search_base', kind).length === 0)
     missing('user_search_base', 'is required, unless base_dn is given');
-  if (from.flag('read_groups') && basesOf(from, 'group_search_base', 'ou=Groups').length === 0)
+  if (from.flag('read_groups') && basesOf(from, 'group_search_base', kind).length === 0)
     missing('group_search_base', 'is required, unless base_dn is given or read_groups is false');
   if (from.flag('start_tls_enabled') && /(^|\s)ldaps:/i.test(from.text('connection_url')))
     missing('start_tls_enabled', 'is for ldap:// URLs; ldaps:// is encrypted from the beginning');
@@ -117,10 +120,13 @@ function problemsOf(from: Texts): readonly SettingProblem[] {
   return problems;
 }
 
-function basesOf(from: Texts, key: string, below: string): readonly string[] {
+/** The bases that are given; those below the base DN where there are none but the example of the published default. */
+function basesOf(from: Texts, key: 'user_search_base' | 'group_search_base', kind: LdapKind): readonly string[] {
   const given = from.list(key, /#/);
   const base = from.text('base_dn');
-  return given.length > 0 || base === '' ? given : [`${below},${base}`];
+  if (base === '' || (given.length > 0 && from.text(key) !== EXAMPLE_BASE)) return given;
+  const below = key === 'user_search_base' ? 'ou=Users' : 'ou=Groups';
+  return [`${kind === 'active-directory' ? 'CN=Users' : below},${base}`];
 }
 
 function connectionOf(from: Texts, password: string): ConnectionSettings {
@@ -142,10 +148,10 @@ function connectionOf(from: Texts, password: string): ConnectionSettings {
   };
 }
 
-function usersOf(from: Texts): UserSettings {
+function usersOf(from: Texts, kind: LdapKind): UserSettings {
   const idAttribute = from.flag('user_id_enabled') ? from.optional('user_id_attribute') : undefined;
   return {
-    bases: basesOf(from, 'user_search_base', 'ou=Users'),
+    bases: basesOf(from, 'user_search_base', kind),
     objectClasses: from.list('user_entry_object_class', /[,\s]+/),
     nameAttribute: from.text('user_name_attribute') || 'uid',
     nameSearch: FilterTemplate.parse(from.text('user_name_search_filter')),
@@ -166,7 +172,7 @@ function groupsOf(from: Texts, kind: LdapKind): GroupSettings {
   return {
     readable: from.flag('read_groups'),
     writable: from.flag('write_groups'),
-    bases: basesOf(from, 'group_search_base', 'ou=Groups'),
+    bases: basesOf(from, 'group_search_base', kind),
     objectClasses: from.list('group_entry_object_class', /[,\s]+/),
     nameAttribute: from.text('group_name_attribute') || 'cn',
     nameSearch: FilterTemplate.parse(from.text('group_name_search_filter')),

@@ -36,7 +36,8 @@ export async function impersonatingApp(server: TestServer, impersonators: readon
   const api = apis.find(({ identifier }) => identifier === 'system:impersonation');
   await app.authorize('RBAC', [SCOPE], api?.id);
   const key = { orgId: superPlace.orgId, audienceType: 'application' as const, audienceId: app.application.id };
-  const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, name: 'Impersonator', permissions: [SCOPE] });
+  const named = { name: 'Impersonator', nameKey: 'impersonator', permissions: [SCOPE], createdAt: 0, modifiedAt: 0 };
+  const role = Object.assign(new RoleEntity(), { id: uuid(), ...key, ...named });
   await container.get(DatabaseToken).run(async () => {
     await container.get(DatabaseToken).manager.insert(RoleEntity, role as never);
   });

@@ -125,6 +125,7 @@ const flowOf = (user: User, now: number) => ({
   application: {} as never,
   user,
   identifier: undefined,
+  passed: [],
   loginHint: undefined,
   ip: '127.0.0.1',
 });

@@ -87,7 +87,7 @@ describe('the password grant of a server that says otherwise', () => {
         await app.token(parameters),
         400,
         'invalid_grant',
-        'Authentication failed for lock: the account is locked',
+        'Authentication failed for lock: the account is locked (17003:ADMIN_INITIATED)',
       );
       const open = await createApp(server, { client: { ...client, publicClient: true } });
       expectError(await open.token(parameters), 400, 'unauthorized_client');

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { claimUri, UserServiceToken } from '#core/users';
 import { accessibilityFaults, launchChromium, openPage, overflow, smallTargets } from '../../../support/chromium.js';
+import { CONNECTORS, govern } from '../../../support/governance.js';
+import { createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { ADMIN_PASSWORD } from '../../../support/test-server.js';
 import { local, PortalServer, password } from './support/portal-server.js';
 import { OAUTH_STUB_BASE } from './support/relying-party/plugin.js';
@@ -20,11 +23,24 @@ describe('login portal: in a browser', function () {
   before(async () => {
     portal = await PortalServer.start();
     browser = await launchChromium();
+    await govern(portal.server, CONNECTORS.expiry, { 'passwordExpiry.enablePasswordExpiry': 'true' });
+    const { orgId, id } = await createUser(portal.server, 'erin');
+    const users = portal.server.server.container.get(UserServiceToken);
+    await users.writeClaims(orgId, id, { [claimUri('identity/lastPasswordUpdateTime')]: ['1'] });
   });
   after(async () => {
     await browser?.close();
     await portal?.stop();
   });
+
+  /** Signs in as somebody whose password has expired. */
+  const expired = async (page: Page, name: string) => {
+    await page.goto(await portal.signIn(name, [[password]]));
+    await page.fill('[name=username]', 'erin');
+    await page.fill('[name=password]', USER_PASSWORD);
+    await submit(page);
+    await page.waitForSelector('[name=NEW_PWD]');
+  };
 
   /** Every page, and the way to it. */
   const ways: Readonly<Record<string, (page: Page, name: string) => Promise<unknown>>> = {
@@ -57,6 +73,15 @@ describe('login portal: in a browser', function () {
       await page.goto(await portal.signIn(name, [[password], [local('stub-enrol')]]));
       await enterPassword(page);
       await page.waitForSelector('.qr img');
+    },
+    'a new password': (page, name) => expired(page, name),
+    'a new password after a weak one': async (page, name) => {
+      await expired(page, name);
+      await page.fill('[name=CURRENT_PWD]', USER_PASSWORD);
+      await page.fill('[name=NEW_PWD]', 'weak');
+      await page.fill('[name=NEW_PWD_CONFIRMATION]', 'weak');
+      await submit(page);
+      await page.waitForSelector('[role=alert]');
     },
     'unknown step': async (page, name) => {
       await page.goto(await portal.signIn(name, [[password], [local('stub-riddle')]]));

@@ -1,131 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { expect } from 'chai';
-import { ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel';
 import { UnavailableError } from '#core/kernel';
-import type { UserStore } from '#core/users';
-import { DirectoryAway } from '../../../../plugins/user-stores/ldap/connection/failures.js';
+import { SupervisedStore } from '../../../../core/users/stores/supervised-store.js';
 import { eventually } from '../../../support/eventually.js';
 import { failureOf } from '../../../support/failures.js';
 import { heldClock } from '../../../support/held-clock.js';
 import { skipWithout } from '../../../support/services.js';
 import { type PrivateSlapd, privateSlapd } from '../../../support/slapd.js';
+import { listener } from './listener.js';
 import { type OpenStore, ORG, openStore, PASSWORD, slapdSettings } from './open-store.js';
 
-/** Every method of a store, with arguments that need the directory. */
-function everyMethod(store: UserStore) {
-  const { lookup, attributes, credentials, search, writer, groups } = store;
-  const id = randomUUID();
-  const page = { offset: 0, limit: 5 };
-  return {
-    byId: () => lookup.byId(ORG, id),
-    byUsername: () => lookup.byUsername(ORG, 'alice'),
-    read: () => attributes.read(ORG, id, ['mail']),
-    write: () => attributes.write?.(ORG, id, { mail: ['x'] }),
-    verify: () => credentials?.verify(ORG, 'alice', PASSWORD),
-    verifyNothing: () => credentials?.verify(ORG, 'alice', ''),
-    set: () => credentials?.set?.(ORG, id, PASSWORD),
-    users: () => search?.users(ORG, { ...page, attributes: [] }),
-    create: () => writer?.create(ORG, { id, username: 'alice', password: PASSWORD, attributes: {} }),
-    delete: () => writer?.delete(ORG, id),
-    rename: () => writer?.rename?.(ORG, id, 'bob'),
-    ofUser: () => groups?.ofUser(ORG, id),
-    ofUsers: () => groups?.ofUsers(ORG, [id]),
-    groupById: () => groups?.byId(ORG, id),
-    groupByName: () => groups?.byName(ORG, 'Staff'),
-    find: () => groups?.find(ORG, page),
-    members: () => groups?.members(ORG, id, page),
-    createGroup: () => groups?.writer?.create(ORG, { id, name: 'Staff' }),
-    renameGroup: () => groups?.writer?.rename(ORG, id, 'Crew'),
-    deleteGroup: () => groups?.writer?.delete(ORG, id),
-    addMembers: () => groups?.writer?.addMembers(ORG, id, [id]),
-    removeMembers: () => groups?.writer?.removeMembers(ORG, id, [id]),
-    ping: () => store.ping(),
-  };
+/** A way to a server on which the first connection breaks after the bind. */
+async function breakingWay(to: URL) {
+  let count = 0;
+  return listener((socket) => {
+    const isFirst = ++count === 1;
+    let messages = 0;
+    const other = connect(Number(to.port), to.hostname);
+    other.on('error', () => undefined);
+    socket.on('data', (data) => {
+      if (isFirst && ++messages === 2) return socket.destroy();
+      return other.write(data);
+    });
+    other.on('data', (data) => socket.write(data));
+    socket.on('close', () => other.destroy());
+  });
 }
 
-/** A listener that takes connections and never says a word, or says what it is told to. */
-async function listener(onConnection: (socket: Socket) => void = () => undefined) {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onConnection(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `ldap://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    connections: () => sockets.size,
-    stop: () => {
-      for (const socket of sockets) socket.destroy();
-      return new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
-
-const nowhere = {
-  connection_name: 'cn=admin,dc=secret-suffix',
-  connection_password: 'secret',
-  base_dn: 'dc=secret-suffix',
-  ldap_connection_timeout: 200,
-  read_timeout: 200,
-};
-
-async function expectAway(store: UserStore): Promise<void> {
-  for (const [name, call] of Object.entries(everyMethod(store))) {
-    const failure = await failureOf(call);
-    expect(failure, name).to.be.instanceOf(UnavailableError);
-    expect(failure.message, name).to.equal('The user store CORP cannot be reached.');
-  }
-}
-
-describe('an LDAP user store whose directory is away', () => {
-  it('says so in every method, when nobody listens', async () => {
-    const gone = await listener();
-    await gone.stop();
-    const { store } = openStore('read-write', { ...nowhere, connection_url: gone.url });
-    await expectAway(store);
-    await store.close();
-  });
-
-  it('says so in every method, within its time limits, when somebody listens and never answers', async () => {
-    const silent = await listener();
-    for (const more of [{}, { start_tls_enabled: true }, { connection_url: silent.url.replace('ldap:', 'ldaps:') }]) {
-      const { store } = openStore('read-write', { ...nowhere, connection_url: silent.url, ...more });
-      const { byUsername, verify, create, ping } = everyMethod(store);
-      for (const call of [byUsername, verify, create, ping])
-        expect((await failureOf(call)).message).to.equal('The user store CORP cannot be reached.');
-      await store.close();
-    }
-    const { store } = openStore('read-write', { ...nowhere, connection_url: silent.url, ldap_connection_timeout: 20 });
-    await expectAway(store);
-    await store.close();
-    await silent.stop();
-  });
-
-  it('says so when what answers speaks another language', async () => {
-    const web = await listener((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const hangsUp = await listener((socket) => socket.destroy());
-    for (const { url } of [web, hangsUp]) {
-      const { store } = openStore('read-write', { ...nowhere, connection_url: url });
-      expect(await failureOf(() => store.ping())).to.be.instanceOf(UnavailableError);
-      await store.close();
-    }
-    await web.stop();
-    await hangsUp.stop();
-  });
-
-  it('keeps the private reason for the log', async () => {
-    const gone = await listener();
-    await gone.stop();
-    const { store, lines } = openStore('read-write', { ...nowhere, connection_url: gone.url });
-    const failure = await failureOf(() => store.lookup.byUsername(ORG, 'alice'));
-    expect(failure.message).not.to.match(/127\.0\.0\.1|secret|ou=/);
-    expect(lines.map(({ msg }) => msg)).to.include('a directory server does not answer');
-    expect(JSON.stringify(lines)).not.to.include(nowhere.connection_password.concat('"'));
-    await store.close();
-  });
-});
+/** `[user_store_commons]`, by which the server leaves stores alone. */
+const COMMONS = { enable_circuit_breaker: true, max_connection_retry_count: 2 };
 
 describe('an LDAP user store and a server of its own', () => {
   let slapd: PrivateSlapd;
@@ -224,32 +128,27 @@ describe('an LDAP user store and a server of its own', () => {
   });
 
   it('answers at once while the circuit is open, and finds out itself when the directory is back', async () => {
-    const breaker = circuitBreaker(handleType(DirectoryAway), {
-      halfOpenAfter: 300,
-      breaker: new ConsecutiveBreaker(2),
-    });
+    const commons = { ...COMMONS, min_connection_retry_delay_in_milliseconds: 300 };
     const silent = await listener((socket) => socket.destroy());
     const url = silent.url;
-    const broken = openStore('read-write', slapdSettings(slapd, { connection_url: url }), { breaker });
+    const open = openStore('read-write', slapdSettings(slapd, { connection_url: url }));
+    const broken = new SupervisedStore(open.store, commons);
     for (let attempt = 0; attempt < 6; attempt++)
-      expect((await failureOf(() => broken.store.ping())).message).to.equal('The user store CORP cannot be reached.');
+      expect(await failureOf(() => broken.store.ping())).to.be.instanceOf(UnavailableError);
     expect(silent.connections(), 'only the first two were tried').to.equal(2);
     await eventually('another attempt', async () => {
       await broken.store.ping().catch(() => undefined);
       return silent.connections() > 2;
     });
-    await broken.store.close();
+    await broken.close();
     await silent.stop();
   });
 
   it('does not open the circuit for what the directory refuses', async () => {
-    const breaker = circuitBreaker(handleType(DirectoryAway), {
-      halfOpenAfter: 60_000,
-      breaker: new ConsecutiveBreaker(2),
-    });
-    const guarded = openStore('read-write', slapdSettings(slapd), { breaker });
+    const commons = { ...COMMONS, min_connection_retry_delay_in_milliseconds: 60_000 };
+    const guarded = new SupervisedStore(openStore('read-write', slapdSettings(slapd)).store, commons);
     for (let attempt = 0; attempt < 4; attempt++) {
-      expect((await guarded.store.credentials.verify(ORG, 'alice', 'wrong')).outcome).to.equal('rejected');
+      expect((await guarded.store.credentials?.verify(ORG, 'alice', 'wrong'))?.outcome).to.equal('rejected');
       expect(
         await failureOf(() =>
           guarded.store.writer?.create(ORG, { id: randomUUID(), username: 'alice', attributes: {} }),
@@ -257,7 +156,7 @@ describe('an LDAP user store and a server of its own', () => {
       ).to.have.property('status', 409);
     }
     await guarded.store.ping();
-    await guarded.store.close();
+    await guarded.close();
   });
 
   it('says that its own credentials are wrong, and not to whom', async () => {
@@ -268,6 +167,24 @@ describe('an LDAP user store and a server of its own', () => {
     const told = wrong.lines.find(({ msg }) => msg === 'a user store cannot be used');
     expect(told?.['err']).to.match(/refuses the connection name or its password/);
     await wrong.store.close();
+  });
+
+  it('tries a search again on another connection, as often as the settings say', async () => {
+    for (const [attempts, outcome] of [
+      [0, 'away'],
+      [1, 'found'],
+    ] as const) {
+      const way = await breakingWay(new URL(slapd.url));
+      const settings = slapdSettings(slapd, { connection_url: way.url, retry_attempts: attempts });
+      const { store } = openStore('read-write', settings);
+      const found = store.lookup.byUsername(ORG, 'alice').then(
+        () => 'found',
+        () => 'away',
+      );
+      expect(await found).to.equal(outcome);
+      await store.close();
+      await way.stop();
+    }
   });
 
   it('uses no more connections than it may, however much is asked at once', async () => {

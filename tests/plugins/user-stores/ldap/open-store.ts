@@ -1,4 +1,3 @@
-import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type Clock, systemClock } from '#core/kernel';
 import { LdapUserStore } from '../../../../plugins/user-stores/ldap/ldap-user-store.js';
 import type { LdapKind } from '../../../../plugins/user-stores/ldap/settings/property-definition.js';
@@ -31,7 +30,6 @@ export interface OpenStore {
 /** Parts of the store that a test brings along. */
 interface OpenOptions {
   readonly clock?: Clock;
-  readonly breaker?: CircuitBreakerPolicy;
   /** Where every host is. */
   readonly address?: string;
 }
@@ -40,12 +38,12 @@ interface OpenOptions {
 export function openStore(
   kind: LdapKind,
   settings: Overrides,
-  { clock = systemClock, breaker, address }: OpenOptions = {},
+  { clock = systemClock, address }: OpenOptions = {},
 ): OpenStore {
   const parsed = schemaOf({ kind, uniqueIds: settings['user_id_enabled'] !== false }).parse(settings);
   const { logger, lines } = keptLog();
   const server = { clock, logger, addressOf: async (host: string) => address ?? host };
-  const store = new LdapUserStore(parsed, { domain: 'CORP', orgId: ORG, logger }, server, breaker);
+  const store = new LdapUserStore(parsed, { domain: 'CORP', orgId: ORG, logger }, server);
   const binds = () => lines.filter(({ operation }) => operation === 'bind').length;
   return { store, lines, binds };
 }

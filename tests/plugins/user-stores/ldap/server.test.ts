@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import { ConfigurationError } from '#core/kernel';
 import { PRIMARY, UserServiceToken, UserStoresToken } from '#core/users';
 import { eventually } from '../../../support/eventually.js';
 import { failureOf } from '../../../support/failures.js';
 import { createApp, createTenant, createUser, type TestApp, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { skipWithout } from '../../../support/services.js';
-import { type PrivateSlapd, privateSlapd } from '../../../support/slapd.js';
+import { type PrivateSlapd, privateSlapd, slapdTree } from '../../../support/slapd.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 import { slapdSettings } from './open-store.js';
 
@@ -78,32 +79,99 @@ describe('a server whose users are in a directory', () => {
     await eventually('an answer', async () => (await byPassword('lydia')).status === 200);
   });
 
-  it('undoes in the directory what its own part of a change refuses', async () => {
+  it('removes them from the directory, and takes a name once', async () => {
     const users = server.server.container.get(UserServiceToken);
     const user = await createUser(server, 'undone', { givenname: ['Before'] });
     expect(await users.delete(user.orgId, user.id)).to.equal(true);
     expect(await users.findById(user.orgId, user.id)).to.equal(undefined);
     expect(await failureOf(() => createUser(server, 'lydia'))).to.have.property('status', 409);
   });
+
+  it('takes another directory beside it, made by the API with published names', async () => {
+    const { ldapsUrl, caFile, base, adminDn, adminPassword } = await slapdTree('secondary');
+    const filters = {
+      UserNameListFilter: '(objectClass=person)',
+      UserIdSearchFilter: '(&(objectClass=person)(uid=?))',
+    };
+    const properties = {
+      ConnectionURL: ldapsUrl,
+      CAFile: caFile,
+      ConnectionName: adminDn,
+      ConnectionPassword: adminPassword,
+      UserSearchBase: `ou=Users,${base}`,
+      GroupSearchBase: `ou=Groups,${base}`,
+      UserEntryObjectClass: 'identityPerson',
+      UserNameAttribute: 'uid',
+      UserNameSearchFilter: '(&(objectClass=person)(uid=?))',
+      UserIDAttribute: 'scimId',
+      ...filters,
+    };
+    const stores = '/api/server/v1/userstores';
+    const typeId = Buffer.from('UniqueIDReadWriteLDAPUserStoreManager').toString('base64url');
+    const list = Object.entries(properties).map(([name, value]) => ({ name, value }));
+    const trial = await server.api<{ connection: boolean }>('POST', `${stores}/test-connection`, {
+      typeId,
+      properties: list,
+    });
+    expect(trial.body).to.deep.equal({ connection: true });
+    const wrong = list.map((one) => (one.name === 'ConnectionPassword' ? { ...one, value: 'wrong' } : one));
+    const failed = await server.api<{ connection: boolean }>('POST', `${stores}/test-connection`, {
+      typeId,
+      properties: wrong,
+    });
+    expect(failed.body).to.deep.equal({ connection: false });
+    const made = await server.api('POST', stores, { typeId, name: 'ACME', description: '', properties: list });
+    expect(made.status, JSON.stringify(made.body)).to.equal(201);
+    await createUser(server, 'ACME/kim', { givenname: ['Kim'] });
+    expect((await byPassword('ACME/kim')).status).to.equal(200);
+    expect((await byPassword('kim')).status, 'without the domain, too').to.equal(200);
+    const shown = await server.api<{ properties: { name: string; value: string }[] }>(
+      'GET',
+      `${stores}/${made.body['id']}`,
+    );
+    expect(shown.body.properties.find(({ name }) => name === 'ConnectionPassword')?.value).to.equal(
+      'ENCRYPTED PROPERTY',
+    );
+    const bad = list.map((one) => (one.name === 'UserNameSearchFilter' ? { ...one, value: '(uid=' } : one));
+    const refused = await server.api<{ description: string }>('POST', stores, {
+      typeId,
+      name: 'BAD',
+      description: '',
+      properties: bad,
+    });
+    expect(refused.status).to.equal(400);
+    expect(refused.body.description).to.match(/UserNameSearchFilter: expected a filter/);
+  });
 });
 
 describe('the kinds of LDAP user stores', () => {
-  const bootFailure = async (toml: string) => (await failureOf(() => startTestServer({ toml }))).message;
+  const problems = async (toml: string) => {
+    const error = await failureOf(() => startTestServer({ toml }));
+    return error instanceof ConfigurationError ? error.problems.join('\n') : error.message;
+  };
 
   it('are there by their published names', async () => {
-    const known = [
-      'active_directory, active_directory_unique_id',
-      'read_only_ldap, read_only_ldap_unique_id, read_write_ldap, read_write_ldap_unique_id',
-    ];
-    const message = await bootFailure('[user_store]\ntype = "ldap"');
-    for (const names of known) expect(message).to.include(names);
+    const message = await problems('[user_store]\ntype = "ldap"');
+    for (const kind of ['read_only_ldap', 'read_write_ldap', 'active_directory'])
+      expect(message).to.match(new RegExp(`\\b${kind}, ${kind}_unique_id\\b`));
   });
 
   it('say before the start what is missing, each key by its name', async () => {
-    const message = await bootFailure('[user_store]\ntype = "read_only_ldap_unique_id"\nread_timeout = "soon"');
-    expect(message).to.match(/\[user_store\] read_timeout: expected a whole number/);
-    const missing = await bootFailure('[user_store]\ntype = "active_directory"');
+    const wrong = await problems(
+      '[user_store]\ntype = "read_only_ldap_unique_id"\nread_timeout = "soon"\nbase_n = "x"',
+    );
+    expect(wrong).to.match(/read_timeout: expected a whole number/);
+    expect(wrong).to.match(/base_n: unknown key; did you mean "base_dn"/);
+    const missing = await problems('[user_store]\ntype = "active_directory"');
     for (const key of ['connection_url', 'connection_name', 'connection_password'])
-      expect(missing).to.include(`[user_store] ${key}: is required`);
+      expect(missing).to.match(new RegExp(`${key}: is required`));
+  });
+
+  it('take published names below properties', async () => {
+    const toml =
+      '[user_store]\ntype = "read_write_ldap"\n[user_store.properties]\nConnectionURL = "http://x"\nkdcEnabled = true';
+    const message = await problems(toml);
+    expect(message).to.match(/ConnectionURL: expected ldap:\/\//);
+    expect(message).to.match(/kdcEnabled: only false is possible/);
   });
 });

@@ -60,13 +60,17 @@ describe('settings of the LDAP user stores', () => {
     const ad = parsed({}, 'active-directory');
     expect(ad.users).to.deep.include({ nameAttribute: 'cn', idAttribute: 'objectGuid', objectClasses: ['user'] });
     expect(ad.groups).to.deep.include({ memberOfAttribute: 'memberOf', range: 1500, idAttribute: 'objectGuid' });
+    expect(ad.users.bases).to.deep.equal(['CN=Users,dc=x']);
+    expect(parsed({ user_search_base: 'ou=Staff,dc=y' }, 'active-directory').users.bases).to.deep.equal([
+      'ou=Staff,dc=y',
+    ]);
     expect(ad.connection.referral).to.equal('follow');
     expect(ad.activeDirectory).to.deep.equal({ lightweight: false, accountControl: 512 });
   });
 
-  it('take each property by its key and by its published name, as text as well', () => {
+  it('take each property by its key, as text as well', () => {
     for (const kind of kinds)
-      for (const { key, name, defaultValue } of propertiesOf({ kind, uniqueIds: true })) {
+      for (const { key, defaultValue } of propertiesOf({ kind, uniqueIds: true })) {
         // Those that have to be given.
         if (
           [
@@ -80,11 +84,8 @@ describe('settings of the LDAP user stores', () => {
         )
           continue;
         expect(problems({ [key]: defaultValue }, kind), `${kind} ${key}`).to.deep.equal([]);
-        expect(problems({ properties: { [name]: defaultValue } }, kind), `${kind} ${name}`).to.deep.equal([]);
       }
-    const named = parsed({
-      properties: { UserNameAttribute: 'mail', MaxUserNameListLength: '7', ReadGroups: 'false' },
-    });
+    const named = parsed({ user_name_attribute: 'mail', max_user_name_list_length: '7', read_groups: 'false' });
     expect(named.users).to.include({ nameAttribute: 'mail', listLength: 7 });
     expect(named.groups.readable).to.equal(false);
     expect(parsed({ max_user_list: 5 }).users.listLength).to.equal(5);
@@ -142,7 +143,6 @@ describe('settings of the LDAP user stores', () => {
       [{ ldap_initial_context_factory: 'com.example.Factory' }, /no Java classes/],
       [{ user_account_control: 512 }, /user_account_control/],
       [{ conection_url: 'x' }, /conection_url/],
-      [{ properties: { NoSuchProperty: 'x' } }, /NoSuchProperty/],
     ];
     for (const [given, message] of refused) expect(problems(given).join('\n'), JSON.stringify(given)).to.match(message);
     expect(problems({ start_tls_enabled: 'true', connection_url: 'ldap://a ldap://b:1389' })).to.deep.equal([]);

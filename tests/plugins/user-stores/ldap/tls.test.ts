@@ -6,11 +6,13 @@ import { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { ensureTlsMaterial } from '#core/crypto';
 import { UnavailableError } from '#core/kernel';
+import { DirectoryAway } from '../../../../plugins/user-stores/ldap/connection/failures.js';
+import { LdapConnection } from '../../../../plugins/user-stores/ldap/connection/ldap-connection.js';
 import { failureOf } from '../../../support/failures.js';
 import { temporaryFolder } from '../../../support/kernels.js';
 import { skipWithout } from '../../../support/services.js';
 import { type SlapdTree, slapdTree } from '../../../support/slapd.js';
-import { ORG, type Overrides, openStore, PASSWORD, slapdSettings } from './open-store.js';
+import { type Overrides, openStore, PASSWORD, slapdSettings } from './open-store.js';
 
 const unreachable = 'The user store CORP cannot be reached.';
 
@@ -81,7 +83,6 @@ describe('TLS of the LDAP user store', () => {
   it('takes nothing for an answer that came before the encryption', async () => {
     const folder = temporaryFolder();
     const { certificate: cert, privateKey: key, authority } = await ensureTlsMaterial(folder, '127.0.0.1', Date.now());
-    writeFileSync(join(folder, 'authority.pem'), authority);
     const options = { isServer: true, cert, key };
     // Success for StartTLS (message 2), and then, still in the clear, success for binds to come (messages 2 to 9), the
     // last but for one byte.
@@ -100,20 +101,17 @@ describe('TLS of the LDAP user store', () => {
       // The byte that is missing; nothing of this is an answer to the bind.
       secure.on('data', () => secure.write(Buffer.from([0])));
     });
-    const open = openStore(
-      'read-write',
-      slapdSettings(tree, {
-        ...startTls(),
-        connection_url: plain.url,
-        ca_file: join(folder, 'authority.pem'),
-        ldap_connection_timeout: 300,
-        read_timeout: 300,
-      }),
-    );
-    const failure = await failureOf(() => open.store.credentials.verify(ORG, 'alice', PASSWORD));
-    expect(failure).to.be.instanceOf(UnavailableError);
-    expect(await failureOf(() => open.store.ping())).to.be.instanceOf(UnavailableError);
-    await open.store.close();
+    const target = {
+      host: '127.0.0.1',
+      port: Number(new URL(plain.url).port),
+      address: '127.0.0.1',
+      encryption: 'start-tls',
+      authorities: [authority],
+      connectTimeout: 500,
+      readTimeout: 500,
+    } as const;
+    const bound = LdapConnection.open(target, ({ client }) => client.bind('uid=alice,dc=x', PASSWORD));
+    expect(await failureOf(() => bound)).to.be.instanceOf(DirectoryAway);
     await plain.stop();
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { failureOf } from '../../../support/failures.js';
 import { skipWithout } from '../../../support/services.js';
-import { ORG, PASSWORD } from './open-store.js';
+import { OPEN_NAMES, ORG, openStore, PASSWORD } from './open-store.js';
 import { SlapdPlace } from './slapd-place.js';
 
 describe('what the read-write LDAP user store does with users', () => {
@@ -186,5 +186,29 @@ describe('what the read-write LDAP user store does with users', () => {
       () => reader.store.credentials.set?.(ORG, user.id, PASSWORD),
     ])
       expect(await failureOf(work)).to.have.property('status', 403);
+  });
+
+  it('sends no password to an Active Directory without encryption', async () => {
+    const { store } = openStore('active-directory', {
+      connection_url: place.tree.url,
+      connection_name: place.tree.adminDn,
+      connection_password: place.tree.adminPassword,
+      base_dn: place.tree.base,
+      user_search_base: place.tree.usersBase,
+      user_name_attribute: 'uid',
+      user_name_search_filter: '(uid=?)',
+      user_id_attribute: 'entryUUID',
+      ...OPEN_NAMES,
+    });
+    try {
+      await place.create('unencrypted');
+      const user = await store.lookup.byUsername(ORG, 'unencrypted');
+      const refused = { status: 403, code: 'SUO-60002' };
+      expect(await failureOf(() => store.credentials.set?.(ORG, user?.id ?? '', PASSWORD))).to.include(refused);
+      const another = { id: randomUUID(), username: 'another', attributes: {} };
+      expect(await failureOf(() => store.writer?.create(ORG, another))).to.include(refused);
+    } finally {
+      await store.close();
+    }
   });
 });

@@ -17,72 +17,10 @@ import {
 import { failureOf } from '../../../support/failures.js';
 import { byCodePoints, fits, type KnownUser } from '../../../support/filter-oracle.js';
 import { sqlStoreSchema, writable } from '../../../support/sql-store.js';
+import { long, VALUES } from './kept-values.js';
 
 const ORG = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';
-const long = 'x'.repeat(200);
-/** Values as they are kept: hostile ones, numbers, times, long ones. */
-const VALUES = [
-  '',
-  'a',
-  'A',
-  'ab',
-  'abc',
-  'b',
-  '%',
-  '_',
-  '\\',
-  'a%b',
-  'a_b',
-  "o'neil",
-  '"; DROP TABLE um_user; --',
-  ' pad',
-  'pad ',
-  'straße',
-  'STRASSE',
-  'Ünï',
-  'ünï',
-  '🦀',
-  '🦀crab',
-  'שלום',
-  'مرحبا',
-  '\u202Ertl',
-  '\uFFFD',
-  '\u{10FFFF}',
-  '0',
-  '-0',
-  '1',
-  '01',
-  '1.0',
-  '1.5',
-  '-1',
-  '-1.5',
-  '10',
-  '9',
-  '-10',
-  '1e2',
-  '100',
-  '12345678901234567890',
-  '.5',
-  '1.',
-  '0x10',
-  '2024-01-01',
-  '2024-01-01T00:00:00Z',
-  '2024-01-01T01:00:00+01:00',
-  '2023-12-31T23:30:00-01:00',
-  '2024-02-30',
-  '2024-01-01T00:00:00.001Z',
-  'true',
-  'FALSE',
-  long,
-  `${long}a`,
-  `${long}B`,
-  `${long}c`,
-  `${'y'.repeat(190)}🦀z`,
-  `${'y'.repeat(190)}🦀`,
-  'null',
-  '__proto__',
-];
 /** Values that are asked for: those, and what no database can keep. */
 const ASKED = [
   ...VALUES,

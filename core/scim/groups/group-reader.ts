@@ -1,0 +1,141 @@
+import { inject, injectable } from 'tsyringe';
+import {
+  type HeldRole,
+  type RoleDirectory,
+  RoleDirectoryToken,
+  type RoleMemberships,
+  RoleMembershipsToken,
+} from '#core/access';
+import { type Group, type GroupDirectory, GroupDirectoryToken, PRIMARY } from '#core/users';
+import type { Projection } from '../attributes/projection.js';
+import { bare, type ComplexValue, emptyResource, type ScimResource } from '../attributes/resource.js';
+import { writeResource } from '../attributes/write-resource.js';
+import { badRequest } from '../protocol/scim-error.js';
+import { versionOf } from '../protocol/versions.js';
+import { type ScimConfig, ScimConfigToken } from '../settings.js';
+import { GroupModel, MEMBERS, ROLES } from './group-schema.js';
+
+/** A group as JSON. */
+export interface ShownGroup {
+  readonly json: Record<string, unknown>;
+  readonly location: string;
+  /** Undefined when the members are not shown: they are part of the version, and not read then. */
+  readonly version: string | undefined;
+}
+
+/** Members in one answer at most. */
+const MOST_MEMBERS = 10_000;
+
+/** Reads groups as resources. Members and roles are read only when they are shown. */
+@injectable()
+export class GroupReader {
+  constructor(
+    @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
+    @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
+    @inject(RoleMembershipsToken) private readonly memberships: RoleMemberships,
+    @inject(ScimConfigToken) private readonly config: ScimConfig,
+  ) {}
+
+  /**
+   * Groups as JSON.
+   *
+   * @throws ScimError 400 tooMany when they have more members than an answer can show
+   * @throws UnavailableError when a store cannot be reached
+   */
+  async show(groups: readonly Group[], projection: Projection, baseUrl: string): Promise<readonly ShownGroup[]> {
+    const roles = projection.includes(undefined, ROLES) ? await this.#rolesOf(groups, baseUrl) : undefined;
+    const shown: ShownGroup[] = [];
+    let left = MOST_MEMBERS;
+    for (const group of groups) {
+      const members = projection.includes(undefined, MEMBERS) ? await this.members(group, baseUrl, left) : undefined;
+      left -= members?.length ?? 0;
+      shown.push(this.#shown(group, { members, roles: roles?.get(group.id) }, projection, baseUrl));
+    }
+    return shown;
+  }
+
+  /** All members of a group, for its `members`. @throws ScimError 400 tooMany when there are more than `most` */
+  async members(group: Group, baseUrl: string, most = MOST_MEMBERS): Promise<readonly ComplexValue[]> {
+    const { users } = await this.directory.members(group, { offset: 0, limit: most + 1 });
+    if (users.length > most)
+      throw badRequest(
+        'tooMany',
+        `More than ${MOST_MEMBERS} members cannot be shown at once. Ask with excludedAttributes=members, and for the ` +
+          'users with the filter groups.value eq "<id>".',
+      );
+    const isBare = group.domain === PRIMARY && !this.config.mandate_domain_for_usernames_and_group_names_in_response;
+    return users.map(({ id, username }) =>
+      bare<ComplexValue>({
+        value: id,
+        display: isBare ? username : `${group.domain}/${username}`,
+        $ref: `${baseUrl}/scim2/Users/${id}`,
+      }),
+    );
+  }
+
+  /** The version of a group, which changes with its name and its members. */
+  async version(group: Group): Promise<string> {
+    return versionOfGroup(group, await this.members(group, ''));
+  }
+
+  #shown(
+    group: Group,
+    {
+      members,
+      roles,
+    }: { readonly members: readonly ComplexValue[] | undefined; readonly roles: ComplexValue[] | undefined },
+    projection: Projection,
+    baseUrl: string,
+  ): ShownGroup {
+    const { id, created, modified } = group;
+    const location = `${baseUrl}/scim2/Groups/${id}`;
+    const version = members && versionOfGroup(group, members);
+    const resource: ScimResource = emptyResource();
+    Object.assign(resource.core, {
+      id,
+      displayName: this.#nameOf(group),
+      ...(members && members.length > 0 ? { members: [...members] } : {}),
+      ...(roles && roles.length > 0 ? { roles } : {}),
+      meta: bare<ComplexValue>({
+        ...(created === undefined ? {} : { created }),
+        ...(modified === undefined ? {} : { lastModified: modified }),
+        location,
+        resourceType: 'Group',
+        ...(version === undefined ? {} : { version }),
+      }),
+    });
+    return { json: writeResource(GroupModel, resource, projection), location, version };
+  }
+
+  #nameOf({ name, domain }: Group): string {
+    const {
+      mandate_domain_for_group_names_in_groups_response: here,
+      mandate_domain_for_usernames_and_group_names_in_response: everywhere,
+    } = this.config;
+    return domain === PRIMARY && !here && !everywhere ? name : `${domain}/${name}`;
+  }
+
+  async #rolesOf(groups: readonly Group[], baseUrl: string): Promise<ReadonlyMap<string, ComplexValue[]>> {
+    const shown = new Map<string, ComplexValue[]>();
+    const [first] = groups;
+    if (!first) return shown;
+    const found = await this.memberships.ofMembers(
+      first.orgId,
+      groups.map(({ id }) => id),
+    );
+    for (const [id, roles] of found)
+      shown.set(id, await Promise.all(roles.map((role) => this.#role(first.orgId, role, baseUrl))));
+    return shown;
+  }
+
+  async #role(orgId: string, role: HeldRole, baseUrl: string): Promise<ComplexValue> {
+    const { id, name, audienceType, audienceId } = role;
+    const audienceDisplay = (await this.roles.audienceName(orgId, role)) ?? '';
+    const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
+    return bare({ value: id, display: name, audienceValue: audienceId, audienceType, audienceDisplay, $ref });
+  }
+}
+
+function versionOfGroup({ id, name, domain }: Group, members: readonly ComplexValue[]): string {
+  return versionOf([id, domain, name, members.map((member) => member['value'])]);
+}

@@ -1,0 +1,1 @@
+export { /** @public */ ScimError } from './protocol/scim-error.js';

@@ -1,0 +1,88 @@
+import { Routes } from '#core/http';
+import { ClockToken, type RunningPlugin, type SetupContext } from '#core/kernel';
+import { GovernanceConnectors } from '../governance/governance-connector.js';
+import { OrganizationValueEntity } from '../governance/organization-value.entity.js';
+import { setUpGovernance } from '../governance/setup.js';
+import { Accounts2026112100560 } from '../migrations/0006-accounts.js';
+import { PasswordHistoryEntity } from '../passwords/password-history.entity.js';
+import {
+  PasswordPolicySettings,
+  PasswordUpdateSettings,
+  setUpPasswordChange,
+  setUpPasswords,
+  UsernameValidationSettings,
+} from '../passwords/setup.js';
+import { UserServiceToken } from '../user.service.js';
+import { AccountGuards, UserRules } from '../user-rules.js';
+import { AccountGuardsToken } from './account-checks.js';
+import { accountConnectors, IdentifierSettings, LockSettings } from './account-connectors.js';
+import { AccountLock } from './account-lock.js';
+import { AccountStates } from './account-states.js';
+import { IdleAccounts, IdleAccountsToken } from './idle-accounts.js';
+import { idleAccountRoutes } from './idle-accounts.routes.js';
+import { LoginTries, LoginTriesToken } from './login-tries.js';
+import { LoginTryEntity } from './login-try.entity.js';
+import { PersonalData, PersonalDataSources, PersonalDataSourcesToken, PersonalDataToken } from './personal-data.js';
+import { personalDataRoutes } from './personal-data.routes.js';
+import { SignInTimes, SignInTimesToken } from './sign-in-times.js';
+
+/** What the room declares for accounts and their passwords. */
+export const accounts = {
+  settings: [
+    LockSettings,
+    IdentifierSettings,
+    PasswordPolicySettings,
+    PasswordUpdateSettings,
+    UsernameValidationSettings,
+  ],
+  entities: [OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
+  migrations: [Accounts2026112100560],
+} as const;
+
+/** How often it is looked whether a day's work on idle accounts is to be done. */
+const LOOK_MS = 10 * 60_000;
+
+/** Wires states of accounts; what needs the users waits until they are there. */
+export function setUpAccounts(context: SetupContext<unknown>): void {
+  const { container, contribute, extensions, settings: read } = context;
+  setUpGovernance(context);
+  const defaults = { lock: read(LockSettings), identifiers: read(IdentifierSettings) };
+  for (const connector of accountConnectors(defaults)) contribute(GovernanceConnectors, connector.name, connector);
+  container.provideLazily(AccountGuardsToken, () => extensions(AccountGuards));
+  container.provideLazily(PersonalDataSourcesToken, () => extensions(PersonalDataSources));
+  container.provide(LoginTriesToken, LoginTries);
+  container.provide(SignInTimesToken, SignInTimes);
+  container.provide(IdleAccountsToken, IdleAccounts);
+  container.provide(PersonalDataToken, PersonalData);
+  contribute(UserRules, 'account-states', container.build(AccountStates));
+  contribute(AccountGuards, 'account-lock', container.build(AccountLock));
+  contribute(AccountGuards, 'sign-in-times', container.get(SignInTimesToken));
+  setUpPasswords(context);
+}
+
+/** Wires what is done with accounts, by users and by itself. @param stores what has to run for it */
+export function runAccounts(context: SetupContext<unknown>, stores: RunningPlugin): RunningPlugin {
+  const { container, contribute } = context;
+  setUpPasswordChange(context);
+  const idle = container.get(IdleAccountsToken);
+  const times = container.get(SignInTimesToken);
+  const clock = container.get(ClockToken);
+  contribute(Routes, 'idle-account-identification', idleAccountRoutes(idle));
+  const personal = [container.get(PersonalDataToken), container.get(UserServiceToken)] as const;
+  contribute(Routes, 'personal-data', personalDataRoutes(...personal));
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    ...stores,
+    async start() {
+      await stores.start?.();
+      times.start();
+      timer = setInterval(() => void idle.look(clock.now()), LOOK_MS);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await times.stop();
+      await stores.stop?.();
+    },
+  };
+}

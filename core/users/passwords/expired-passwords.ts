@@ -1,0 +1,37 @@
+import { inject, injectable } from 'tsyringe';
+import { token } from '#core/kernel';
+import { IdentityDataRepository } from '../identity-data.repository.js';
+import type { User } from '../user.js';
+import { UserLocator } from '../user-locator.js';
+import { type PasswordExpiry, PasswordExpiryToken } from './password-expiry.js';
+
+/** Injection token of {@link ExpiredPasswords}. */
+export const ExpiredPasswordsToken = token<ExpiredPasswords>('users.expired-passwords');
+
+/** Finds users whose passwords have expired, or will. */
+@injectable()
+export class ExpiredPasswords {
+  constructor(
+    @inject(PasswordExpiryToken) private readonly expiry: PasswordExpiry,
+    @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
+    @inject(UserLocator) private readonly locator: UserLocator,
+  ) {}
+
+  /**
+   * Users whose passwords expire within a time.
+   *
+   * @param from milliseconds since the epoch
+   * @param to exclusive
+   */
+  async between(orgId: string, from: number, to: number): Promise<readonly User[]> {
+    const found: User[] = [];
+    // A password expires after it was set, so what was set later is not looked at.
+    const ids = await this.identityData.withTime(orgId, 'lastPasswordUpdateTime', 0, to);
+    for (const id of ids) {
+      const user = (await this.locator.byId(orgId, id))?.user;
+      const at = user && (await this.expiry.expiryOf(user));
+      if (user && at !== undefined && at >= from && at < to) found.push(user);
+    }
+    return found;
+  }
+}
