@@ -131,17 +131,14 @@ onEachDatabase('the user directory', (kind) => {
     }));
     // Straight into the tables: one by one it would take the other databases half a minute.
     const { manager } = node.database;
-    const times = { createdAt: 0, modifiedAt: 0 };
-    const users = made.map(({ id, username }) => ({
-      ...{ id, orgId: ORG, domain, username, usernameKey: username, passwordHash: null },
-      ...times,
-    }));
-    await manager.insert(SqlUserEntity, users);
-    const [attributes, identity] = (['attributes', 'identity'] as const).map((kind) =>
-      made.flatMap((user) => rowsOf(user.id, user[kind])),
+    const more = { orgId: ORG, domain, passwordHash: null, createdAt: 0, modifiedAt: 0 };
+    await manager.insert(
+      SqlUserEntity,
+      made.map(({ id, username }) => ({ id, username, usernameKey: username, ...more })),
     );
-    await manager.insert(SqlUserAttributeEntity, attributes ?? []);
-    await manager.insert(IdentityDataEntity, identity ?? []);
+    const rows = (kept: 'attributes' | 'identity') => made.flatMap((user) => rowsOf(user.id, user[kept]));
+    await manager.insert(SqlUserAttributeEntity, rows('attributes'));
+    await manager.insert(IdentityDataEntity, rows('identity'));
     await store.groups.writer.addMembers(
       ORG,
       group.id,
@@ -161,8 +158,8 @@ onEachDatabase('the user directory', (kind) => {
   const not = (filter: UserFilter): UserFilter => ({ op: 'not', filter });
   const search = (filter: UserFilter | undefined, offset = 0, limit = 50, more: { domain?: string } = {}) =>
     directory.search(ORG, { filter, offset, limit, claims: [], ...more });
-  const found = async (filter: UserFilter | undefined, offset = 0, limit = 2000) =>
-    (await search(filter, offset, limit)).users.map(({ user }) => `${user.domain}/${user.username}`);
+  const found = async (filter: UserFilter | undefined) =>
+    (await search(filter, 0, 2000)).users.map(({ user }) => `${user.domain}/${user.username}`);
   const expected = (filter: UserFilter) =>
     known.filter((user) => fits(user, plain(filter, user.domain))).map((user) => `${user.domain}/${user.username}`);
 

@@ -43,10 +43,8 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
       nameKey: `group-${index}`,
     }));
     const common = { orgId: ORG, domain: 'PRIMARY', createdAt: 0, modifiedAt: 0 };
-    await database.manager.insert(
-      SqlGroupEntity,
-      further.map((group) => ({ ...group, ...common })),
-    );
+    const rows = further.map((group) => ({ ...group, ...common }));
+    await database.run(() => database.manager.insert(SqlGroupEntity, rows));
     if (kind === 'postgres') await connections.writer.query('ANALYZE');
     if (kind === 'mariadb')
       for (const table of [
