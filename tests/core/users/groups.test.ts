@@ -48,25 +48,8 @@ class Directory {
       return this.counts || items.length === 0 ? { items, total: all.length } : { items };
     };
     const group = (id: string) => this.groups.get(id);
+    const writer = this.#writer(reach);
     const plain = ({ id, name }: StoredGroup) => ({ id, name });
-    const writer = {
-      create: async (_: string, made: StoredGroup) => {
-        reach();
-        this.groups.set(made.id, { ...made, members: new Set() });
-        return made;
-      },
-      rename: async (_: string, id: string, name: string) => {
-        const { members = new Set<string>() } = group(id) ?? {};
-        this.groups.set(id, { id, name, members });
-      },
-      delete: async (_: string, id: string) => this.groups.delete(id),
-      addMembers: async (_: string, id: string, ids: readonly string[]) => {
-        for (const one of ids) group(id)?.members.add(one);
-      },
-      removeMembers: async (_: string, id: string, ids: readonly string[]) => {
-        for (const one of ids) group(id)?.members.delete(one);
-      },
-    };
     return {
       domain: this.domain,
       inUnit: false,
@@ -103,6 +86,27 @@ class Directory {
       },
       ping: async () => {},
       close: async () => {},
+    };
+  }
+
+  #writer(reach: () => void): NonNullable<NonNullable<UserStore['groups']>['writer']> {
+    const membersOf = (id: string) => this.groups.get(id)?.members;
+    return {
+      create: async (_, made) => {
+        reach();
+        this.groups.set(made.id, { ...made, members: new Set() });
+        return made;
+      },
+      rename: async (_, id, name) => {
+        this.groups.set(id, { id, name, members: membersOf(id) ?? new Set() });
+      },
+      delete: async (_, id) => this.groups.delete(id),
+      addMembers: async (_, id, ids) => {
+        for (const one of ids) membersOf(id)?.add(one);
+      },
+      removeMembers: async (_, id, ids) => {
+        for (const one of ids) membersOf(id)?.delete(one);
+      },
     };
   }
 }
