@@ -12,7 +12,7 @@ export {
   UndeliverableError,
 } from './outbox.js';
 export { RedisLink, RedisToken } from './redis.js';
-export { queryableExecutor, type SqlExecutor, sqliteConnection, sqliteExecutor } from './sql-executor.js';
+export { queryableExecutor, type SqlExecutor } from './sql-executor.js';
 export { joinedSql, SqlText, sql, sqlList } from './sql-text.js';
 export {
   claim,

@@ -35,9 +35,11 @@ export class IdentityDataRepository {
     const found = new Map<string, Record<string, string[]>>();
     if (userIds.length === 0 || names.length === 0) return found;
     const marks = (list: readonly string[]) => list.map(() => '?').join(', ');
+    // SQLite has no statistics, and would go through everybody who has something of a name: the sign keeps it from that.
+    const column = this.database.dialect === 'sqlite' ? '+name' : 'name';
     const rows = await this.database.sql.all<{ user_id: string; name: string; data_value: string }>(
       `SELECT user_id, name, data_value FROM identity_data WHERE org_id = ? AND user_id IN (${marks(userIds)})` +
-        ` AND name IN (${marks(names)}) ORDER BY user_id, name, position`,
+        ` AND ${column} IN (${marks(names)}) ORDER BY user_id, name, position`,
       [orgId, ...userIds, ...names],
     );
     for (const { user_id, name, data_value } of rows) {

@@ -22,6 +22,7 @@ export {
   type LocalClaim,
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
+export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -120,7 +121,7 @@ export { type UserService, UserServiceToken } from './user.service.js';
 export type { NewUser } from './user-creation.js';
 export {
   type AccountGuard,
-  AccountGuards,
+  /** @public */ AccountGuards,
   type AccountProblem,
   type AccountRefusal,
   type ChangedBy,
@@ -128,7 +129,7 @@ export {
   type RuleOutcome,
   type UserCreation,
   type UserRule,
-  UserRules,
+  /** @public */ UserRules,
 } from './user-rules.js';
 export { type UserSearch, /** @public */ type UserSearchOptions, UserSearchToken } from './user-search.js';
 export { type UserSecrets, UserSecretsToken } from './user-secrets.js';

@@ -1,6 +1,5 @@
 // `npm run bench`: Gatehouse beside a peer, row by row. See docs/benchmarks.md.
 import 'reflect-metadata';
-import { join } from 'node:path';
 import { type LimitResult, measureLimit, measureRow, type RowResult } from './measure.js';
 import { type BenchOptions, readOptions, usage } from './options.js';
 import { complete, failures, markdown, type Results, writeIntoDocs, writeJson } from './report.js';
@@ -33,6 +32,11 @@ if (command === 'serve') {
 }
 
 async function bench(options: BenchOptions): Promise<number> {
+  if (options.users) {
+    const { benchUsers } = await import('./users/main.js');
+    await benchUsers({ ...options, users: options.users });
+    return 0;
+  }
   if (canPin()) pinSelf(CLIENT_CORE);
   else console.error('taskset is not there: the processes are not kept to cores, and the numbers mean little.');
   const chosen = <T extends { readonly name: string }>(all: readonly T[]) =>
@@ -52,7 +56,7 @@ async function bench(options: BenchOptions): Promise<number> {
   console.log(`\n${markdown(results)}`);
   for (const failure of failures(results)) console.error(`\n${failure}`);
   if (options.json !== undefined) writeJson(options.json, results);
-  if (options.writeDocs && complete(results)) writeIntoDocs(join('docs', 'benchmarks.md'), results);
+  if (options.writeDocs && complete(results)) writeIntoDocs(markdown(results), 'results');
   return complete(results) ? 0 : 1;
 }
 

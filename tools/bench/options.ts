@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { readCounts, readDatabases } from './users/counts.js';
+import type { ScaleDatabase } from './users/databases.js';
 
 /** What the command line asks for. */
 export interface BenchOptions {
@@ -11,6 +13,9 @@ export interface BenchOptions {
   readonly profile: string | undefined;
   readonly peer: boolean;
   readonly writeDocs: boolean;
+  /** Numbers of users: measures how users scale, and nothing else. */
+  readonly users: readonly number[] | undefined;
+  readonly databases: readonly ScaleDatabase[];
 }
 
 export const usage = `npm run bench -- [options]
@@ -22,6 +27,8 @@ export const usage = `npm run bench -- [options]
   --json FILE        write everything that was measured
   --write-docs       put the table into docs/benchmarks.md
   --no-peer          measure Gatehouse only
+  --users 10k,1m     measure how the times of users grow with their number, and nothing else
+  --databases a,b    sqlite, mariadb, postgres: where users are measured (sqlite)
   --profile FOLDER   let Gatehouse write a CPU profile there when it ends`;
 
 /** Reads the arguments of `npm run bench`. Throws for those that it does not know. */
@@ -36,6 +43,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string', default: '5' },
       'warm-up': { type: 'string', default: '2' },
       json: { type: 'string' },
+      users: { type: 'string' },
+      databases: { type: 'string', default: 'sqlite' },
       profile: { type: 'string' },
       peer: { type: 'boolean', default: true },
       'write-docs': { type: 'boolean', default: false },
@@ -51,6 +60,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     profile: values.profile,
     peer: values.peer,
     writeDocs: values['write-docs'],
+    users: values.users === undefined ? undefined : readCounts(values.users),
+    databases: readDatabases(values.databases),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import { join } from 'node:path';
 import type { LimitResult, Measured, Outcome, RowResult } from './measure.js';
 import type { BenchOptions } from './options.js';
 
@@ -28,7 +29,8 @@ export const complete = (results: Results): boolean =>
     [ours, peer, reference].every((side) => side === undefined || isMeasured(side)),
   );
 
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+/** A table in Markdown, numbers to the right. */
+export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...lines.map(line)].join('\n');
 }
@@ -120,13 +122,12 @@ export function writeJson(file: string, { rows, limits, options }: Results): voi
   writeFileSync(file, `${JSON.stringify({ machine, options, rows: measured, limits: bounds }, null, 2)}\n`);
 }
 
-const BEGIN = '<!-- results: begin -->';
-const END = '<!-- results: end -->';
-
-/** Puts the tables between the marks of a document. */
-export function writeIntoDocs(file: string, results: Results): void {
+/** Puts tables between the marks of `docs/benchmarks.md`. @param part which marks: those of the rows, or of the users */
+export function writeIntoDocs(tables: string, part: 'results' | 'users'): void {
+  const file = join('docs', 'benchmarks.md');
+  const [begin, end] = [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`];
   const text = readFileSync(file, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${BEGIN} and ${END}`);
-  writeFileSync(file, `${text.slice(0, from + BEGIN.length)}\n\n${markdown(results)}\n\n${text.slice(to)}`);
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${file} lacks the marks ${begin} and ${end}`);
+  writeFileSync(file, `${text.slice(0, from + begin.length)}\n\n${tables}\n\n${text.slice(to)}`);
 }

@@ -19,7 +19,9 @@ function definedNames(schemaFiles) {
 export function identitySchema(schemaFiles, claims) {
   const defined = definedNames(schemaFiles);
   // Some claims that the server keeps itself have names that no directory would take.
-  const names = [...new Set(claims.map(({ attribute }) => attribute))].filter((name) => /^[a-z][a-z0-9-]*$/i.test(name));
+  const names = [...new Set(claims.map(({ attribute }) => attribute))].filter((name) =>
+    /^[a-z][a-z0-9-]*$/i.test(name),
+  );
   const attributes = names
     .filter((name) => !defined.has(name.toLowerCase()))
     .map((name, index) =>

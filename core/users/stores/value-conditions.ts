@@ -9,9 +9,9 @@ export interface ValueColumns {
   readonly order: SqlText;
 }
 
-/** What holds for every row, and for none. */
-export const ALWAYS = sql`1 = 1`;
-export const NEVER = sql`1 = 0`;
+// What holds for every row, and for none.
+const ALWAYS = sql`1 = 1`;
+const NEVER = sql`1 = 0`;
 
 const OPERATORS = { eq: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` } as const;
 type Ordering = keyof typeof OPERATORS;

@@ -1,5 +1,4 @@
 import { PasswordHashingToken } from '#core/crypto';
-import { OutboundHttpToken } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
@@ -27,7 +26,6 @@ export default definePlugin({
       database: container.get(DatabaseToken),
       hashing: container.get(PasswordHashingToken),
       clock: container.get(ClockToken),
-      addressOf: (host: string) => container.get(OutboundHttpToken).addressOf(host),
     };
     const manager: UserStoreManager<typeof sqlUserStoreSettings> = {
       type: 'database_unique_id',

@@ -18,13 +18,14 @@ const connection = 'connection' as const;
 
 /** Settings of the store as the user-store API shows them, under their published names. */
 export const sqlStoreProperties: readonly StoreProperty[] = [
+  // Without a URL a store lies in the server's own database, so none of these has to be given.
   ...rows(
-    { category: connection, type: 'string', need: 'mandatory' },
+    { category: connection, type: 'string', need: 'optional' },
     ['url', 'url', 'Connection URL', 'URL of the database: jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql://', ''],
     ['userName', 'user_name', 'Connection Name', 'User of the database', ''],
     ['driverName', 'driver_name', 'Driver Name', 'Class of the JDBC driver; the URL tells the kind', ''],
   ),
-  ...rows({ category: connection, type: 'password', need: 'mandatory' }, [
+  ...rows({ category: connection, type: 'password', need: 'optional' }, [
     'password',
     'password',
     'Connection Password',

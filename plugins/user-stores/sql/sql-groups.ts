@@ -111,7 +111,7 @@ export class SqlGroups implements GroupsCapability {
     return sql`g.org_id = ${orgId} AND g.domain = ${this.context.domain}`;
   }
 
-  #one(orgId: string, fits: SqlText): Promise<GroupRow | undefined> {
+  async #one(orgId: string, fits: SqlText): Promise<GroupRow | undefined> {
     return rowOf<GroupRow>(
       this.context.database,
       sql`SELECT g.id, g.name, g.created_at, g.modified_at FROM um_group g WHERE ${this.#own(orgId)} AND ${fits}`,

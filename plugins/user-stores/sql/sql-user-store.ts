@@ -1,3 +1,4 @@
+import { whenThere } from '#core/kernel';
 import { sql } from '#core/persistence';
 import type { UserStore } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
@@ -43,7 +44,7 @@ export function sqlUserStore(place: StorePlace, config: SqlUserStoreConfig, part
     domain,
     inUnit: isOwn,
     lookup: {
-      byId: async (orgId, id) => stored(await context.byId(orgId, id)),
+      byId: (orgId, id) => whenThere(context.byId(orgId, id), stored),
       byUsername: async (orgId, username) => stored(await context.byName(orgId, username)),
     },
     attributes: {

@@ -1,5 +1,5 @@
 import type { PasswordHashing } from '#core/crypto';
-import type { Clock } from '#core/kernel';
+import type { Clock, Soon } from '#core/kernel';
 import { type SqlText, sql } from '#core/persistence';
 import type { StoredUser } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
@@ -35,16 +35,16 @@ export class StoreContext {
   }
 
   /** A user by name. */
-  byName(orgId: string, username: string): Promise<UserRow | undefined> {
+  byName(orgId: string, username: string): Soon<UserRow | undefined> {
     return this.#find(sql`username_key`, orgId, this.keyOf(username));
   }
 
   /** A user by id. */
-  byId(orgId: string, id: string): Promise<UserRow | undefined> {
+  byId(orgId: string, id: string): Soon<UserRow | undefined> {
     return this.#find(sql`id`, orgId, id);
   }
 
-  async #find(column: SqlText, orgId: string, value: string): Promise<UserRow | undefined> {
+  #find(column: SqlText, orgId: string, value: string): Soon<UserRow | undefined> {
     // No user has such a name, and PostgreSQL refuses even to be asked.
     if (!isText(value)) return undefined;
     return rowOf<UserRow>(

@@ -1,3 +1,4 @@
+import type { Soon } from '#core/kernel';
 import { type Dialect, type SqlExecutor, type SqlText, sql } from '#core/persistence';
 
 /** Where a store lies: the server's own database, or a foreign one. */
@@ -10,21 +11,27 @@ export interface StoreDatabase {
 }
 
 /** Rows of a statement. */
-export const rowsOf = async <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T[]> =>
-  executor.all<T>(text, values);
+export async function rowsOf<T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T[]> {
+  return executor.all<T>(text, values);
+}
 
-/** The first row of a statement. */
-export const rowOf = async <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<T | undefined> =>
+/** The first row of a statement; at once where the database answers at once, for sign-ins ask so. */
+export const rowOf = <T>({ sql: executor }: StoreDatabase, { text, values }: SqlText): Soon<T | undefined> =>
   executor.one<T>(text, values);
 
 /** Runs a statement that writes; answers how many rows it has changed. */
-export const execute = async ({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<number> =>
-  executor.run(text, values);
+export async function execute({ sql: executor }: StoreDatabase, { text, values }: SqlText): Promise<number> {
+  return executor.run(text, values);
+}
 
 /** The rows of a store: those of an organization and a domain. */
 export const NAMED = (orgId: string, domain: string): SqlText => sql`org_id = ${orgId} AND domain = ${domain}`;
 
 /** `INSERT INTO`, without complaint about rows that are there already. @param rest table, columns, and a query or values */
 export function insertIgnoring(dialect: Dialect, rest: SqlText): SqlText {
-  return dialect === 'mysql' ? sql`INSERT IGNORE INTO ${rest}` : sql`INSERT INTO ${rest} ON CONFLICT DO NOTHING`;
+  // PostgreSQL's driver counts what an INSERT gives back.
+  const counted = dialect === 'postgres' ? sql` RETURNING 1` : sql``;
+  return dialect === 'mysql'
+    ? sql`INSERT IGNORE INTO ${rest}`
+    : sql`INSERT INTO ${rest} ON CONFLICT DO NOTHING${counted}`;
 }

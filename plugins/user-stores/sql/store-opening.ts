@@ -10,18 +10,14 @@ import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-sc
 import { ownSqlUserStore, sqlUserStore } from './sql-user-store.js';
 import type { SqlStoreParts } from './store-context.js';
 
-/** What a store is opened with. */
-export interface OpeningParts extends SqlStoreParts {
-  /** Address of a host that it may be connected to. @throws OutboundError when it may not */
-  readonly addressOf: (host: string) => Promise<string>;
-}
-
 /** Which store is opened. */
 export interface Opening {
   readonly domain: string;
   /** Whose users tables of another product hold. */
   readonly orgId: string;
   readonly logger: Logger;
+  /** Address of a host, to be connected to as it is; given for secondary stores. */
+  readonly addressOf?: ((host: string) => Promise<string>) | undefined;
 }
 
 /**
@@ -30,7 +26,7 @@ export interface Opening {
  *
  * @throws Error for a file of SQLite that is not named in `deployment.toml`
  */
-export function openSqlStore(config: SqlUserStoreConfig, opening: Opening, given: OpeningParts): UserStore {
+export function openSqlStore(config: SqlUserStoreConfig, opening: Opening, given: SqlStoreParts): UserStore {
   const costs = isExisting(config) ? undefined : hashProperties(config.hash_algorithm_properties);
   const hashing =
     costs && config.hash_algorithm_properties !== ''
@@ -41,7 +37,7 @@ export function openSqlStore(config: SqlUserStoreConfig, opening: Opening, given
         })
       : given.hashing;
   if (config.url === undefined) return ownSqlUserStore(opening.domain, config, { ...given, hashing });
-  const database = foreignDatabase(config, opening, given);
+  const database = foreignDatabase(config, opening);
   const parts = { database, hashing, clock: given.clock };
   const { domain, orgId, logger } = opening;
   const close = () => database.close();
@@ -51,7 +47,7 @@ export function openSqlStore(config: SqlUserStoreConfig, opening: Opening, given
   return existingUserStore({ domain, orgId, close }, config, parts);
 }
 
-function foreignDatabase(config: SqlUserStoreConfig, { domain, logger }: Opening, given: OpeningParts) {
+function foreignDatabase(config: SqlUserStoreConfig, { domain, logger, addressOf }: Opening) {
   const options = foreignOptions(config);
   const isPrimary = domain === PRIMARY;
   if (!isPrimary && options.dialect === 'sqlite')
@@ -65,6 +61,6 @@ function foreignDatabase(config: SqlUserStoreConfig, { domain, logger }: Opening
     logger,
     limits: { connect: config.max_wait + (migrations.length > 0 ? 60_000 : 0), statement: config.query_timeout },
     migrations,
-    addressOf: isPrimary ? undefined : given.addressOf,
+    addressOf,
   });
 }

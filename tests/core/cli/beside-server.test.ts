@@ -61,13 +61,13 @@ describe('commands beside a running server', function () {
   });
 
   it('user set-password takes the password from the environment', async () => {
-    await line.run(['user', 'add', '-u', 'bob'], { input: 'first password' });
+    await line.run(['user', 'add', '-u', 'bob'], { input: 'First password 1' });
     const { code, out } = await line.run(['user', 'set-password', '-u', 'bob', '--password-env', 'NEW'], {
-      env: { NEW: 'second password' },
+      env: { NEW: 'Second password 2' },
     });
     expect({ code, out }).to.deep.equal({ code: 0, out: 'the password of bob is set\n' });
-    expect((await users().authenticate(orgId, 'bob', 'first password')).outcome).to.equal('rejected');
-    expect((await users().authenticate(orgId, 'bob', 'second password')).outcome).to.equal('authenticated');
+    expect((await users().authenticate(orgId, 'bob', 'First password 1')).outcome).to.equal('rejected');
+    expect((await users().authenticate(orgId, 'bob', 'Second password 2')).outcome).to.equal('authenticated');
   });
 
   it('user says what is wrong, without a stack', async () => {

@@ -39,6 +39,27 @@ class Directory {
     return user;
   }
 
+  #writer(reach: () => void) {
+    return {
+      create: async (_: string, made: StoredGroup) => {
+        reach();
+        this.groups.set(made.id, { ...made, members: new Set() });
+        return made;
+      },
+      rename: async (_: string, id: string, name: string) => {
+        const { members = new Set<string>() } = this.groups.get(id) ?? {};
+        this.groups.set(id, { id, name, members });
+      },
+      delete: async (_: string, id: string) => this.groups.delete(id),
+      addMembers: async (_: string, id: string, ids: readonly string[]) => {
+        for (const one of ids) this.groups.get(id)?.members.add(one);
+      },
+      removeMembers: async (_: string, id: string, ids: readonly string[]) => {
+        for (const one of ids) this.groups.get(id)?.members.delete(one);
+      },
+    };
+  }
+
   store(isWritable = true): UserStore {
     const reach = () => {
       if (this.away) throw new UnavailableError('A user store cannot be reached. Try again later.', 7);
@@ -82,7 +103,7 @@ class Directory {
             query,
           );
         },
-        ...(isWritable ? { writer } : {}),
+        ...(isWritable ? { writer: this.#writer(reach) } : {}),
       },
       ping: async () => {},
       close: async () => {},

@@ -30,12 +30,9 @@ function store(domain: string, users?: readonly StoredUser[]): UserStore {
 }
 
 describe('the search for users', () => {
+  const dialects = ClaimDialects.load('config');
   const search = (...all: UserStore[]) =>
-    new UserSearch(
-      { all: async () => all } as unknown as UserStores,
-      { of: async () => ClaimDialects.load('config') },
-      {} as IdentitySets,
-    );
+    new UserSearch({ all: async () => all } as unknown as UserStores, { of: async () => dialects }, {} as IdentitySets);
   const primary = store('PRIMARY', [{ id: '1', username: 'kim' }]);
   const second = store('SECOND', [
     { id: '2', username: 'kim' },

@@ -28,15 +28,25 @@ export async function fillUsers(database: Database, { orgId, users, groups }: Po
   const mine = sql`FROM um_user u WHERE u.org_id = ${orgId} AND u.domain = 'PRIMARY' AND u.username LIKE 'user1%'`;
   const attribute = (name: string, value: SqlText) =>
     run(sql`INSERT INTO um_user_attribute (user_id, name, position, org_id, attribute_value, value_key)
-      SELECT u.id, ${text(database, name)}, 0, u.org_id, ${value}, ${value} ${mine}`);
+      SELECT u.id, ${text(database, name)}, 0, u.org_id, ${value}, ${value} ${mine} ORDER BY u.id`);
+  const index = (column: SqlText) => sql`ix_um_user_attribute_${column}`;
+  const columns = [
+    { name: sql`value`, key: sql`value_key` },
+    { name: sql`order`, key: sql`order_key` },
+  ];
   const number = sql`(u.created_at / 1000)`;
   await database.run(async () => {
     await run(sql`INSERT INTO um_user (id, org_id, domain, username, username_key, created_at, modified_at)
       SELECT ${id}, ${text(database, orgId)}, 'PRIMARY', CONCAT('user', 10000000 + n), CONCAT('user', 10000000 + n), n * 1000, n * 1000
       FROM ${numbers(users)} numbers WHERE n < ${users}`);
+    // An index is made much more quickly of rows that are there than row by row.
+    const on = database.dialect === 'mysql' ? sql` ON um_user_attribute` : sql``;
+    for (const { name } of columns) await run(sql`DROP INDEX ${index(name)}${on}`);
     await attribute('mail', sql`CONCAT(u.username, '@example.com')`);
     await attribute('givenName', sql`CONCAT('name', u.created_at / 1000 % 1000)`);
     await attribute('country', sql`CASE WHEN u.created_at / 1000 % 2 = 0 THEN 'de' ELSE 'fr' END`);
+    for (const { name, key } of columns)
+      await run(sql`CREATE INDEX ${index(name)} ON um_user_attribute (org_id, name, ${key}, user_id)`);
     await run(sql`INSERT INTO identity_data (org_id, user_id, name, position, data_value, value_key)
       SELECT u.org_id, u.id, 'accountLocked', 0, 'true', 'true' ${mine} AND ${number} % 100 = 3`);
     for (const [name, group] of Object.entries(groups))

@@ -1,6 +1,6 @@
 import { joinedSql, type SqlText, sql, sqlList } from '#core/persistence';
 import { type Comparison, combined, EVERYBODY, type FilterLeaf, type NormalFilter } from '#core/users';
-import { holders, type SearchScope } from './user-conditions.js';
+import { type Holders, holders, type SearchScope } from './user-conditions.js';
 
 /** Where a statement begins instead of going through all users: at those who have what is looked for. */
 export interface Anchor {
@@ -10,6 +10,8 @@ export interface Anchor {
   readonly rest: NormalFilter;
   /** The fewer are expected, the lower. */
   readonly rank: number;
+  /** Where the values are, when all who have them are users of stores of this kind and nothing else is asked. */
+  readonly holders?: Holders;
 }
 
 const RANKS: Readonly<Record<Comparison, number>> = {
@@ -50,14 +52,21 @@ function oneOf(parts: readonly NormalFilter[], anchors: readonly (Anchor | undef
   if (!best) return undefined;
   const { anchor, index } = best;
   const others = parts.filter((_, at) => at !== index);
-  return { ...anchor, rest: anchor.rest === EVERYBODY ? combined('and', others) : combined('and', parts) };
+  const { ids, rank } = anchor;
+  return { ids, rank, rest: anchor.rest === EVERYBODY ? combined('and', others) : combined('and', parts) };
 }
 
 function leafAnchor(scope: SearchScope, { negated, of }: FilterLeaf): Anchor | undefined {
   if (negated) return undefined;
   if (of.op === 'ids')
     return { ids: sql`SELECT i.id FROM um_user i WHERE i.id IN ${sqlList(of.ids)}`, rest: EVERYBODY, rank: 0 };
-  const { from, id } = holders(scope, of);
+  const where = holders(scope, of);
+  const { from, id } = where;
   const isUnique = of.comparison === 'eq' && (of.subject.of === 'id' || of.subject.of === 'name');
-  return { ids: sql`SELECT ${id} FROM ${from}`, rest: EVERYBODY, rank: isUnique ? 0 : RANKS[of.comparison] };
+  return {
+    ids: sql`SELECT ${id} FROM ${from}`,
+    rest: EVERYBODY,
+    rank: isUnique ? 0 : RANKS[of.comparison],
+    ...(of.subject.of === 'attribute' ? { holders: where } : {}),
+  };
 }

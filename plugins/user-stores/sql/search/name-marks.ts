@@ -32,6 +32,8 @@ export class NameMarks {
   constructor(
     private readonly database: StoreDatabase,
     private readonly domain: string,
+    /** Users between two marks at most. */
+    private readonly most = MOST_USERS,
   ) {}
 
   /** How many users there are. */
@@ -40,6 +42,15 @@ export class NameMarks {
       sql`SELECT COALESCE(SUM(users), 0) AS total FROM um_user_mark WHERE org_id = ${orgId} AND domain = ${this.domain}`,
     );
     return Number(row?.total ?? 0);
+  }
+
+  /** Whether the users of an organization are all in this store. */
+  async isAlone(orgId: string): Promise<boolean> {
+    const { domain } = this;
+    const other = await this.#one(
+      sql`SELECT 1 AS one FROM um_user_mark WHERE org_id = ${orgId} AND (domain < ${domain} OR domain > ${domain}) LIMIT 1`,
+    );
+    return other === undefined;
   }
 
   /** How many users come before a name. */
@@ -70,7 +81,7 @@ export class NameMarks {
     const from = await this.#held(orgId, key);
     await this.#run(sql`UPDATE um_user_mark SET users = users + 1 WHERE ${this.#mark(orgId, from)}`);
     const users = await this.#users(orgId, from);
-    if (users > MOST_USERS) await this.#split(orgId, from, users);
+    if (users > this.most) await this.#split(orgId, from, users);
   }
 
   /** Counts a user no more. Within a unit of work, before the user is removed. */

@@ -12,7 +12,7 @@ import { rowOf, rowsOf, type StoreDatabase } from '../store-database.js';
 import { type Anchor, anchorOf } from './anchor.js';
 import { checkSize } from './filter-size.js';
 import type { NameMarks } from './name-marks.js';
-import { type SearchScope, TIMES, userCondition } from './user-conditions.js';
+import { type Holders, type SearchScope, TIMES, unindexed, userCondition } from './user-conditions.js';
 
 /** Users whom sorting costs little: with so few the statement begins at the values, however many users there are. */
 const FEW = 2000;
@@ -84,10 +84,20 @@ export class SqlUserSearch {
       const some = await this.#count(scope, without, anchorOf(scope, without));
       return (await this.marks.total(scope.orgId)) - some;
     }
+    if (anchor?.holders && (await this.marks.isAlone(scope.orgId))) return this.#countHolders(anchor.holders);
     const where = anchor ? anchored(scope, anchor) : sql`${all(scope)} AND ${userCondition(scope, filter)}`;
     const row = await rowOf<{ total: number | string }>(
       this.database,
       sql`SELECT COUNT(*) AS total FROM um_user u WHERE ${where}`,
+    );
+    return Number(row?.total ?? 0);
+  }
+
+  /** Users by their values alone: where there is one store, nobody else has values. */
+  async #countHolders({ from, id }: Holders): Promise<number> {
+    const row = await rowOf<{ total: number | string }>(
+      this.database,
+      sql`SELECT COUNT(DISTINCT ${id}) AS total FROM ${from}`,
     );
     return Number(row?.total ?? 0);
   }
@@ -118,7 +128,7 @@ export async function readAttributes(
   const rows = await rowsOf<{ user_id: string; name: string; attribute_value: string }>(
     database,
     sql`SELECT user_id, name, attribute_value FROM um_user_attribute WHERE user_id IN ${sqlList([...found.keys()])}
-      AND name IN ${sqlList(names)} AND org_id = ${orgId} ORDER BY user_id, name, position`,
+      AND name IN ${sqlList(names)} AND ${unindexed(database.dialect, sql`org_id`)} = ${orgId} ORDER BY user_id, name, position`,
   );
   for (const row of rows) {
     const values = found.get(row.user_id);
@@ -132,10 +142,10 @@ export async function readAttributes(
 
 const all = ({ orgId, domain }: SearchScope) => sql`u.org_id = ${orgId} AND u.domain = ${domain}`;
 
-/** SQLite has no statistics: a sign in front of the columns keeps it from going through all users of the store. */
 function anchored(scope: SearchScope, { ids, rest }: Anchor): SqlText {
   const { dialect, orgId, domain } = scope;
-  const own = dialect === 'sqlite' ? sql`+u.org_id = ${orgId} AND +u.domain = ${domain}` : all(scope);
+  const [org, store] = [unindexed(dialect, sql`u.org_id`), unindexed(dialect, sql`u.domain`)];
+  const own = sql`${org} = ${orgId} AND ${store} = ${domain}`;
   return sql`u.id IN (${ids}) AND ${own} AND ${userCondition(scope, rest)}`;
 }
 

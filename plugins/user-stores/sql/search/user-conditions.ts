@@ -10,6 +10,13 @@ import {
   valueCondition,
 } from '#core/users';
 
+/**
+ * A column that no index is to be chosen for. SQLite has no statistics, and an index whose first columns are the same for
+ * all users looks as good to it as one that finds a single user; the others know better.
+ */
+export const unindexed = (dialect: Dialect, column: SqlText): SqlText =>
+  dialect === 'sqlite' ? sql`+${column}` : column;
+
 /** What a filter is compiled for. */
 export interface SearchScope {
   readonly dialect: Dialect;
@@ -70,22 +77,26 @@ function leafCondition(scope: SearchScope, leaf: FilterLeaf['of']): SqlText {
   if (subject.of === 'name') return keyCondition(dialect, sql`u.username_key`, comparison, scope.keyOf(value));
   if (subject.of === 'attribute' && isTime(subject.name))
     return timeCondition(dialect, timeColumns[subject.name](sql`u`), leaf as ValueComparison);
-  const { from, id } = holders(scope, leaf);
+  const { from, id } = holders(scope, leaf, true);
   return sql`EXISTS (SELECT 1 FROM ${from} AND ${id} = u.id)`;
 }
 
-/** Ids of the users who fit a comparison, from where the values are. */
-export function holders(scope: SearchScope, compare: CompareFilter): Holders {
+/**
+ * Ids of the users who fit a comparison, from where the values are.
+ *
+ * @param ofOne whether it is asked of one user after the other
+ */
+export function holders(scope: SearchScope, compare: CompareFilter, ofOne = false): Holders {
   const { dialect, orgId, domain } = scope;
   const { subject, comparison, value } = compare;
   switch (subject.of) {
     case 'attribute':
       return isTime(subject.name)
         ? own(scope, timeCondition(dialect, timeColumns[subject.name](sql`o`), compare as ValueComparison))
-        : valueHolders(scope, sql`um_user_attribute`, subject.name, compare);
+        : valueHolders(scope, sql`um_user_attribute`, subject.name, { compare, ofOne });
     case 'identity':
       if (!scope.identityData) throw new UserFilterError('What the server keeps of users is not in this user store.');
-      return valueHolders(scope, sql`identity_data`, subject.name, compare);
+      return valueHolders(scope, sql`identity_data`, subject.name, { compare, ofOne });
     case 'group': {
       const member = sql`um_group_member m WHERE m.org_id = ${orgId}`;
       if (subject.by === 'id' && comparison === 'eq')
@@ -114,8 +125,14 @@ function own({ orgId, domain }: SearchScope, fits: SqlText): Holders {
   return { from: sql`um_user o WHERE o.org_id = ${orgId} AND o.domain = ${domain} AND (${fits})`, id: sql`o.id` };
 }
 
-function valueHolders({ dialect, orgId }: SearchScope, table: SqlText, name: string, compare: CompareFilter): Holders {
+function valueHolders(
+  { dialect, orgId }: SearchScope,
+  table: SqlText,
+  name: string,
+  { compare, ofOne }: { readonly compare: CompareFilter; readonly ofOne: boolean },
+): Holders {
+  const org = ofOne ? unindexed(dialect, sql`v.org_id`) : sql`v.org_id`;
   const columns = { key: sql`v.value_key`, fold: sql`v.value_fold`, order: sql`v.order_key` };
   const fits = valueCondition(dialect, columns, compare as ValueComparison);
-  return { from: sql`${table} v WHERE v.org_id = ${orgId} AND v.name = ${name} AND (${fits})`, id: sql`v.user_id` };
+  return { from: sql`${table} v WHERE ${org} = ${orgId} AND v.name = ${name} AND (${fits})`, id: sql`v.user_id` };
 }

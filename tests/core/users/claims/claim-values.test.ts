@@ -144,8 +144,10 @@ onEachDatabase('values of claims', (database) => {
     expect(await refusal(() => write(user, { externalid: ['e-2'] }, 'user'))).to.equal('400 SUO-60020');
     await write(user, { externalid: ['e-1'], nickname: ['Al'] }, 'user');
     expect(await read(user, 'nickname')).to.deep.equal(['Al']);
-    const locking = () => write(user, { 'identity/accountLocked': ['true'] }, 'user');
-    expect(await refusal(locking), 'the rule of account states is asked first').to.equal('403 SUO-60012');
+    const locked = { 'identity/accountLocked': ['true'] };
+    expect(await refusal(() => write(user, locked, 'user')), 'the rules of accounts say so first').to.equal(
+      '403 SUO-60012',
+    );
     for (const name of [EMAIL_VERIFIED, 'roles', 'groups', 'active'])
       expect(await refusal(() => write(user, { [name]: ['true'] }, 'user')), name).to.equal('400 SUO-60020');
     expect(await refusal(() => make({ entitlements: ['all'] }, 'user'))).to.equal('400 SUO-60020');

@@ -1,10 +1,13 @@
 import { createHash, pbkdf2Sync, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { PasswordHashing } from '#core/crypto';
 import { systemClock } from '#core/kernel';
 import { attributeIs, type CompareFilter, type StoreFilter, UserFilterError } from '#core/users';
 import { WorkQueue } from '../../../../core/crypto/work-queue.js';
 import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config.js';
+import { STATEMENTS } from '../../../../plugins/user-stores/sql/existing/statements.js';
+import { sqlStoreProperties } from '../../../../plugins/user-stores/sql/properties.js';
 import { openSqlStore } from '../../../../plugins/user-stores/sql/store-opening.js';
 import { userStoreContract } from '../../../contract/user-store.js';
 import { userStoreSearchContract } from '../../../contract/user-store-search.js';
@@ -55,7 +58,6 @@ onEachDatabase('a user store in tables of another product', (kind) => {
       database: node.database,
       hashing: new PasswordHashing({ argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 1000 }, queue),
       clock: systemClock,
-      addressOf: async (host: string) => host,
     };
     const given = sqlUserStoreSettings.parse({ url: storeUrl(place), ...settings });
     const { logger } = keptLog();
@@ -219,5 +221,25 @@ onEachDatabase('a user store in tables of another product', (kind) => {
       expect(() => sqlUserStoreSettings.parse({ password_hash_method: method })).to.throw(/argon2id or PBKDF2/);
     expect(() => sqlUserStoreSettings.parse({ url: 'jdbc:oracle:thin:@x' })).to.throw(/jdbc:mysql/);
     expect(() => sqlUserStoreSettings.parse({ hash_algorithm_properties: '{pbkdf2.prf:MD5}' })).to.throw(/expected/);
+  });
+});
+
+describe('the page about users in a database', () => {
+  it('names every statement that an operator can replace', () => {
+    const page = readFileSync('docs/user-stores-sql.md', 'utf8');
+    for (const { name, key, description } of Object.values(STATEMENTS))
+      expect(page).to.include(`| \`${name}\` | \`${key}\` | ${description} |`);
+  });
+
+  it('is right about the properties: each is a setting, and there is one for each statement', () => {
+    const keys = new Set(Object.keys(sqlUserStoreSettings.parse({})));
+    const parsed = sqlUserStoreSettings.parse(
+      Object.fromEntries(Object.values(STATEMENTS).map(({ key }) => [key, 'SELECT 1'])),
+    );
+    for (const key of Object.keys(parsed)) keys.add(key);
+    const further = ['url', 'user_name', 'password', 'driver_name', 'password_digest'];
+    for (const { key } of sqlStoreProperties) expect([...keys, ...further]).to.include(key);
+    for (const { key } of Object.values(STATEMENTS))
+      expect(sqlStoreProperties.find((property) => property.key === key)?.type).to.equal('sql');
   });
 });

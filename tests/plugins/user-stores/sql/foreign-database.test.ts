@@ -39,9 +39,9 @@ function open(settings: object, { domain = 'PRIMARY', addressOf = async (host: s
     },
     run: () => Promise.reject(new Error("the server's own database is not asked")),
   };
-  const parts = { database, hashing: new PasswordHashing(costs, queue), clock: systemClock, addressOf };
+  const parts = { database, hashing: new PasswordHashing(costs, queue), clock: systemClock };
   const { logger } = keptLog();
-  return openSqlStore(sqlUserStoreSettings.parse(settings), { domain, orgId: ORGS[0], logger }, parts);
+  return openSqlStore(sqlUserStoreSettings.parse(settings), { domain, orgId: ORGS[0], logger, addressOf }, parts);
 }
 
 onEachDatabase('a user store in another database, with tables of ours', (kind) => {

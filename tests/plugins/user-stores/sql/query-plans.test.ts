@@ -69,7 +69,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
   });
 
   /** Each look of `work` at the database that reads a table from one end to the other. */
-  async function longWays(work: () => Promise<unknown>): Promise<string[]> {
+  async function longWays(work: () => unknown): Promise<string[]> {
     asked = [];
     await work();
     const statements = [...asked];
@@ -97,7 +97,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
   const mail = { of: 'attribute', name: 'mail' } as const;
   const country = attributeIs('country', 'de');
 
-  const shapes: Record<string, () => Promise<unknown>> = {
+  const shapes: Record<string, () => unknown> = {
     'the first page': () => users(undefined),
     'a page in the middle': () => users(undefined, USERS / 2),
     'a beginning of the user name': () => users(compare({ of: 'name' }, 'sw', nameOf(1200).slice(0, -2)), 20),
