@@ -69,7 +69,6 @@ class Directory {
       return this.counts || items.length === 0 ? { items, total: all.length } : { items };
     };
     const group = (id: string) => this.groups.get(id);
-    const writer = this.#writer(reach);
     const plain = ({ id, name }: StoredGroup) => ({ id, name });
     return {
       domain: this.domain,
@@ -107,27 +106,6 @@ class Directory {
       },
       ping: async () => {},
       close: async () => {},
-    };
-  }
-
-  #writer(reach: () => void): NonNullable<NonNullable<UserStore['groups']>['writer']> {
-    const membersOf = (id: string) => this.groups.get(id)?.members;
-    return {
-      create: async (_, made) => {
-        reach();
-        this.groups.set(made.id, { ...made, members: new Set() });
-        return made;
-      },
-      rename: async (_, id, name) => {
-        this.groups.set(id, { id, name, members: membersOf(id) ?? new Set() });
-      },
-      delete: async (_, id) => this.groups.delete(id),
-      addMembers: async (_, id, ids) => {
-        for (const one of ids) membersOf(id)?.add(one);
-      },
-      removeMembers: async (_, id, ids) => {
-        for (const one of ids) membersOf(id)?.delete(one);
-      },
     };
   }
 }
