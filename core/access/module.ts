@@ -1,3 +1,4 @@
+import { Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { ShippedConfigToken } from '#core/persistence';
@@ -19,6 +20,24 @@ import {
 } from './authorization-details-types.js';
 import { AuthorizedApiService, AuthorizedApiServiceToken } from './authorized-api.service.js';
 import { ConsentService, ConsentServiceToken } from './consent.service.js';
+import {
+  ConsentCounterEntity,
+  ConsentElementEntity,
+  ConsentPurposeEntity,
+  PurposeCategoryEntity,
+  PurposeVersionEntity,
+  VersionElementEntity,
+} from './consents/consent.entities.js';
+import {
+  ConsentAuthorizationEntity,
+  ConsentedElementEntity,
+  ConsentedPurposeEntity,
+  ConsentPropertyEntity,
+  ConsentRecordEntity,
+} from './consents/consent-record.entities.js';
+import { ConsentRemoval } from './consents/consent-removal.js';
+import { ConsentTables } from './consents/consent-tables.js';
+import { Consents2026112100570 } from './consents/migrations/0001-consents.js';
 import {
   AuthorizationDetailsTypeEntity,
   AuthorizedApiEntity,
@@ -48,8 +67,25 @@ export default definePlugin({
     ConsentEntity,
     ApiResourceEntity,
     ApiScopeEntity,
+    ConsentElementEntity,
+    ConsentPurposeEntity,
+    PurposeVersionEntity,
+    VersionElementEntity,
+    PurposeCategoryEntity,
+    ConsentCounterEntity,
+    ConsentRecordEntity,
+    ConsentedPurposeEntity,
+    ConsentedElementEntity,
+    ConsentAuthorizationEntity,
+    ConsentPropertyEntity,
   ],
-  migrations: [Access2026112100050, AuthorizationDetails2026112100052, ApiResources2026112100053, Roles2026112100550],
+  migrations: [
+    Access2026112100050,
+    AuthorizationDetails2026112100052,
+    ApiResources2026112100053,
+    Roles2026112100550,
+    Consents2026112100570,
+  ],
   setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
     container.provideValue(RoleGroupSourcesToken, extensions(RoleGroupSources));
@@ -71,6 +107,9 @@ export default definePlugin({
     container.provide(ApiResourcesToken, ApiResources);
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
+    for (const table of container.build(ConsentTables).tables()) contribute(Routes, table.name, table);
+    // Built now, so that it hears of users who go.
+    container.build(ConsentRemoval);
     return {
       /** Without the account of an administrator nobody has made it. */
       start: () => container.get(RoleServiceToken).ensureEveryone(SUPER_ORGANIZATION.id),

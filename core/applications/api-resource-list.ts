@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type ApiResource, apiResourceErrors } from '#core/access';
-import type { HttpRequest } from '#core/http';
-import { type FilterCondition, parseFilter } from './application-filter.js';
+import { type FilterCondition, type HttpRequest, parseFilter } from '#core/http';
 
 /** Query of the list of API resources. */
 export const listQuery = z.object({

@@ -1,9 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import { Brackets, In, Raw, type SelectQueryBuilder, type WhereExpressionBuilder } from 'typeorm';
-import type { Page } from '#core/http';
+import type { FilterCondition, ListFilter, Page } from '#core/http';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
-import type { ApplicationFilter, FilterCondition } from './application-filter.js';
 import type { ProtocolKey } from './inbound-protocol.js';
 
 /** Where a protocol key is kept, by the attribute that a filter names. */
@@ -37,7 +36,7 @@ export class ApplicationRepository {
   list(
     orgId: string,
     page: Page,
-    filter: ApplicationFilter | undefined,
+    filter: ListFilter | undefined,
     keys: ProtocolKeys,
   ): Promise<[ApplicationEntity[], number]> {
     const query = this.database.manager
@@ -93,7 +92,7 @@ export class ApplicationRepository {
 function addFilter(
   query: SelectQueryBuilder<ApplicationEntity>,
   where: WhereExpressionBuilder,
-  filter: ApplicationFilter,
+  filter: ListFilter,
   keys: ProtocolKeys,
 ): void {
   let count = 0;

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import { type ApplicationAccess, ApplicationAccessToken } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import type { Page } from '#core/http';
+import type { ListFilter, Page } from '#core/http';
 import {
   type Clock,
   ClockToken,
@@ -22,7 +22,6 @@ import {
 } from '#core/persistence';
 import { ApplicationEntity } from './application.entity.js';
 import { ApplicationRepository } from './application.repository.js';
-import type { ApplicationFilter } from './application-filter.js';
 import { type ApplicationSettings, applicationSettings, type NewSettings } from './application-model.js';
 import { type ApplicationChange, changedSettings } from './application-requests.js';
 import { ApplicationRules } from './application-rules.js';
@@ -68,7 +67,7 @@ export class ApplicationService {
   }
 
   /** One page of applications in the order of names, and how many there are in all. */
-  list(orgId: string, page: Page, filter?: ApplicationFilter): Promise<[ApplicationEntity[], number]> {
+  list(orgId: string, page: Page, filter?: ListFilter): Promise<[ApplicationEntity[], number]> {
     const keys = this.protocols.all().map(({ key }) => [key.attribute, key] as const);
     return this.repository.list(orgId, page, filter, new Map(keys));
   }

@@ -4,8 +4,10 @@ import {
   answer,
   apiErrors,
   type HttpRequest,
+  type ListFilter,
   type Pagination,
   PaginationToken,
+  parseFilter,
   type RouteDeclaration,
   type RouteTable,
   route,
@@ -23,7 +25,6 @@ import {
   protocolsAnswer,
   requestedAttributes,
 } from './application-answers.js';
-import { type ApplicationFilter, parseFilter } from './application-filter.js';
 import { creationBody, listQuery, patchBody, scriptBody } from './application-requests.js';
 import { AuthorizedApiRoutes } from './authorized-apis.routes.js';
 import { applicationErrors, found } from './errors.js';
@@ -278,9 +279,10 @@ export class ApplicationRoutes {
     return (await this.applications.keysOf(orgId, [id])).get(id) ?? {};
   }
 
-  #filter(text: string | undefined): ApplicationFilter | undefined {
+  #filter(text: string | undefined): ListFilter | undefined {
     if (text === undefined || text.trim() === '') return undefined;
-    return parseFilter(text, ['name', ...this.protocols.all().map(({ key }) => key.attribute)]);
+    const attributes = ['name', ...this.protocols.all().map(({ key }) => key.attribute)];
+    return parseFilter(text, attributes, applicationErrors.filter);
   }
 
   #configurations(given: Readonly<Record<string, unknown>>) {

@@ -5,8 +5,6 @@ export {
   type ApplicationService,
   ApplicationServiceToken,
 } from './application.service.js';
-export type { FilterCondition } from './application-filter.js';
-export { parseFilter } from './application-filter.js';
 export type { ApplicationSettings, AuthenticationSequence, AuthenticatorOption } from './application-model.js';
 export { address as linkAddress, onlyDefault, onlyEmpty } from './application-requests.js';
 export { applicationErrors, found } from './errors.js';

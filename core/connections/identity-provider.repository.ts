@@ -1,8 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { Brackets } from 'typeorm';
-import type { FilterCondition } from '#core/applications';
 import { sha256Hex } from '#core/crypto';
-import type { Page } from '#core/http';
+import type { FilterCondition, Page } from '#core/http';
 import { type Database, DatabaseToken } from '#core/persistence';
 
 import { IdentityProviderEntity } from './identity-provider.entity.js';

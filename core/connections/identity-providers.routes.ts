@@ -1,7 +1,14 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
-import { parseFilter } from '#core/applications';
-import { answer, type Pagination, PaginationToken, type RouteDeclaration, type RouteTable, route } from '#core/http';
+import {
+  answer,
+  type Pagination,
+  PaginationToken,
+  parseFilter,
+  type RouteDeclaration,
+  type RouteTable,
+  route,
+} from '#core/http';
 import { type Connections, ConnectionsToken } from './connections.service.js';
 import { providerErrors, renderProviderError } from './errors.js';
 import { deletionQuery, listQuery, patchBody, providerBody, tokenIssuerBody } from './identity-provider-requests.js';

@@ -6,6 +6,7 @@ export { PassportStrategies, requestOf } from './guard.js';
 export { /** @public */ HealthError } from './health.routes.js';
 export type { HttpServer } from './http-server.js';
 export { jsonBody } from './json-body.js';
+export { type FilterCondition, type ListFilter, parseFilter } from './list-filter.js';
 export {
   type Cookie,
   CorsOriginProviders,

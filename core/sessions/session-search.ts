@@ -1,10 +1,6 @@
 import { inject, injectable } from 'tsyringe';
-import {
-  type ApplicationService,
-  ApplicationServiceToken,
-  type FilterCondition,
-  parseFilter,
-} from '#core/applications';
+import { type ApplicationService, ApplicationServiceToken } from '#core/applications';
+import { type FilterCondition, parseFilter } from '#core/http';
 import { qualifiedName, type User, type UserService, UserServiceToken } from '#core/users';
 import { type Session, type SessionService, SessionServiceToken } from './session.service.js';
 import { sessionErrors } from './session-errors.js';

@@ -1,5 +1,4 @@
-import type { ApiError } from '#core/http';
-import { applicationErrors } from './errors.js';
+import type { ApiError } from './errors.js';
 
 /** How the value of an attribute is compared. */
 export type FilterOperator = 'eq' | 'co' | 'sw' | 'ew' | 'le' | 'ge';
@@ -15,7 +14,7 @@ export interface FilterCondition<O extends FilterOperator = TextOperator> {
 }
 
 /** Alternatives, each a list of conditions that hold together: what `and` and `or` without brackets can say. */
-export type ApplicationFilter<O extends FilterOperator = TextOperator> = readonly (readonly FilterCondition<O>[])[];
+export type ListFilter<O extends FilterOperator = TextOperator> = readonly (readonly FilterCondition<O>[])[];
 
 const MAX_LENGTH = 2000;
 const MAX_CONDITIONS = 20;
@@ -24,17 +23,17 @@ const MAX_CONDITIONS = 20;
  * Reads the filter of a list: `name eq Shop or name sw "and " and clientId co 12`. `and` binds closer than `or`. A value
  * may have spaces; one that has `and` or `or` as a word stands in double quotes.
  *
- * @param attributes that can be filtered by
+ * @param attributes that can be filtered by; `properties.*` stands for all that begin with `properties.`
  * @param invalid makes the error of the API whose list it is
  * @param operators that the list knows
- * @throws ApiError APP-60004, or what `invalid` makes
+ * @throws ApiError what `invalid` makes
  */
 export function parseFilter<O extends FilterOperator = TextOperator>(
   text: string,
   attributes: readonly string[],
-  invalid: (description: string) => ApiError = applicationErrors.filter,
+  invalid: (description: string) => ApiError,
   operators: readonly O[] = ['eq', 'co', 'sw', 'ew'] as unknown as readonly O[],
-): ApplicationFilter<O> {
+): ListFilter<O> {
   if (text.length > MAX_LENGTH) throw invalid(`The filter is longer than ${MAX_LENGTH} characters.`);
   if (/\p{Cc}/u.test(text)) throw invalid('The filter has control characters.');
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
@@ -69,10 +68,16 @@ function condition<O extends FilterOperator>(
     throw invalid('A condition has an attribute, an operator and a value: name co shop.');
   const operator = operators.find((one) => one === written.toLowerCase());
   if (!operator) throw invalid(`There is no operator ${written}. Known: ${operators.join(', ')}.`);
-  if (!attributes.includes(attribute))
+  if (!attributes.some((known) => covers(known, attribute)))
     throw invalid(`The list cannot be filtered by ${attribute}. Known: ${attributes.join(', ')}.`);
   const [only] = rest;
   const quoted = rest.length === 1 && only !== undefined && /^".*"$/.test(only) && only.length > 1;
   const value = quoted ? only.slice(1, -1).replace(/\\(.)/g, '$1') : rest.join(' ');
   return { attribute, operator, value };
+}
+
+function covers(known: string, attribute: string): boolean {
+  if (!known.endsWith('.*')) return known === attribute;
+  const beginning = known.slice(0, -1);
+  return attribute.startsWith(beginning) && attribute.length > beginning.length;
 }

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ApiError } from '#core/http';
-import { parseFilter } from '../../../core/applications/application-filter.js';
+import { ApiError, type FilterCondition, parseFilter } from '#core/http';
 
 const attributes = ['name', 'clientId'];
+const invalid = (description: string) => new ApiError('TEST-1', 400, 'Invalid filter.', description);
 
 describe('the filter of a list', () => {
   it('gives what it reads back, and refuses everything else in the words of the API', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {
-          const filter = parseFilter(text, attributes);
+          const filter = parseFilter(text, attributes, invalid);
           expect(filter.every((alternative) => alternative.length > 0)).to.equal(true);
         } catch (error) {
-          expect(error).to.be.instanceOf(ApiError).with.property('code', 'APP-60004');
+          expect(error).to.be.instanceOf(ApiError).with.property('code', 'TEST-1');
         }
       }),
     );
@@ -33,15 +33,23 @@ describe('the filter of a list', () => {
         const text = alternatives
           .map((all) => all.map((one) => `${one.attribute} ${one.operator} ${quoted(one.value)}`).join(' and '))
           .join(' or ');
-        expect(parseFilter(text, attributes)).to.deep.equal(alternatives);
+        expect(parseFilter(text, attributes, invalid)).to.deep.equal(alternatives);
       }),
     );
+  });
+
+  it('knows attributes by their beginning where the list says so', () => {
+    const read = (text: string) => parseFilter(text, ['properties.*'], invalid);
+    const expected: FilterCondition[][] = [[{ attribute: 'properties.region', operator: 'eq', value: 'EU' }]];
+    expect(read('properties.region eq EU')).to.deep.equal(expected);
+    for (const other of ['properties. eq EU', 'properties eq EU', 'property.region eq EU'])
+      expect(() => read(other)).to.throw(ApiError);
   });
 
   it('takes no longer for an ugly text', () => {
     const begun = performance.now();
     for (const piece of [' ', '"', '\\"', 'and ', '" and "', 'or ""'])
-      expect(() => parseFilter(piece.repeat(2000 / piece.length), attributes)).to.throw(ApiError);
+      expect(() => parseFilter(piece.repeat(2000 / piece.length), attributes, invalid)).to.throw(ApiError);
     expect(performance.now() - begun).to.be.below(1000);
   });
 });
