@@ -41,7 +41,7 @@ export default {
   ignore: ['plugins/*/*/assets/**', 'tests/fixtures/**'],
   paths: { '#core/*': ['core/*/index.ts'] },
   compilers: { md: importsOfExamples },
-  ignoreBinaries: ['apt-get', 'taskset'],
+  ignoreBinaries: ['apt-get', 'ldapwhoami', 'taskset'],
   ignoreDependencies: startedAsPrograms(),
 };
 

@@ -5,9 +5,10 @@ import type { Claim } from './validate.js';
 
 /**
  * Tables whose keys belong to several rooms, each with its share, as one: the schema has the keys of all. A room is given
- * the whole table and looks at its own keys.
+ * the whole table and looks at its own keys. Of a key that two declare the first says how it is read: rooms come before
+ * plugins.
  *
- * @throws BootError when two of them declare the same key, or a schema is no plain object
+ * @throws BootError when a schema is no plain object
  */
 export function sharedTables(claims: readonly Claim[]): Claim[] {
   const joined = new Map<string, Claim>();
@@ -19,12 +20,7 @@ export function sharedTables(claims: readonly Claim[]): Claim[] {
 }
 
 function join(first: Claim, second: Claim): Claim {
-  const shape = { ...keysOf(first) };
-  for (const [key, schema] of Object.entries(keysOf(second))) {
-    if (Object.hasOwn(shape, key))
-      throw new BootError(`[${first.path}] ${key} belongs to both ${first.owner} and ${second.owner}`);
-    shape[key] = schema;
-  }
+  const shape = { ...keysOf(second), ...keysOf(first) };
   return {
     path: first.path,
     schema: first.schema || second.schema ? z.strictObject(shape) : undefined,

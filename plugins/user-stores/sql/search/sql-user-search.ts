@@ -103,11 +103,15 @@ export class SqlUserSearch {
   }
 
   #page(where: SqlText, offset: number, limit: number): Promise<UserRow[]> {
-    return rowsOf<UserRow>(
-      this.database,
-      sql`SELECT u.id, u.username, u.created_at, u.modified_at FROM um_user u WHERE ${where}
-        ORDER BY u.username_key LIMIT ${limit} OFFSET ${offset}`,
-    );
+    const part = sql`ORDER BY u.username_key LIMIT ${limit} OFFSET ${offset}`;
+    const columns = sql`u.id, u.username, u.created_at, u.modified_at`;
+    // MariaDB and MySQL read the rows that they skip, unless the index has all that is asked for.
+    const text =
+      this.database.dialect === 'mysql'
+        ? sql`SELECT ${columns} FROM (SELECT u.id, u.username_key FROM um_user u WHERE ${where} ${part}) p
+            JOIN um_user u ON u.id = p.id ORDER BY p.username_key`
+        : sql`SELECT ${columns} FROM um_user u WHERE ${where} ${part}`;
+    return rowsOf<UserRow>(this.database, text);
   }
 
   async #withAttributes(orgId: string, rows: readonly UserRow[], names: readonly string[]): Promise<FoundUser[]> {

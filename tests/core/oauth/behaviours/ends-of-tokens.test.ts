@@ -148,7 +148,7 @@ describe('behaviours of the ends of tokens', () => {
       const store = await server.server.container.get(UserStoresToken).find(orgId, reader.domain);
       const writer = store?.groups?.writer;
       const groupId = crypto.randomUUID();
-      await writer?.create(orgId, { id: groupId, name: `group ${groupId}` });
+      await writer?.create(orgId, { id: groupId, name: `group-${groupId.slice(0, 8)}` });
       const groups = server.server.container.get(UserGroupsToken);
       await groups.join(reader, groupId);
       const role = await roleFor(groupId, 'group');

@@ -78,7 +78,7 @@ describe('a directory as primary store', () => {
         const roles = await server.server.container
           .get(RoleServiceToken)
           .rolesOf({ orgId: ORG, id: other.id }, { type: 'organization', id: ORG });
-        expect(roles).to.deep.equal([]);
+        expect(roles.map(({ name }) => name)).to.deep.equal(['everyone']);
       },
     ));
 

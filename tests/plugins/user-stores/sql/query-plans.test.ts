@@ -6,6 +6,7 @@ import type { SqlExecutor } from '#core/persistence';
 import { attributeIs, type CompareFilter, type StoreFilter } from '#core/users';
 import { WorkQueue } from '../../../../core/crypto/work-queue.js';
 import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config.js';
+import { SqlGroupEntity } from '../../../../plugins/user-stores/sql/entities.js';
 import { COUNT_BY_MARKS } from '../../../../plugins/user-stores/sql/search/name-marks.js';
 import { ownSqlUserStore } from '../../../../plugins/user-stores/sql/sql-user-store.js';
 import { fillUsers, mailOf, nameOf } from '../../../../tools/bench/users/fill.js';
@@ -35,9 +36,25 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     const { database, connections } = node;
     await fillUsers(database, { orgId: ORG, users: USERS, groups });
     await database.run(async () => database.sql.run(COUNT_BY_MARKS, []));
+    // Of a table with two rows any way is as good.
+    const further = Array.from({ length: 500 }, (_, index) => ({
+      id: randomUUID(),
+      name: `group-${index}`,
+      nameKey: `group-${index}`,
+    }));
+    const common = { orgId: ORG, domain: 'PRIMARY', createdAt: 0, modifiedAt: 0 };
+    const rows = further.map((group) => ({ ...group, ...common }));
+    await database.run(() => database.manager.insert(SqlGroupEntity, rows));
     if (kind === 'postgres') await connections.writer.query('ANALYZE');
     if (kind === 'mariadb')
-      for (const table of ['um_user', 'um_user_attribute', 'um_group_member', 'um_user_mark', 'identity_data'])
+      for (const table of [
+        'um_user',
+        'um_user_attribute',
+        'um_group',
+        'um_group_member',
+        'um_user_mark',
+        'identity_data',
+      ])
         await connections.writer.query(`ANALYZE TABLE ${table}`);
     const recorded = (text: string, values: readonly unknown[]) => {
       asked.push({ text, values });

@@ -122,7 +122,8 @@ onEachDatabase('the search of the SQL user store', (kind) => {
   let users: KnownUser[];
   let now = Date.parse('2024-01-01T00:00:00Z');
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     place = await databasePlace(kind);
     node = await openNode(place, sqlStoreSchema);
     const parts = {

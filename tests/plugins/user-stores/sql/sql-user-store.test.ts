@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PasswordHashing } from '#core/crypto';
+import { legacyDigest, legacyHash, PasswordHashing } from '#core/crypto';
 import { systemClock } from '#core/kernel';
 import { WorkQueue } from '../../../../core/crypto/work-queue.js';
 import { sqlUserStoreSettings } from '../../../../plugins/user-stores/sql/config.js';
@@ -107,6 +107,23 @@ for (const kind of databaseKinds) {
       expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
       expect(await hash()).to.match(/^\$argon2id/);
       expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
+    });
+
+    it('checks digests that were brought along, and changes them at the next sign-in', async () => {
+      const store = storeWith({ password_hash_method: 'PBKDF2' }, 'BROUGHT');
+      for (const digest of ['SHA', 'SHA-256', 'SHA-512', 'MD5', 'PLAIN_TEXT'] as const) {
+        const made = await store.writer.create(org, user(`old-${digest}`.replace('_', '-')));
+        const passwordHash = legacyHash(digest, legacyDigest(digest, password, 'salt$'), 'salt$');
+        await node.database.run(() => node.database.manager.update(SqlUserEntity, { id: made.id }, { passwordHash }));
+        const hash = async () =>
+          (await node.database.manager.findOneByOrFail(SqlUserEntity, { id: made.id })).passwordHash;
+        expect((await store.credentials.verify(org, made.username, `${password}x`)).outcome, digest).to.equal(
+          'rejected',
+        );
+        expect(await hash()).to.equal(passwordHash);
+        expect((await store.credentials.verify(org, made.username, password)).outcome, digest).to.equal('accepted');
+        expect(await hash()).to.match(/^\$pbkdf2/);
+      }
     });
 
     it('lets nobody in without a password', async () => {
