@@ -1,4 +1,5 @@
 import type { ScimAttribute, ScimSchema } from '../attributes/resource-model.js';
+import { USER_NAME } from './user-attributes.js';
 import type { UserSchema } from './user-schema.js';
 
 /**
@@ -17,6 +18,7 @@ export function publishedSchemas(schema: UserSchema): readonly ScimSchema[] {
 }
 
 function listed(schema: UserSchema, extension: string | undefined, attribute: ScimAttribute): ScimAttribute {
+  if (attribute === USER_NAME) return { ...attribute, mutability: 'immutable' };
   const list = schema.claimed.find((one) => one.attribute === attribute && one.extension === extension)?.list;
   if (!list) return attribute;
   const subAttributes = attribute.subAttributes.flatMap((sub) => {

@@ -54,9 +54,5 @@ export const ROLES: ScimAttribute = attribute('roles', {
 /** Never answered, and no claim. */
 export const PASSWORD: ScimAttribute = attribute('password', { mutability: 'writeOnly', returned: 'never' });
 
-/** The name of a user, which stays; said once it may be said again in other letters. */
-export const USER_NAME: ScimAttribute = attribute('userName', {
-  mutability: 'immutable',
-  required: true,
-  uniqueness: 'server',
-});
+/** The name of a user. It stays, but may be said again in other letters, so that the writer looks after it. */
+export const USER_NAME: ScimAttribute = attribute('userName', { required: true, uniqueness: 'server' });
