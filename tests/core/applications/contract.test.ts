@@ -88,6 +88,8 @@ describe('the contract of the application management API', () => {
     const used = everything.flatMap(({ security }) => security[0]?.['oauth2'] ?? []);
     // What the authorization endpoint asks for, of those who act for others.
     used.push('internal_user_impersonate', 'internal_org_user_impersonate');
+    // What only tokens need: with a password the user may change it anyway.
+    used.push('internal_user_password_update');
     expect([...new Set(used)].sort()).to.deep.equal(shipped.sort());
   });
 
