@@ -28,16 +28,27 @@ const MAX_CONDITIONS = 20;
  * @param operators that the list knows
  * @throws ApiError what `invalid` makes
  */
-export function parseFilter<O extends FilterOperator = TextOperator>(
+export function parseFilter(
   text: string,
   attributes: readonly string[],
   invalid: (description: string) => ApiError,
-  operators: readonly O[] = ['eq', 'co', 'sw', 'ew'] as unknown as readonly O[],
-): ListFilter<O> {
+): ListFilter;
+export function parseFilter<O extends FilterOperator>(
+  text: string,
+  attributes: readonly string[],
+  invalid: (description: string) => ApiError,
+  operators: readonly O[],
+): ListFilter<O>;
+export function parseFilter(
+  text: string,
+  attributes: readonly string[],
+  invalid: (description: string) => ApiError,
+  operators: readonly FilterOperator[] = ['eq', 'co', 'sw', 'ew'],
+): ListFilter<FilterOperator> {
   if (text.length > MAX_LENGTH) throw invalid(`The filter is longer than ${MAX_LENGTH} characters.`);
   if (/\p{Cc}/u.test(text)) throw invalid('The filter has control characters.');
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
-  const alternatives: FilterCondition<O>[][] = [[]];
+  const alternatives: FilterCondition<FilterOperator>[][] = [[]];
   let from = 0;
   for (let at = 0; at <= words.length; at++) {
     const word = words[at]?.toLowerCase();

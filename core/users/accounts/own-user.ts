@@ -1,4 +1,4 @@
-import { ApiError, type Principal } from '#core/http';
+import { ApiError, ownUser as ownPrincipal, type Principal } from '#core/http';
 import type { User } from '../user.js';
 import type { UserService } from '../user.service.js';
 
@@ -6,12 +6,11 @@ import type { UserService } from '../user.service.js';
  * The user who makes a request about itself.
  *
  * @param scope that a token needs; passwords and sessions need none
- * @throws ApiError 403 for applications, those who act for the user, and tokens of another use
+ * @throws ApiError 403 for applications, those who act for the user, tokens of another use, and users who are gone
  */
 export async function ownUser(users: UserService, principal: Principal, scope: string): Promise<User> {
-  const { type, authenticatedBy, scopes, actorId, orgId, id } = principal;
-  const isMeant = authenticatedBy !== 'bearer' || scopes.has(scope);
-  const user = type === 'User' && isMeant && actorId === undefined ? await users.findById(orgId, id) : undefined;
+  const { orgId, id } = ownPrincipal(principal, scope);
+  const user = await users.findById(orgId, id);
   if (user) return user;
-  throw new ApiError('403', 403, 'Forbidden.', `It needs the user, or a token of the user with the scope ${scope}.`);
+  throw new ApiError('403', 403, 'Forbidden.', 'The user is not there any more.');
 }

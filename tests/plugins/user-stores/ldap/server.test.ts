@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ConfigurationError } from '#core/kernel';
 import { PRIMARY, UserServiceToken, UserStoresToken } from '#core/users';
+import { slapdStore } from '../../../support/directory-stores.js';
 import { eventually } from '../../../support/eventually.js';
 import { failureOf } from '../../../support/failures.js';
 import { createApp, createTenant, createUser, type TestApp, USER_PASSWORD } from '../../../support/oauth-client.js';
@@ -88,26 +89,9 @@ describe('a server whose users are in a directory', () => {
   });
 
   it('takes another directory beside it, made by the API with published names', async () => {
-    const { ldapsUrl, caFile, base, adminDn, adminPassword } = await slapdTree('secondary');
-    const filters = {
-      UserNameListFilter: '(objectClass=person)',
-      UserIdSearchFilter: '(&(objectClass=person)(uid=?))',
-    };
-    const properties = {
-      ConnectionURL: ldapsUrl,
-      CAFile: caFile,
-      ConnectionName: adminDn,
-      ConnectionPassword: adminPassword,
-      UserSearchBase: `ou=Users,${base}`,
-      GroupSearchBase: `ou=Groups,${base}`,
-      UserEntryObjectClass: 'identityPerson',
-      UserNameAttribute: 'uid',
-      UserNameSearchFilter: '(&(objectClass=person)(uid=?))',
-      UserIDAttribute: 'scimId',
-      ...filters,
-    };
+    const { className, properties } = slapdStore(await slapdTree('secondary'));
     const stores = '/api/server/v1/userstores';
-    const typeId = Buffer.from('UniqueIDReadWriteLDAPUserStoreManager').toString('base64url');
+    const typeId = Buffer.from(className).toString('base64url');
     const list = Object.entries(properties).map(([name, value]) => ({ name, value }));
     const trial = await server.api<{ connection: boolean }>('POST', `${stores}/test-connection`, {
       typeId,
