@@ -41,7 +41,7 @@ export class ConnectionPool {
       return result;
     } catch (error) {
       // Without an answer it is not known what it is in the middle of, so it is not used again.
-      if (codeOf(error) === undefined) connection?.close();
+      if (codeOf(error) === undefined) this.#giveUp(connection);
       else if (connection) this.#giveBack(connection);
       throw error;
     } finally {
@@ -76,6 +76,11 @@ export class ConnectionPool {
       connection.idleSince = this.clock.now();
       this.#idle.push(connection);
     } else connection.close();
+  }
+
+  /** What breaks one connection has most often broken all: who tries again shall not meet the next one. */
+  #giveUp(broken: LdapConnection | undefined): void {
+    for (const connection of [broken, ...this.#idle.splice(0)]) connection?.close();
   }
 
   async #enter(): Promise<void> {
