@@ -16,6 +16,7 @@ export type SettingForm =
   | 'attribute'
   | 'time-pattern'
   | 'referral'
+  | 'file'
   | 'urls';
 
 /** A setting of the stores, from which their schema and the list of their properties are made. */

@@ -47,6 +47,7 @@ export function propertiesOf(kind: StoreKind): readonly StoreProperty[] {
       category,
       type: types[form] ?? 'string',
       need: definition.need === 'mandatory' && !isMandatory ? 'optional' : definition.need,
+      ...(form === 'file' ? { isFile: true as const } : {}),
       defaultValue: defaultOf(definition, kind),
     };
   });

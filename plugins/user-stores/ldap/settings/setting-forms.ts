@@ -1,4 +1,5 @@
 import { duration } from '#core/kernel';
+import { readAuthorities } from '../connection/authorities.js';
 import { parseTimePattern } from '../entries/time-pattern.js';
 import { isAttributeName } from '../filters/attribute-name.js';
 import { FilterTemplate } from '../filters/filter-template.js';
@@ -58,6 +59,7 @@ const checks: Readonly<Record<SettingForm, (text: string) => unknown>> = {
   referral(text) {
     if (!REFERRALS.includes(text)) throw new Error(`expected one of ${REFERRALS.join(', ')}`);
   },
+  file: (text) => (text === '' ? undefined : readAuthorities(text)),
   urls: (text) => (text === '' ? undefined : serversOf(text)),
 };
 

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { reasonOf } from '#core/kernel';
 import { parseTimePattern } from '../entries/time-pattern.js';
 import { FilterTemplate } from '../filters/filter-template.js';
 import type {
@@ -109,14 +107,6 @@ function problemsOf(from: Texts, kind: LdapKind): readonly SettingProblem[] {
   for (const key of ['user_dn_pattern', 'role_dn_pattern'])
     if (from.list(key, /#/).some((pattern) => !pattern.includes('{0}')))
       missing(key, 'must contain {0}, which stands for the name');
-  const ca = from.text('ca_file');
-  if (ca !== '') {
-    try {
-      readFileSync(ca);
-    } catch (error) {
-      missing('ca_file', `cannot be read: ${reasonOf(error)}`);
-    }
-  }
   return problems;
 }
 

@@ -104,7 +104,12 @@ describe('secondary user stores', () => {
       });
     const running = signIn(server, 'MOVING/ann');
     await eventually('the sign-in is under way', () => isWaiting);
-    await patch(server, 'MOVING', 'ConnectionURL', 'ldap://moved.test');
+    // Another host wants the password anew.
+    const move = [
+      { operation: 'REPLACE', path: '/properties/ConnectionURL', value: 'ldap://moved.test' },
+      { operation: 'REPLACE', path: '/properties/ConnectionPassword', value: 'bind' },
+    ];
+    expect((await server.api('PATCH', `${STORES}/${b64u('MOVING')}`, move)).status).to.equal(200);
     directories.at('ldap://moved.test').add('ann', PASSWORD);
     expect(await signIn(server, 'MOVING/ann'), 'by the new settings at once').to.equal('MOVING');
     expect(directory.closed).to.equal(0);
