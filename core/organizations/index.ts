@@ -11,6 +11,4 @@ export {
   type TenantOwner,
   type TenantOwners,
   TenantOwnersToken,
-  type TenantParticipant,
-  TenantParticipants,
 } from './tenant-owners.js';

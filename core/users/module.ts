@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
-import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
+import { OrganizationServiceToken, TenantOwnersToken } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
 import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
@@ -96,13 +96,13 @@ export default definePlugin({
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
       users,
+      stores: () => container.get(UserStoresToken),
       organizations,
       administrators: () => container.get(AdministratorsToken),
       catalog: () => container.get(ClaimCatalogToken),
       database: () => container.get(DatabaseToken),
       audit: () => container.get(AuditLogToken),
     });
-    contribute(TenantParticipants, 'owner', owners);
     container.provideValue(TenantOwnersToken, owners);
     contribute(
       PassportStrategies,
