@@ -185,6 +185,8 @@ export interface UserStoreManager<S extends z.ZodType = z.ZodType> {
   servesWith?(settings: z.output<S>): 'all' | 'one';
   /** Its settings as the user-store API shows them; each `key` is one of {@link settings}. */
   readonly properties: readonly StoreProperty[];
+  /** What holds in `[user_store]` instead of the defaults of {@link properties}, by key, as text. */
+  readonly primaryDefaults?: Readonly<Record<string, string>>;
   /** Strict schema of its settings: the keys of `[user_store]` beside `type`. Takes text for numbers and booleans. */
   readonly settings: S;
   /** Opens an instance. A store over a network opens without it and connects when it is first needed. */

@@ -53,6 +53,15 @@ export function propertiesOf(kind: StoreKind): readonly StoreProperty[] {
   });
 }
 
+/** Defaults of a primary store, by key, where they are not those that the properties show. */
+export function primaryDefaultsOf({ kind }: StoreKind): Readonly<Record<string, string>> {
+  const differing = definitionsOf(kind).flatMap(({ key, primaryDefaults }): [string, string][] => {
+    const value = primaryDefaults?.[kind];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(differing);
+}
+
 function textOf(definition: PropertyDefinition, kind: StoreKind) {
   const plain = z.union([z.string(), z.number(), z.boolean()], { error: 'expected text' }).transform(String);
   const checked = plain.superRefine((text, { addIssue }) => {
