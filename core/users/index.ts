@@ -23,6 +23,7 @@ export {
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
 export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
+export { PatternMatcher } from './claims/safe-pattern.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,

@@ -47,7 +47,7 @@ const names = {
     .describe('Whether attributes of tables that are there already are compared without regard to case'),
   user_name_unique_across_tenants: flag()
     .prefault(false)
-    .describe('Whether a user name is taken when a user of another organization has it'),
+    .describe('Whether a user name of the primary store is taken when a user of another organization has it'),
 };
 
 const passwords = {

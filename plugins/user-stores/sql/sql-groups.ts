@@ -11,8 +11,9 @@ import {
 import { checkSize } from './search/filter-size.js';
 import { groupCondition } from './search/group-conditions.js';
 import { SqlGroupWriter } from './sql-group-writer.js';
-import { isText, type StoreContext } from './store-context.js';
+import type { StoreContext } from './store-context.js';
 import { rowOf, rowsOf } from './store-database.js';
+import { isText } from './value-rules.js';
 
 /** Users of one statement at most. */
 const PIECE = 1000;

@@ -94,8 +94,8 @@ export class GroupWriter implements Writer {
   }
 
   #checkName(name: string): void {
-    const { pattern, message } = this.parts.settings.groups.nameRule;
-    if (name === '' || name.includes('\0') || !pattern.test(name)) throw groupNameRefused(message);
+    const { fits, message } = this.parts.settings.groups.nameRule;
+    if (name === '' || name.includes('\0') || !fits(name)) throw groupNameRefused(message);
   }
 
   #dnOf(name: string): string {

@@ -1,3 +1,4 @@
+import { PatternMatcher } from '#core/users';
 import { parseTimePattern } from '../entries/time-pattern.js';
 import { FilterTemplate } from '../filters/filter-template.js';
 import type {
@@ -10,7 +11,7 @@ import type {
   ValueSettings,
 } from './ldap-settings.js';
 import type { LdapKind } from './property-definition.js';
-import { millisecondsOf, serversOf, wholePattern } from './setting-forms.js';
+import { millisecondsOf, serversOf } from './setting-forms.js';
 
 /** Checked texts of settings by key; keys that the kind does not have are absent. */
 export type SettingTexts = Readonly<Record<string, string | undefined>>;
@@ -60,8 +61,10 @@ class Texts {
   }
 
   rule(key: 'username' | 'password' | 'rolename'): PatternRule {
+    const pattern = this.texts[`${key}_java_regex`] ?? '';
+    const patterns = new PatternMatcher();
     return {
-      pattern: wholePattern(this.texts[`${key}_java_regex`] ?? ''),
+      fits: (text) => patterns.fits(pattern, text),
       message: this.text(`${key}_java_reg_ex_violation_error_msg`),
     };
   }

@@ -114,8 +114,8 @@ export class UserWriter implements UserWriterCapability {
   }
 
   #checkName(username: string): void {
-    const { pattern, message } = this.parts.settings.users.nameRule;
-    if (username === '' || username.includes('\0') || !pattern.test(username)) throw userNameRefused(message);
+    const { fits, message } = this.parts.settings.users.nameRule;
+    if (username === '' || username.includes('\0') || !fits(username)) throw userNameRefused(message);
   }
 
   #dnOf(username: string): string {

@@ -13,7 +13,7 @@ import {
   type StorePageQuery,
   UserFilterError,
 } from '#core/users';
-import { isText } from '../store-context.js';
+import { isText } from '../value-rules.js';
 import type { ExistingContext } from './existing-context.js';
 
 /**
@@ -138,11 +138,8 @@ export class ExistingGroups implements GroupsCapability {
   }
 
   async #create(orgId: string, { name }: StoredGroup): Promise<StoredGroup> {
-    const { config, database, tenant } = this.context;
-    if (!new RegExp(config.rolename_java_regex, 'u').test(name) || !isText(name)) {
-      const reason = config.rolename_java_reg_ex_violation_error_msg;
-      throw new ApiError('SUO-60008', 400, 'The name of the group is not allowed.', reason);
-    }
+    const { database, tenant } = this.context;
+    this.context.rules.checkGroupName(name);
     if (orgId !== this.context.orgId)
       throw new ApiError('SUO-60001', 403, 'The user store is read-only.', 'It belongs to another organization.');
     const taken = (cause?: unknown) =>

@@ -84,9 +84,9 @@ describe('settings of the LDAP user stores', () => {
     };
     const long = 'x'.repeat(50);
     for (const kind of kinds) {
-      expect(primary(kind).users.nameRule.pattern.test(long), kind).to.equal(true);
-      expect(parsed({}, kind).users.nameRule.pattern.test(long), kind).to.equal(false);
-      expect(parsed({}, kind).users.nameRule.pattern.test(long.slice(20)), kind).to.equal(true);
+      expect(primary(kind).users.nameRule.fits(long), kind).to.equal(true);
+      expect(parsed({}, kind).users.nameRule.fits(long), kind).to.equal(false);
+      expect(parsed({}, kind).users.nameRule.fits(long.slice(20)), kind).to.equal(true);
     }
     expect(primary('active-directory').groups.memberOfAttribute).to.equal(undefined);
     expect(primary('active-directory', { back_links_enabled: true }).groups.memberOfAttribute).to.equal('memberOf');
@@ -181,9 +181,12 @@ describe('settings of the LDAP user stores', () => {
   });
 
   it('match names from beginning to end, as Java does', () => {
-    const { pattern } = parsed({}).users.nameRule;
-    expect(pattern.test('alice')).to.equal(true);
-    expect(pattern.test('cn=x,alice')).to.equal(false);
-    expect(pattern.test('alice smith')).to.equal(false);
+    const { fits } = parsed({}).users.nameRule;
+    expect(fits('alice')).to.equal(true);
+    expect(fits('cn=x,alice')).to.equal(false);
+    expect(fits('alice smith')).to.equal(false);
+    const endless = parsed({ username_java_regex: '(a+)+' }).users.nameRule;
+    expect(endless.fits(`${'a'.repeat(200)}!`), 'and not for ever').to.equal(false);
+    expect(endless.fits('aaaa')).to.equal(true);
   });
 });
