@@ -1,4 +1,4 @@
-import { Attribute, type Change, type Client, type Filter } from 'ldapts';
+import { Attribute, type Change, type Client, type Entry, type Filter, type SearchOptions } from 'ldapts';
 import { type Logger, reasonOf, UnavailableError } from '#core/kernel';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { answered, BindRefused, codeOf, DirectoryAway, isAway, RESULT } from '../connection/failures.js';
@@ -8,7 +8,7 @@ import type { ConnectionSettings } from '../settings/ldap-settings.js';
 import { DirectoryEntry, everyAttribute } from './directory-entry.js';
 import { withoutValue } from './distinguished-name.js';
 import { OperationTrace, type TracedOperation } from './operation-trace.js';
-import { entriesReferredTo } from './referrals.js';
+import { ReferralMet, Referrals } from './referrals.js';
 
 /** What is searched for. */
 export interface DirectorySearch {
@@ -48,6 +48,7 @@ export class Directory {
   readonly #servers: Servers;
   readonly #pool: ConnectionPool;
   readonly #trace: OperationTrace;
+  readonly #referrals: Referrals;
   readonly #logger: Logger;
   #checks = 0;
 
@@ -58,6 +59,11 @@ export class Directory {
   ) {
     this.#logger = parts.logger;
     this.#servers = new Servers(settings, parts);
+    this.#referrals = new Referrals(settings, {
+      connect: (url) => this.#servers.connectTo(url),
+      logger: parts.logger,
+      store: domain,
+    });
     this.#trace = new OperationTrace(domain, parts.logger, settings.tracing);
     const limits = { most: MOST_CONNECTIONS, kept: settings.pooled, idle: IDLE, wait: settings.connectTimeout };
     this.#pool = new ConnectionPool(() => this.#servers.connect(), limits, parts.clock);
@@ -153,8 +159,6 @@ export class Directory {
 
   async #pages({ client }: LdapConnection, search: DirectorySearch): Promise<FoundEntries> {
     const { base, scope = 'sub', filter, attributes, most = Number.POSITIVE_INFINITY } = search;
-    const entries: DirectoryEntry[] = [];
-    const references: string[] = [];
     const options = {
       scope,
       filter,
@@ -162,45 +166,17 @@ export class Directory {
       explicitBufferAttributes: everyAttribute(),
       timeLimit: Math.ceil(this.settings.readTimeout / 1000),
     };
-    if (scope === 'base') {
-      const { searchEntries } = await client.search(base, options);
-      return { entries: searchEntries.map((entry) => new DirectoryEntry(entry)), complete: true };
+    try {
+      const { entries, references, complete } = await pagesOf(client, base, options, most);
+      if (complete) entries.push(...(await this.#referrals.followed(references, base, options)));
+      return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete };
+    } catch (error) {
+      if (!answered(error, RESULT.referral) || this.settings.referral === 'ignore') throw error;
+      const references = await this.#referrals.ofBase(client, base);
+      if (references.length === 0) throw error;
+      const entries = await this.#referrals.followed(references, base, options);
+      return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete: true };
     }
-    const paged = { pageSize: Math.min(most, PAGE) };
-    let complete = true;
-    for await (const { searchEntries, searchReferences } of client.searchPaginated(base, { ...options, paged })) {
-      entries.push(...searchEntries.map((entry) => new DirectoryEntry(entry)));
-      references.push(...searchReferences);
-      if (entries.length >= most) {
-        complete = false;
-        break;
-      }
-    }
-    if (complete && references.length > 0) entries.push(...(await this.#elsewhere(references, options)));
-    return { entries: entries.slice(0, most), complete };
-  }
-
-  async #elsewhere(
-    references: readonly string[],
-    options: Parameters<Client['search']>[1] & object,
-  ): Promise<readonly DirectoryEntry[]> {
-    const { referral } = this.settings;
-    if (referral === 'ignore') return [];
-    if (referral === 'throw') throw new ReferralMet();
-    const found = await entriesReferredTo(references, options, {
-      allowed: (url) => this.#mayBeFollowed(url),
-      connect: (url) => this.#servers.connectTo(url),
-      logger: this.#logger,
-      store: this.domain,
-    });
-    return found.map((entry) => new DirectoryEntry(entry));
-  }
-
-  /** The password of the server goes along: only to a server of the settings, or one that proves who it is. */
-  #mayBeFollowed(url: URL): boolean {
-    const { urls, startTls } = this.settings;
-    if (urls.some(({ host, protocol }) => host === url.host && protocol === url.protocol)) return true;
-    return url.protocol === 'ldaps:' || startTls;
   }
 
   /** Reads are tried again: on a connection of the pool that has broken meanwhile, and as often as the settings say. */
@@ -267,8 +243,22 @@ export class Directory {
   }
 }
 
-/** A search ended at a referral, and the settings say that this is an error. */
-class ReferralMet extends Error {}
+/** Entries, as many as are wanted, and what the search refers to. */
+async function pagesOf(client: Client, base: string, options: SearchOptions, most: number) {
+  const entries: Entry[] = [];
+  const references: string[] = [];
+  if (options.scope === 'base') {
+    const { searchEntries } = await client.search(base, options);
+    return { entries: searchEntries, references, complete: true };
+  }
+  const paged = { pageSize: Math.min(most, PAGE) };
+  for await (const { searchEntries, searchReferences } of client.searchPaginated(base, { ...options, paged })) {
+    entries.push(...searchEntries);
+    references.push(...searchReferences);
+    if (entries.length >= most) return { entries, references, complete: false };
+  }
+  return { entries, references, complete: true };
+}
 
 /** Whatever happens without an answer of the directory counts as its absence. */
 async function asAway<T>(work: () => Promise<T>): Promise<T> {

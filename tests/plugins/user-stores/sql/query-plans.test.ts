@@ -37,7 +37,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     await fillUsers(database, { orgId: ORG, users: USERS, groups });
     await database.run(async () => database.sql.run(COUNT_BY_MARKS, []));
     // Of a table with two rows any way is as good.
-    const further = Array.from({ length: 500 }, (_, index) => ({
+    const further = Array.from({ length: 2000 }, (_, index) => ({
       id: randomUUID(),
       name: `group-${index}`,
       nameKey: `group-${index}`,
