@@ -65,6 +65,7 @@ export {
   normalFilter,
 } from './stores/normal-filter.js';
 export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export { StoreBusyError } from './stores/store-busy.js';
 export {
   attributeIs,
   type CompareFilter,

@@ -1,5 +1,6 @@
 import { Attribute, type Change, type Client, type Entry, type Filter, type SearchOptions } from 'ldapts';
 import { type Logger, reasonOf, UnavailableError } from '#core/kernel';
+import { StoreBusyError } from '#core/users';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { answered, BindRefused, codeOf, DirectoryAway, isAway, RESULT } from '../connection/failures.js';
 import type { LdapConnection } from '../connection/ldap-connection.js';
@@ -87,7 +88,7 @@ export class Directory {
       const code = codeOf(error);
       if (code === undefined) throw error;
       this.#logger.error({ store: this.domain, code, err: reasonOf(error) }, 'a user store refuses a search');
-      throw new UnavailableError(`The user store ${this.domain} does not answer a search.`, 30, { cause: error });
+      throw new StoreBusyError(`The user store ${this.domain} does not answer a search.`, 30, { cause: error });
     }
   }
 
@@ -229,7 +230,7 @@ export class Directory {
     if (answered(error, ...TOO_MUCH)) {
       this.#logger.error({ store, err: reasonOf(error), code: error.code }, 'a user store refuses a search');
       const limit = error.code === RESULT.timeLimitExceeded ? 'takes too long' : 'finds more than it may';
-      return new UnavailableError(`The user store ${store} ${limit}; ask for less at once.`, 30, { cause: error });
+      return new StoreBusyError(`The user store ${store} ${limit}; ask for less at once.`, 30, { cause: error });
     }
     return error;
   }
@@ -239,7 +240,7 @@ export class Directory {
   }
 
   #busy(): UnavailableError {
-    return new UnavailableError(`The user store ${this.domain} is busy.`, 1);
+    return new StoreBusyError(`The user store ${this.domain} is busy.`, 1);
   }
 }
 
