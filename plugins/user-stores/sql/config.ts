@@ -132,11 +132,11 @@ export const sqlUserStoreSettings = z
           `passwords are not stored by ${method}: whoever reads the table could guess them quickly.` +
           ' Say argon2id or PBKDF2; passwords that were stored so are still checked, and changed at the next sign-in',
       });
-    if (settings.url !== undefined && databaseKindOf(settings.url) === undefined)
+    if (settings.url !== undefined && !isPlace(settings.url))
       context.addIssue({
         code: 'custom',
         path: ['url'],
-        message: 'expected jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql:// or jdbc:sqlite:',
+        message: 'expected jdbc:mysql://, jdbc:mariadb:// or jdbc:postgresql:// with a host, or jdbc:sqlite:FILE',
       });
   })
   .transform((settings) => ({ ...settings, password_hash_method: methodOf(settings) }));
@@ -167,6 +167,21 @@ export function databaseKindOf(url: string): 'sqlite' | 'mysql' | 'postgres' | u
   if (kind === undefined) return undefined;
   if (kind === 'sqlite' || kind === 'file') return 'sqlite';
   return kind.startsWith('postgres') ? 'postgres' : 'mysql';
+}
+
+function isPlace(url: string): boolean {
+  const kind = databaseKindOf(url);
+  if (kind === undefined || kind === 'sqlite') return kind !== undefined;
+  const plain = url.replace(/^jdbc:/i, '');
+  return URL.canParse(plain) && new URL(plain).hostname !== '' && isDecodable(plain);
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    return decodeURIComponent(url) !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Costs of PBKDF2 as `hash_algorithm_properties` gives them. */

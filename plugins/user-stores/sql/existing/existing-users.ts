@@ -1,6 +1,7 @@
 import { ApiError } from '#core/http';
 import { isDuplicate } from '#core/persistence';
 import type { StoreAttributes, StoredUser, UserWriterCapability } from '#core/users';
+import { collect } from '../collected-values.js';
 import { isText } from '../value-rules.js';
 import { type ExistingContext, PROFILE } from './existing-context.js';
 import type { ExistingPasswords } from './existing-passwords.js';
@@ -19,7 +20,7 @@ export class ExistingUsers implements UserWriterCapability {
     for (const [name, value] of await this.context.rows('user_attributes', [userId, tenant, tenant, PROFILE])) {
       const key = String(name);
       if (!names.includes(key) || value === null) continue;
-      values[key] = [...(values[key] ?? []), ...String(value).split(config.multi_attribute_separator)];
+      collect(values, key, String(value).split(config.multi_attribute_separator));
     }
     return values;
   }

@@ -174,6 +174,12 @@ for (const kind of databaseKinds) {
       }
     });
 
+    it('keeps attributes whatever they are called', async () => {
+      const store = storeWith({}, 'NAMES');
+      const { id } = await store.writer.create(org, { ...user('nora'), attributes: { constructor: ['a', 'b'] } });
+      expect(await store.attributes.read(org, id, ['constructor'])).to.deep.equal({ constructor: ['a', 'b'] });
+    });
+
     it('lets nobody in without a password', async () => {
       const store = storeWith({}, 'NOPASS');
       await store.writer.create(org, { ...user('dave'), password: undefined });
@@ -204,6 +210,14 @@ for (const kind of databaseKinds) {
       expect(await failureOf(() => endless.groups.writer.create(org, { id: crypto.randomUUID(), name }))).to.include({
         status: 400,
       });
+      for (const url of [
+        'jdbc:mysql:users',
+        'jdbc:postgresql:///users',
+        'jdbc:mysql://a b/x',
+        'jdbc:mysql://h/%zz',
+        'x',
+      ])
+        expect(() => sqlUserStoreSettings.parse({ url }), url).to.throw(/expected jdbc:/);
       expect(() => sqlUserStoreSettings.parse({ username_java_regex: '(' })).to.throw(/regular expression/);
     });
   });
