@@ -38,6 +38,8 @@ const MOST_CONNECTIONS = 20;
 const IDLE = 60_000;
 /** Entries in one answer: less than what directories give at most (Active Directory: 1000). */
 const PAGE = 500;
+/** Entries that are read when all are wanted: more nobody waits for, and a directory that has no end must have one. */
+const MOST_ENTRIES = 1_000_000;
 /** What the directory refuses to do because it would be too much. */
 const TOO_MUCH = [RESULT.timeLimitExceeded, RESULT.sizeLimitExceeded, RESULT.adminLimitExceeded];
 
@@ -158,8 +160,9 @@ export class Directory {
     this.#pool.close();
   }
 
-  async #pages({ client }: LdapConnection, search: DirectorySearch): Promise<FoundEntries> {
-    const { base, scope = 'sub', filter, attributes, most = Number.POSITIVE_INFINITY } = search;
+  async #pages(connection: LdapConnection, search: DirectorySearch): Promise<FoundEntries> {
+    const { base, scope = 'sub', filter, attributes } = search;
+    const most = Math.min(search.most ?? MOST_ENTRIES, MOST_ENTRIES);
     const options = {
       scope,
       filter,
@@ -168,12 +171,12 @@ export class Directory {
       timeLimit: Math.ceil(this.settings.readTimeout / 1000),
     };
     try {
-      const { entries, references, complete } = await pagesOf(client, base, options, most);
+      const { entries, references, complete } = await pagesOf(connection, base, options, most);
       if (complete) entries.push(...(await this.#referrals.followed(references, base, options)));
       return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete };
     } catch (error) {
       if (!answered(error, RESULT.referral) || this.settings.referral === 'ignore') throw error;
-      const references = await this.#referrals.ofBase(client, base);
+      const references = await this.#referrals.ofBase(connection.client, base);
       if (references.length === 0) throw error;
       const entries = await this.#referrals.followed(references, base, options);
       return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete: true };
@@ -245,7 +248,8 @@ export class Directory {
 }
 
 /** Entries, as many as are wanted, and what the search refers to. */
-async function pagesOf(client: Client, base: string, options: SearchOptions, most: number) {
+async function pagesOf(connection: LdapConnection, base: string, options: SearchOptions, most: number) {
+  const { client } = connection;
   const entries: Entry[] = [];
   const references: string[] = [];
   if (options.scope === 'base') {
@@ -256,7 +260,8 @@ async function pagesOf(client: Client, base: string, options: SearchOptions, mos
   for await (const { searchEntries, searchReferences } of client.searchPaginated(base, { ...options, paged })) {
     entries.push(...searchEntries);
     references.push(...searchReferences);
-    if (entries.length >= most) return { entries, references, complete: false };
+    connection.begin();
+    if (entries.length >= most || references.length >= MOST_ENTRIES) return { entries, references, complete: false };
   }
   return { entries, references, complete: true };
 }

@@ -25,6 +25,9 @@ export interface SettingProblem {
 /** A read without an answer must not take for ever. */
 const DEFAULT_READ_TIMEOUT = 10_000;
 
+/** Who asks must not wait for ever either. */
+const MOST_ATTEMPTS = 10;
+
 /** Where Active Directory has users and groups by the published defaults, which is nobody's real place. */
 const EXAMPLE_BASE = 'CN=Users,DC=WSO2,DC=Com';
 
@@ -132,7 +135,7 @@ function connectionOf(from: Texts, password: string): ConnectionSettings {
     pooled: from.flag('connection_pooling_enabled'),
     connectTimeout: seconds('ldap_connection_timeout', 5000),
     readTimeout: seconds('read_timeout', DEFAULT_READ_TIMEOUT),
-    retryAttempts: from.number('retry_attempts'),
+    retryAttempts: Math.min(from.number('retry_attempts'), MOST_ATTEMPTS),
     retryDelay: millisecondsOf(from.text('connection_retry_delay') || '2m'),
     startTls: from.flag('start_tls_enabled'),
     caFile: from.optional('ca_file'),
