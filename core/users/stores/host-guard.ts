@@ -25,7 +25,7 @@ const FILE_URL = /^(jdbc:)?(sqlite|h2|hsqldb|derby|file|duckdb|ldapi):/i;
  *
  * @param value one or more URLs with spaces between them; what is no URL names nothing
  */
-export function hostsIn(value: string): readonly string[] | 'file' {
+function hostsIn(value: string): readonly string[] | 'file' {
   const found: string[] = [];
   for (const part of value.trim().split(/\s+/)) {
     const authority = /^[a-z][a-z0-9+.:-]*\/\/([^/?#;]*)/i.exec(part)?.[1];
