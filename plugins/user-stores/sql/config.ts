@@ -192,6 +192,10 @@ export interface Pbkdf2Properties {
   readonly digest: 'sha1' | 'sha256' | 'sha512';
 }
 
+const DIGEST_BYTES: Readonly<Record<Pbkdf2Properties['digest'], number>> = { sha1: 20, sha256: 32, sha512: 64 };
+/** Digests that one password may cost: all organizations share those who compute them. */
+const MOST_WORK = 8_000_000;
+
 /** What `hash_algorithm_properties` says; undefined when it cannot be read. */
 export function hashProperties(text: string): Pbkdf2Properties | undefined {
   const properties = new Map(
@@ -204,7 +208,9 @@ export function hashProperties(text: string): Pbkdf2Properties | undefined {
   const iterations = Number(properties.get('pbkdf2.iteration.count') ?? 10_000);
   const bits = Number(properties.get('pbkdf2.dkLength') ?? 256);
   const prf = /^PBKDF2WithHmac(SHA1|SHA256|SHA512)$/.exec(properties.get('pbkdf2.prf') ?? 'PBKDF2WithHmacSHA256');
-  const isSound = Number.isInteger(iterations) && iterations > 0 && iterations <= 10_000_000;
+  const digest = prf?.[1]?.toLowerCase() as Pbkdf2Properties['digest'];
+  const work = iterations * Math.ceil(bits / 8 / (DIGEST_BYTES[digest] ?? 1));
+  const isSound = Number.isInteger(iterations) && iterations > 0 && work <= MOST_WORK;
   if (!prf || !isSound || !Number.isInteger(bits / 8) || bits < 128 || bits > 4096) return undefined;
-  return { iterations, length: bits / 8, digest: prf[1]?.toLowerCase() as Pbkdf2Properties['digest'] };
+  return { iterations, length: bits / 8, digest };
 }

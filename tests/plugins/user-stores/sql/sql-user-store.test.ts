@@ -218,6 +218,9 @@ for (const kind of databaseKinds) {
         'x',
       ])
         expect(() => sqlUserStoreSettings.parse({ url }), url).to.throw(/expected jdbc:/);
+      const costs = (text: string) => sqlUserStoreSettings.safeParse({ hash_algorithm_properties: text }).success;
+      expect(costs('{pbkdf2.iteration.count:8000000, pbkdf2.dkLength:256}')).to.equal(true);
+      expect(costs('{pbkdf2.iteration.count:8000000, pbkdf2.dkLength:512}'), 'twice as much').to.equal(false);
       expect(() => sqlUserStoreSettings.parse({ username_java_regex: '(' })).to.throw(/regular expression/);
     });
   });
