@@ -11,4 +11,6 @@ export {
   type TenantOwner,
   type TenantOwners,
   TenantOwnersToken,
+  type TenantParticipant,
+  TenantParticipants,
 } from './tenant-owners.js';

@@ -15,7 +15,7 @@ import {
 import { tenantErrors } from './errors.js';
 import { OrganizationEntity } from './organization.entity.js';
 import { OrganizationRepository, type TenantQuery } from './organization.repository.js';
-import type { TenantOwner, TenantOwners } from './tenant-owners.js';
+import type { TenantOwner, TenantOwners, TenantParticipant } from './tenant-owners.js';
 
 /** Id and handle of the organization that is always there. */
 export const SUPER_ORGANIZATION = {
@@ -29,6 +29,9 @@ export const OrganizationServiceToken = token<OrganizationService>('organization
 
 /** Owners are users, whose room stands above this one, so they are there only once all rooms are set up. */
 export const OwnersOfTenantsToken = token<() => TenantOwners>('organizations.owners-of-tenants');
+
+/** The participants, in order of their ids; bound by the module. */
+export const TenantParticipantsToken = token<() => readonly TenantParticipant[]>('organizations.tenant-participants');
 
 const handlePattern = /^(?=.{1,100}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -45,6 +48,7 @@ export class OrganizationService {
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OwnersOfTenantsToken) private readonly owners: () => TenantOwners,
+    @inject(TenantParticipantsToken) private readonly participants: () => readonly TenantParticipant[],
   ) {
     this.#cache = caches.create('organization', 5000);
   }
@@ -117,6 +121,7 @@ export class OrganizationService {
   async #create(entity: OrganizationEntity): Promise<void> {
     const { id, handle } = entity;
     await this.repository.insert(entity);
+    for (const participant of this.participants()) await participant.created(entity);
     await this.audit.record({
       orgId: id,
       action: 'Add-Tenant',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { token } from '#core/kernel';
+import { extensionPoint, token } from '#core/kernel';
 import type { OrganizationEntity } from './organization.entity.js';
 
 /** A value of a claim, by the URI of the claim. */
@@ -17,6 +17,14 @@ export interface TenantOwner {
   readonly lastname?: string | undefined;
   readonly additionalClaims?: readonly OwnerClaim[];
 }
+
+/** What a room has to do when a tenant is made. Runs in the same unit of work, before there is an owner. */
+export interface TenantParticipant {
+  created(organization: OrganizationEntity): Promise<void>;
+}
+
+/** Rooms that take part in the making of tenants. */
+export const TenantParticipants = extensionPoint<TenantParticipant>('tenant-participants');
 
 /** What is known of the owner of a tenant. */
 export interface OwnerDetails {
