@@ -1,3 +1,4 @@
+export { type FactorTries, FactorTriesToken } from './accounts/account-lock.js';
 export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
 export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
 export {
@@ -109,6 +110,8 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  /** @public */ type AccountChange,
+  /** @public */ AccountChanged,
   type KeptAccess,
   qualifiedName,
   type User,
@@ -125,7 +128,7 @@ export {
   type AccountProblem,
   type AccountRefusal,
   type ChangedBy,
-  /** @public */ type PasswordTry,
+  type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,

@@ -1,6 +1,5 @@
 import { inject, injectable } from 'tsyringe';
 import { type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
-import { type NotificationService, NotificationServiceToken } from '#core/notifications';
 import { claim, type StateStore, StateStoreToken } from '#core/persistence';
 import { claimUri } from '../claims/claim-model.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
@@ -10,6 +9,7 @@ import type { User } from '../user.js';
 import { type UserService, UserServiceToken } from '../user.service.js';
 import { UserLocator } from '../user-locator.js';
 import { IDLE_HANDLER } from './account-connectors.js';
+import { type AccountMails, AccountMailsToken } from './account-mails.js';
 import { SignInTimes, SignInTimesToken } from './sign-in-times.js';
 
 /** Injection token of {@link IdleAccounts}. */
@@ -18,7 +18,6 @@ export const IdleAccountsToken = token<IdleAccounts>('users.idle-accounts');
 const DAY_MS = 86_400_000;
 const PART = 500;
 const TEMPLATE = 'idleAccountReminder';
-const [EMAIL, LOCALE, FIRST_NAME] = [claimUri('emailaddress'), claimUri('local'), claimUri('givenname')] as const;
 
 /** Accounts that nobody has signed in to for some time (connector `suspension.notification`). */
 @injectable()
@@ -29,7 +28,7 @@ export class IdleAccounts {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
     @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
-    @inject(NotificationServiceToken) private readonly notifications: NotificationService,
+    @inject(AccountMailsToken) private readonly mails: AccountMails,
     @inject(SignInTimesToken) private readonly signIns: SignInTimes,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(LoggerToken) private readonly logger: Logger,
@@ -72,8 +71,13 @@ export class IdleAccounts {
     }
   }
 
-  /** The same, for a timer: what goes wrong is noted in the log. */
-  async look(now: number): Promise<void> {
+  /**
+   * The same, for a timer: not before a time of day, and what goes wrong is noted in the log.
+   *
+   * @param from `20:00:00`, UTC
+   */
+  async look(now: number, from: string): Promise<void> {
+    if (new Date(now).toISOString().slice(11, 19) < from) return;
     try {
       await this.runDay(now);
     } catch (error) {
@@ -116,17 +120,6 @@ export class IdleAccounts {
   }
 
   async #remind(user: User, daysLeft: number): Promise<void> {
-    const { orgId } = user;
-    const claims = await this.users.claimsOf(user, [EMAIL, LOCALE, FIRST_NAME]);
-    const address = claims[EMAIL]?.[0];
-    if (!address || !(await this.users.isUsable(user)) || !(await this.notifications.hasSender(orgId, 'EMAIL'))) return;
-    const placeholders = { 'days-left': String(daysLeft), 'user-name': user.username };
-    await this.notifications.send({
-      orgId,
-      channel: 'EMAIL',
-      template: TEMPLATE,
-      to: { address, name: claims[FIRST_NAME]?.[0] ?? user.username, locale: claims[LOCALE]?.[0] },
-      placeholders,
-    });
+    if (await this.users.isUsable(user)) await this.mails.send(user, TEMPLATE, { 'days-left': String(daysLeft) });
   }
 }

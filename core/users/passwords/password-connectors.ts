@@ -85,6 +85,12 @@ export const passwordConnectors: readonly GovernanceConnector[] = [
     friendlyName: 'Password Patterns',
     order: 2,
     properties: policyProperties(),
+    refused: Object.fromEntries(
+      ['PasswordLengthPolicy', 'PasswordNamePolicy', 'PasswordPatternPolicy'].map((name) => [
+        `${POLICY}.class.${name}`,
+        'it names a class of another server; use min.length, max.length, pattern, or the validation rules',
+      ]),
+    ),
   },
 ];
 

@@ -146,10 +146,39 @@ describe('idle accounts', function () {
     clock.advance(DAY);
     await idle.runDay(clock.now());
     expect(await claim(other, 'accountState')).to.equal('LOCKED');
+    await eventually('the mail about the lock', () =>
+      mail.received.some(({ recipients }) => recipients.includes(`${other.username}@example.com`)),
+    );
     expect((await users.authenticate(other.orgId, other.username, USER_PASSWORD)).outcome).to.equal('rejected');
     expect(mails(), 'told once').to.have.length(1);
     expect(
       mail.received.filter(({ recipients }) => recipients.includes(`${fresh.username}@example.com`)),
     ).to.deep.equal([]);
+  });
+
+  it('are dealt with as the organization says, from the time of day on that the operator says', async () => {
+    const idle = server.server.container.get(IdleAccountsToken);
+    await govern(server, CONNECTORS.idle, {
+      'suspension.notification.enable': 'true',
+      'suspension.notification.account.disable.delay': '20',
+      'suspension.notification.delays': '7, 14',
+    });
+    const [told, locked] = [await idleFor(14), await idleFor(21)];
+    const midnight = Math.ceil(clock.now() / DAY) * DAY;
+    await idle.look(midnight + 12 * 3_600_000 - 1, '12:00:00');
+    expect(await claim(locked, 'accountState'), 'too early').to.equal('UNLOCKED');
+    await users.writeClaims(told.orgId, told.id, { [of('lastLogonTime')]: [String(midnight - 13 * DAY)] });
+    await idle.look(midnight + 12 * 3_600_000, '12:00:00');
+    expect(await claim(locked, 'lockedReason')).to.equal('IDLE_ACCOUNT');
+    expect(await claim(told, 'accountState')).to.equal('UNLOCKED');
+  });
+
+  it('are not looked at at a time that is none', async () => {
+    const toml = '[identity_mgt.idle_accounts]\ntrigger_time = "25:00"';
+    const failed = await startTestServer({ toml }).then(
+      (started) => started.stop(),
+      (error: unknown) => String(error),
+    );
+    expect(failed).to.contain('trigger_time').and.contain('expected a time of day');
   });
 });

@@ -58,6 +58,15 @@ describe('password expiry', function () {
     expect(await isExpired(young)).to.equal(false);
   });
 
+  it('comes after as many days as the organization says', async () => {
+    const user = await aged(40);
+    await set({ passwordExpiryInDays: '41' });
+    expect(await isExpired(user)).to.equal(false);
+    await set({ passwordExpiryInDays: '40' });
+    expect(await isExpired(user)).to.equal(true);
+    await set({ passwordExpiryInDays: '30' });
+  });
+
   it('has the user set a new password before anything is given, and then goes on', async () => {
     const user = await aged(31);
     const visitor = new Visitor(server);

@@ -183,10 +183,12 @@ describe('validation rules', () => {
     await govern(server, CONNECTORS.policy, {
       'passwordPolicy.enable': 'true',
       'passwordPolicy.min.length': '10',
+      'passwordPolicy.max.length': '20',
       'passwordPolicy.pattern': '^[^x]*$',
       'passwordPolicy.errorMsg': 'No x, please.',
     });
-    expect(await description('Ab1-shorr')).to.contain('10 to 64');
+    expect(await description('Ab1-shorr')).to.contain('10 to 20');
+    expect(await description('Ab1-much-longer-than-that')).to.contain('10 to 20');
     expect(await description('Ab1-extraordinary')).to.equal('No x, please.');
     expect(await attempt('Ab1-remarkable')).to.equal(undefined);
     await govern(server, CONNECTORS.policy, { 'passwordPolicy.enable': 'false' });
