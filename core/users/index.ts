@@ -39,12 +39,19 @@ export {
   type GovernanceConnector,
   /** @public */ GovernanceConnectors,
 } from './governance/governance-connector.js';
+export { type OrganizationValues, OrganizationValuesToken } from './governance/organization-values.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
-export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordChange,
+  type PasswordChangeOutcome,
+  PasswordChangeToken,
+  PRESERVE_SESSION,
+  SESSION_VALUES,
+} from './passwords/password-change.js';
 export {
   type PasswordExpiry,
   PasswordExpiryToken,
