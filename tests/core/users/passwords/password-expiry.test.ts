@@ -164,6 +164,25 @@ describe('password expiry', function () {
     await set({ enforcementScope: 'ORG_WIDE' });
   });
 
+  it('is not passed by where the step is only one of several options', async () => {
+    const user = await aged(31);
+    const options = ['BasicAuthenticator', 'password-reset-enforcer'].map((authenticator) => ({
+      idp: 'LOCAL',
+      authenticator,
+    }));
+    const steps = [options.slice(0, 1), options].map((some, at) => ({ id: at + 1, options: some }));
+    const lax = await createApp(server, { application: { authenticationSequence: { type: 'USER_DEFINED', steps } } });
+    const visitor = new Visitor(server);
+    let hop = await visitor.get(lax.authorizePath());
+    for (const _ of steps) {
+      const sessionDataKey = hop.location?.searchParams.get('sessionDataKey') ?? '';
+      const input = { username: user.username, password: USER_PASSWORD, authenticator: 'BasicAuthenticator' };
+      hop = await visitor.post('/commonauth', { sessionDataKey, idp: 'LOCAL', ...input });
+    }
+    expect(hop.location?.pathname).to.contain('password_reset_enforcer');
+    expect(visitor.cookie('commonAuthId')).to.equal(undefined);
+  });
+
   it('[A24] follows the rules of groups and roles, the smallest priority first', async () => {
     const user = await aged(31);
     const { orgId, id } = user;
