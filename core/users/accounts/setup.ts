@@ -6,6 +6,7 @@ import { OrganizationValueEntity } from '../governance/organization-value.entity
 import { setUpGovernance } from '../governance/setup.js';
 import { Accounts2026112100560 } from '../migrations/0006-accounts.js';
 import { Factors2026112100640 } from '../migrations/0007-factors.js';
+import { Secrets2026112100641 } from '../migrations/0008-secrets.js';
 import { PasswordHistoryEntity } from '../passwords/password-history.entity.js';
 import {
   PasswordPolicySettings,
@@ -40,7 +41,7 @@ export const accounts = {
     UsernameValidationSettings,
   ],
   entities: [OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
-  migrations: [Accounts2026112100560, Factors2026112100640],
+  migrations: [Accounts2026112100560, Factors2026112100640, Secrets2026112100641],
 } as const;
 
 /** How often it is looked whether a day's work on idle accounts is to be done. */
