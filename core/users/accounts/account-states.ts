@@ -14,10 +14,10 @@ import { type LoginTries, LoginTriesToken } from './login-tries.js';
 /** What is known of the state of an account, by name of the identity data. */
 export type AccountState = Readonly<Record<string, string>>;
 
-/** Whether a lock is in force: one without a time holds until somebody opens it. */
+/** Whether a lock is in force: one without a time that can be read holds until somebody opens it. */
 export function isLockedNow(state: AccountState, now: number): boolean {
   const until = Number(state['unlockTime'] ?? 0);
-  return state['accountLocked'] === 'true' && (until === 0 || until > now);
+  return state['accountLocked'] === 'true' && !(until !== 0 && until <= now);
 }
 
 const of = (name: string) => IDENTITY_CLAIMS + name;

@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type AuditLog, AuditLogToken } from '#core/audit';
 import { ApiError, type Principal, type RateLimits, RateLimitsToken } from '#core/http';
 import { token } from '#core/kernel';
 import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
@@ -36,6 +37,7 @@ export class PasswordChange {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(RateLimitsToken) private readonly limits: RateLimits,
     @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
+    @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(PasswordChangeOptionsToken) private readonly options: PasswordChangeOptions,
   ) {}
 
@@ -64,6 +66,10 @@ export class PasswordChange {
     const result = await this.users.authenticate(user.orgId, name, current, { acceptsExpired: true });
     if (result.outcome === 'rejected' || result.user.id !== user.id) {
       await this.limits.failed(account);
+      const reason = result.outcome === 'rejected' ? result.reason : 'another_user';
+      const { orgId, id } = user;
+      const data = { reason };
+      await this.audit.record({ orgId, action: 'credential-update-failed', targetId: id, targetType: 'User', data });
       return { outcome: 'wrong_current' };
     }
     await this.limits.succeeded(account);

@@ -70,6 +70,16 @@ describe('states of accounts', function () {
     expect(await attempt(user, USER_PASSWORD)).to.equal('locked');
   });
 
+  it('are locked without an end where the time of the end cannot be read', async () => {
+    const user = await make();
+    for (const time of ['soon', '2030-01-01', '-1x']) {
+      const claims = { [of('accountLocked')]: ['true'], [of('unlockTime')]: [time] };
+      await users.writeClaims(user.orgId, user.id, claims, 'administrator').catch(() => undefined);
+      await users.writeClaims(user.orgId, user.id, claims);
+      expect(await attempt(user, USER_PASSWORD), time).to.equal('locked');
+    }
+  });
+
   it('are in the audit log, whoever made them, once for each change', async () => {
     const user = await make();
     const set = (name: string, value: string) =>

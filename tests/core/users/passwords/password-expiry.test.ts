@@ -54,6 +54,8 @@ describe('password expiry', function () {
     expect([await isExpired(young), await isExpired(old)]).to.deep.equal([false, true]);
     await users.writeClaims(young.orgId, young.id, { [UPDATED]: [] });
     expect(await isExpired(young)).to.equal(true);
+    await users.writeClaims(young.orgId, young.id, { [UPDATED]: ['yesterday'] });
+    expect(await isExpired(young), 'a time that cannot be read').to.equal(true);
     await users.setPassword(young.orgId, young.id, 'Another-pass-1', 'user');
     expect(await isExpired(young)).to.equal(false);
   });
