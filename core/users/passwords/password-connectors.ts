@@ -1,4 +1,4 @@
-import { isPattern } from '../governance/bounded-pattern.js';
+import { patternProblem } from '../claims/safe-pattern.js';
 import { between, type ConnectorProperty, type GovernanceConnector } from '../governance/governance-connector.js';
 import { expiryRule } from './expiry-rules.js';
 
@@ -130,7 +130,7 @@ function policyProperties(): readonly ConnectorProperty[] {
       '^((?=.*\\d)(?=.*[a-z])(?=.*[A-Z])).*$',
       'Pattern',
       'Regular expression that a password has to match',
-      (value) => (isPattern(value) ? undefined : 'expected a regular expression'),
+      patternProblem,
     ),
     of(
       'errorMsg',
