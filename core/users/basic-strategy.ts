@@ -1,4 +1,5 @@
 import { BasicStrategy } from 'passport-http';
+import { type AuditLog, masked } from '#core/audit';
 import { type Principal, type RateLimits, requestOf } from '#core/http';
 import { token } from '#core/kernel';
 import type { User } from './user.js';
@@ -17,6 +18,7 @@ export function basicStrategy(parts: {
   readonly users: UserService;
   readonly scopes: () => UserScopes;
   readonly limits: RateLimits;
+  readonly audit: AuditLog;
 }): BasicStrategy {
   const verify = async (message: unknown, name: string, password: string): Promise<Principal | false> => {
     const { organization, ip } = requestOf(message);
@@ -26,6 +28,15 @@ export function basicStrategy(parts: {
     const result = await parts.users.authenticate(organization.id, name, password);
     if (result.outcome === 'rejected') {
       await parts.limits.failed(account);
+      const id = result.user?.id ?? 'unknown';
+      await parts.audit.record({
+        orgId: organization.id,
+        action: 'LoginStepFailed',
+        initiatorId: id,
+        targetId: id,
+        targetType: 'User',
+        data: { authenticator: 'basic', reason: result.reason, username: masked(name) },
+      });
       return false;
     }
     await parts.limits.succeeded(account);

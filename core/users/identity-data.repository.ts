@@ -105,6 +105,14 @@ export class IdentityDataRepository {
     });
   }
 
+  /** Deletes a value if it is still there; returns whether it was. Of concurrent callers one succeeds. */
+  async take(orgId: string, userId: string, name: string, value: string): Promise<boolean> {
+    const { affected } = await this.database.run(() =>
+      this.database.manager.delete(IdentityDataEntity, { orgId, userId, name, value }),
+    );
+    return (affected ?? 0) > 0;
+  }
+
   async deleteAll(orgId: string, userId: string): Promise<void> {
     await this.database.run(() => this.database.manager.delete(IdentityDataEntity, { orgId, userId }));
   }

@@ -1,3 +1,4 @@
+export { type FactorTries, FactorTriesToken } from './accounts/account-lock.js';
 export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
 export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
 export {
@@ -39,12 +40,19 @@ export {
   type GovernanceConnector,
   /** @public */ GovernanceConnectors,
 } from './governance/governance-connector.js';
+export { type OrganizationValues, OrganizationValuesToken } from './governance/organization-values.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
-export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordChange,
+  type PasswordChangeOutcome,
+  PasswordChangeToken,
+  PRESERVE_SESSION,
+  SESSION_VALUES,
+} from './passwords/password-change.js';
 export {
   type PasswordExpiry,
   PasswordExpiryToken,
@@ -111,6 +119,8 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  /** @public */ type AccountChange,
+  /** @public */ AccountChanged,
   type KeptAccess,
   qualifiedName,
   type User,
@@ -127,7 +137,7 @@ export {
   type AccountProblem,
   type AccountRefusal,
   type ChangedBy,
-  /** @public */ type PasswordTry,
+  type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,

@@ -111,6 +111,7 @@ export default definePlugin({
         users: users(),
         scopes: () => container.get(UserScopesToken),
         limits: container.get(RateLimitsToken),
+        audit: container.get(AuditLogToken),
       }),
     );
     const admin = () => {
