@@ -1,4 +1,5 @@
 import { reasonOf } from '#core/kernel';
+import { isDeeper } from '../json-depth.js';
 import { type DataText, DEEPEST } from './data-text.js';
 import { FileError } from './file-format.js';
 
@@ -15,14 +16,4 @@ function parsed(text: string): unknown {
   } catch (cause) {
     throw new FileError(`it is no JSON: ${reasonOf(cause)}.`, { cause });
   }
-}
-
-/** Level by level, for what is nested too deeply would be too deep for a function that calls itself. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= levels; depth++) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }
