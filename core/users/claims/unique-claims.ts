@@ -53,13 +53,14 @@ export class UniqueClaims {
   ): Promise<(id: string) => Promise<void>> {
     const { orgId, domain, userId } = whose;
     const within = claim.uniquenessScope === 'WITHIN_USERSTORE' ? domain : undefined;
+    const claimId = hash(claim.claimURI);
+    const wanted = new Set(values.map((value) => hash(claim.claimURI, within ?? '*', keyOf(value))));
+    // Who is written down before the stores are asked has the value in a store, or has lost it without our knowledge.
+    // Who is written down later is somebody who was faster.
+    const written = wanted.size > 0 ? await this.#rows(orgId, [...wanted]) : [];
     for (const value of values)
       if (await this.owners.another(orgId, claim.claimURI, value, { domain: within, than: userId }))
         throw this.#duplicate(claim);
-    const claimId = hash(claim.claimURI);
-    const wanted = new Set(values.map((value) => hash(claim.claimURI, within ?? '*', keyOf(value))));
-    // Nobody has the values, so whoever is written down as having one has lost it without our knowledge.
-    const written = wanted.size > 0 ? await this.#rows(orgId, [...wanted]) : [];
     const outdated = written.filter((row) => row.userId !== userId);
     return (id) => this.#write({ orgId, claimId, id, wanted, outdated }, claim);
   }
