@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { ApiError, type Principal, type RateLimits, RateLimitsToken } from '#core/http';
 import { token } from '#core/kernel';
+import { folded } from '../stores/value-keys.js';
 import type { KeptAccess, User } from '../user.js';
 import { type UserService, UserServiceToken } from '../user.service.js';
 
@@ -47,7 +48,7 @@ export class PasswordChange {
    */
   async change(user: User, current: string, password: string, kept?: KeptAccess): Promise<PasswordChangeOutcome> {
     if (current === '' || current.length > LONGEST) return { outcome: 'wrong_current' };
-    const account = `${user.orgId}:${user.username.toLowerCase()}`;
+    const account = `${user.orgId}:${folded(user.username)}`;
     await this.limits.checkAccount(account);
     const name = `${user.domain}/${user.username}`;
     const result = await this.users.authenticate(user.orgId, name, current, { acceptsExpired: true });
