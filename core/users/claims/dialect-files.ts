@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inject, injectable } from 'tsyringe';
 import type { DataFile } from '#core/http';
-import { type Database, DatabaseToken } from '#core/persistence';
 import { shownExternal, shownLocal } from './claim-answers.js';
 import type { ClaimDialects } from './claim-dialects.js';
 import { claimErrors } from './claim-errors.js';
@@ -39,7 +38,6 @@ export class DialectFiles {
     @inject(OrganizationClaimsToken) private readonly claims: OrganizationClaims,
     @inject(LocalClaimsToken) private readonly local: LocalClaims,
     @inject(ExternalClaims) private readonly external: ExternalClaims,
-    @inject(DatabaseToken) private readonly database: Database,
   ) {}
 
   /** A dialect with all of its claims. @throws ApiError CMT-50016 when there is none */
@@ -56,7 +54,7 @@ export class DialectFiles {
     await this.#refuseInherited(orgId);
     const { dialectURI } = dialect;
     if (!('externals' in dialect)) throw claimErrors.exists(dialectURI);
-    await this.database.run(async () => {
+    await this.claims.together(orgId, async () => {
       await this.external.addDialect(orgId, dialectURI);
       for (const request of dialect.externals) await this.external.add(orgId, dialectURI, request);
     });
@@ -70,8 +68,7 @@ export class DialectFiles {
    */
   async replaced(orgId: string, dialect: FiledDialect, preserve: boolean): Promise<void> {
     await this.#refuseInherited(orgId);
-    await this.database.run(async () => {
-      const before = await this.claims.of(orgId);
+    await this.claims.together(orgId, async ({ dialects: before }) => {
       if ('locals' in dialect) await this.#replaceLocal(orgId, dialect.locals, before, preserve);
       else await this.#replaceExternal(orgId, dialect, before, preserve);
     });
