@@ -23,6 +23,9 @@ export function checkComposition(claim: LocalClaim, dialects: ClaimDialects): vo
     return;
   }
   if (subAttributes.length === 0) throw claimErrors.subAttribute('a complex claim has one at least.');
+  const whole = dialects.locals.find((other) => other.subAttributes.includes(claimURI));
+  if (whole)
+    throw claimErrors.subAttribute(`${whole.claimURI} consists of this claim, which can therefore not be complex.`);
   if (new Set(subAttributes).size < subAttributes.length) throw claimErrors.subAttribute('two are the same.');
   for (const uri of subAttributes) {
     const part = dialects.local(uri);

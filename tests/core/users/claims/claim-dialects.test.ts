@@ -86,6 +86,7 @@ onEachDatabase('claim dialects', (database) => {
     for (const [dialectURI, expected] of [
       ['', '400 CMT-50028'],
       ['two words', '400 CMT-60001'],
+      ['urn:half:\ud800', '400 CMT-60001'],
       ['http://wso2.org/claims', '409 CMT-50038'],
       [OIDC, '409 CMT-50038'],
     ])
