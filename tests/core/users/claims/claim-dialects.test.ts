@@ -182,7 +182,8 @@ onEachDatabase('claim dialects', (database) => {
     ['application/x-yaml', 'dialect.yml'],
     ['text/xml', 'dialect.xml'],
   ] as const)
-    it(`go from one tenant to another as ${type}`, async () => {
+    it(`go from one tenant to another as ${type}`, async function () {
+      this.timeout(60_000);
       const [from, to] = await Promise.all(
         ['from', 'to'].map(async (side) => tenantAdministrator(server, `${side}-${name}.example`)),
       );
