@@ -2,6 +2,7 @@ import { BasicStrategy } from 'passport-http';
 import { type AuditLog, masked } from '#core/audit';
 import { type Principal, type RateLimits, requestOf } from '#core/http';
 import { token } from '#core/kernel';
+import { folded } from './stores/value-keys.js';
 import type { User } from './user.js';
 import type { UserService } from './user.service.js';
 
@@ -22,7 +23,7 @@ export function basicStrategy(parts: {
 }): BasicStrategy {
   const verify = async (message: unknown, name: string, password: string): Promise<Principal | false> => {
     const { organization, ip } = requestOf(message);
-    const account = `${organization.id}:${name.toLowerCase()}`;
+    const account = `${organization.id}:${folded(name)}`;
     await parts.limits.tryFrom(ip);
     await parts.limits.checkAccount(account);
     const result = await parts.users.authenticate(organization.id, name, password);

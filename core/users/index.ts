@@ -108,10 +108,12 @@ export {
   dropIndex,
   dropValueColumns,
   orderByCodePoints,
+  refoldNames,
+  refoldValues,
   type ValueTable,
 } from './stores/value-columns.js';
 export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
-export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
+export { afterPrefix, folded, instantOf, valueKeys } from './stores/value-keys.js';
 export {
   type Administrators,
   AdministratorsToken,

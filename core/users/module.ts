@@ -20,6 +20,7 @@ import { IdentityValues2026112100480 } from './migrations/0002-identity-values.j
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { Claims2026112100530 } from './migrations/0004-claims.js';
+import { FoldedIdentity2026112100620 } from './migrations/0007-folded-identity.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
 import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
@@ -76,6 +77,7 @@ export default definePlugin({
     UserStores2026112100520,
     Claims2026112100530,
     UserAssociations2026112100580,
+    FoldedIdentity2026112100620,
     ...accounts.migrations,
   ],
   setup(context) {

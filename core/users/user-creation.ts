@@ -63,10 +63,11 @@ export class UserMaker {
     { username: name, password, claims = {}, by = 'server' }: NewUser,
     within: WithNewUser = (enter) => enter(),
   ): Promise<User> {
-    const { stores, username } = await this.locator.named(orgId, name);
+    const { stores, username: given } = await this.locator.named(orgId, name);
+    const username = given.normalize('NFC');
     const store = stores[0] as UserStore;
     // Were it made in the primary store, it would be another user as soon as the store that was meant is there.
-    if (username === name && /^[^/]+\//.test(name)) throw noSuchStore(name);
+    if (given === name && /^[^/]+\//.test(name)) throw noSuchStore(name);
     const { writer, domain } = store;
     if (!writer) throw readOnly('Users cannot be made');
     const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });

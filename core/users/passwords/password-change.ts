@@ -3,6 +3,7 @@ import { type AuditLog, AuditLogToken } from '#core/audit';
 import { ApiError, type Principal, type RateLimits, RateLimitsToken } from '#core/http';
 import { token } from '#core/kernel';
 import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
+import { folded } from '../stores/value-keys.js';
 import { type KeptAccess, qualifiedName, type User } from '../user.js';
 import { type UserService, UserServiceToken } from '../user.service.js';
 
@@ -60,7 +61,7 @@ export class PasswordChange {
    */
   async change(user: User, current: string, password: string, kept?: KeptAccess): Promise<PasswordChangeOutcome> {
     if (current === '' || current.length > LONGEST) return { outcome: 'wrong_current' };
-    const account = `${user.orgId}:${qualifiedName(user).toLowerCase()}`;
+    const account = `${user.orgId}:${folded(qualifiedName(user))}`;
     await this.limits.checkAccount(account);
     const name = `${user.domain}/${user.username}`;
     const result = await this.users.authenticate(user.orgId, name, current, { acceptsExpired: true });

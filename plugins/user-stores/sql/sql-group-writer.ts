@@ -1,6 +1,6 @@
 import { ApiError } from '#core/http';
 import { isDuplicate, type SqlText, sql, sqlList } from '#core/persistence';
-import type { GroupsCapability, StoredGroup } from '#core/users';
+import { folded, type GroupsCapability, type StoredGroup } from '#core/users';
 import type { StoreContext } from './store-context.js';
 import { execute, insertIgnoring } from './store-database.js';
 import { isText } from './value-rules.js';
@@ -19,7 +19,7 @@ export class SqlGroupWriter implements NonNullable<GroupsCapability['writer']> {
     await this.#unlessTaken(
       name,
       sql`INSERT INTO um_group (id, org_id, domain, name, name_key, created_at, modified_at)
-        VALUES (${id}, ${orgId}, ${domain}, ${name}, ${name.toLowerCase()}, ${now}, ${now})`,
+        VALUES (${id}, ${orgId}, ${domain}, ${name}, ${folded(name)}, ${now}, ${now})`,
     );
     return { id, name };
   }
@@ -29,7 +29,7 @@ export class SqlGroupWriter implements NonNullable<GroupsCapability['writer']> {
     const { parts } = this.context;
     await this.#unlessTaken(
       name,
-      sql`UPDATE um_group SET name = ${name}, name_key = ${name.toLowerCase()}, modified_at = ${parts.clock.now()}
+      sql`UPDATE um_group SET name = ${name}, name_key = ${folded(name)}, modified_at = ${parts.clock.now()}
         WHERE ${this.#group(orgId, groupId)}`,
     );
   }

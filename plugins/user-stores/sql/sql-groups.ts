@@ -1,6 +1,7 @@
 import { type SqlText, sql, sqlList } from '#core/persistence';
 import {
   type DescribedGroup,
+  folded,
   type GroupsCapability,
   normalFilter,
   type StoredGroup,
@@ -60,7 +61,7 @@ export class SqlGroups implements GroupsCapability {
 
   async byName(orgId: string, name: string): Promise<StoredGroup | undefined> {
     if (!isText(name)) return undefined;
-    const row = await this.#one(orgId, sql`g.name_key = ${name.toLowerCase()}`);
+    const row = await this.#one(orgId, sql`g.name_key = ${folded(name)}`);
     return row && { id: row.id, name: row.name };
   }
 

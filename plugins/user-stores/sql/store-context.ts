@@ -1,7 +1,7 @@
 import type { PasswordHashing } from '#core/crypto';
 import type { Clock, Soon } from '#core/kernel';
 import { type SqlText, sql } from '#core/persistence';
-import type { StoredUser } from '#core/users';
+import { folded, type StoredUser } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 import { rowOf, type StoreDatabase } from './store-database.js';
 import { isText, ValueRules } from './value-rules.js';
@@ -36,7 +36,7 @@ export class StoreContext {
 
   /** What a user name is compared by. */
   keyOf(username: string): string {
-    return this.config.case_insensitive_username ? username.toLowerCase() : username;
+    return this.config.case_insensitive_username ? folded(username) : username.normalize('NFC');
   }
 
   /** A user by name. */

@@ -1,5 +1,5 @@
 import { ApiError } from '#core/http';
-import { PatternMatcher } from '#core/users';
+import { folded, PatternMatcher } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 
 /** Whether every database can keep it: no NUL, no half of a surrogate pair. */
@@ -35,7 +35,7 @@ export class ValueRules {
   }
 
   #isName(pattern: string, name: string): boolean {
-    const longest = Math.max(name.length, name.toLowerCase().length);
+    const longest = Math.max(name.length, folded(name).length);
     return isText(name) && longest <= LONGEST && this.#patterns.fits(pattern, name);
   }
 }

@@ -1,6 +1,7 @@
 import { type Dialect, type SqlText, sql, sqlList } from '#core/persistence';
 import {
   type FilterLeaf,
+  folded,
   keyCondition,
   type NormalFilter,
   timeCondition,
@@ -25,7 +26,7 @@ function leafCondition(dialect: Dialect, leaf: FilterLeaf['of']): SqlText {
     case 'id':
       return keyCondition(dialect, sql`g.id`, comparison, value);
     case 'name':
-      return keyCondition(dialect, sql`g.name_key`, comparison, value.toLowerCase());
+      return keyCondition(dialect, sql`g.name_key`, comparison, folded(value));
     case 'member':
       return sql`g.id IN (SELECT m.group_id FROM um_group_member m
         WHERE ${keyCondition(dialect, sql`m.user_id`, comparison, value)})`;
