@@ -43,7 +43,7 @@ describe('roles', () => {
     const role = await administration.create(orgId, { name: 'crowd', users: [kim.id] });
     const ids = Array.from({ length: 1234 }, (_, i) => `member-${String(i).padStart(5, '0')}`);
     const rows = ids.map((memberId) => ({ orgId, roleId: role.id, memberId, memberType: 'user' as const }));
-    await database.run(() => new RoleRepository(database, { now: () => 0 }).addMembers(rows));
+    await database.run(() => server.server.container.build(RoleRepository).addMembers(rows));
     const page = await directory.users(role, { offset: 1200, limit: 100 });
     expect([page.users.length, page.total]).to.deep.equal([35, 1235]);
     const taken: string[] = [];
@@ -81,11 +81,21 @@ describe('roles', () => {
   it('of the server itself are there in every organization, once', async () => {
     const { directory, roles } = parts();
     const tenant = await createTenant(server, 'roles.example');
-    await roles.ensureEveryone(tenant.orgId);
+    await roles.ensureOwn(tenant.orgId);
     for (const place of [superPlace, tenant]) {
       const [found] = await directory.list(place.orgId, undefined, { offset: 0, limit: 100 });
       const own = found.filter(({ system }) => system !== null).map(({ name }) => name);
-      expect(own).to.deep.equal(['admin', 'everyone']);
+      expect(own).to.deep.equal([
+        'admin',
+        'Administrator',
+        'Auditor',
+        'Editor - Applications',
+        'Editor - Connections',
+        'Editor - Users',
+        'everyone',
+        'Viewer - Applications',
+        'Viewer - Users',
+      ]);
     }
   });
 

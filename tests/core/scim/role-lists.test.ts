@@ -142,8 +142,11 @@ describe('lists of roles, and version 3, by SCIM', () => {
     const { id } = (await scim.post('/v3/Roles', { displayName: 'parts' })).body;
     const as = async (scope: string) => scimAs(server, await callerWith(server, `with-${scope}`, [scope]));
     const updater = await as('internal_role_mgt_update');
-    const permitter = await as('internal_role_mgt_permissions_update');
-    const userGiver = await as('internal_role_mgt_users_update');
+    const permitter = scimAs(
+      server,
+      await callerWith(server, 'with-permissions', ['internal_role_mgt_permissions_update', VIEW]),
+    );
+    const userGiver = scimAs(server, await callerWith(server, 'with-users', ['internal_role_mgt_users_update', VIEW]));
     const groupGiver = await as('internal_role_mgt_groups_update');
     const rename = [{ op: 'replace', path: 'displayName', value: 'parts renamed' }];
     const permit = [{ op: 'add', path: 'permissions', value: [{ value: VIEW }] }];
