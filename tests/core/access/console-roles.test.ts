@@ -124,7 +124,11 @@ describe('roles of the console', () => {
     const more = await scim.patch(path, [{ op: 'add', path: 'permissions', value: refs('internal_group_mgt_view') }]);
     expect(valuesOf(more.body.permissions)).to.deep.equal(['internal_group_mgt_view', 'internal_user_mgt_view']);
     expectScimError(await scim.post(ROLES, { ...given, displayName: 'AUDITOR' }), 409, 'uniqueness');
-    expectScimError(await scim.post(ROLES, { ...given, displayName: 'x', permissions: refs('orders:read') }), 400, 'invalidValue');
+    expectScimError(
+      await scim.post(ROLES, { ...given, displayName: 'x', permissions: refs('orders:read') }),
+      400,
+      'invalidValue',
+    );
     expect((await scim.delete(path)).status).to.equal(204);
   });
 
