@@ -149,6 +149,27 @@ export class RoleService implements Administrators, UserScopes {
     return all.filter((role) => ids.has(role.id) || role.system === 'everyone');
   }
 
+  /**
+   * Roles of somebody who is no user here but is in groups of an identity provider.
+   *
+   * @param groupIds ids of those groups
+   * @param audience as in {@link rolesOf}; what every user has does not count
+   */
+  async rolesOfGroups(orgId: string, groupIds: readonly string[], audience: RoleAudience): Promise<RoleEntity[]> {
+    const all = groupIds.length === 0 ? [] : await this.ofAudience(orgId, audience);
+    if (all.length === 0) return [];
+    const members = await this.repository.ofMembers(orgId, groupIds);
+    const ids = new Set(members.flatMap(({ roleId, memberType }) => (memberType === 'idpgroup' ? [roleId] : [])));
+    return all.filter((role) => ids.has(role.id));
+  }
+
+  /** Takes all roles from groups of an identity provider; called in the unit of work in which they go. */
+  async forgetProviderGroups(orgId: string, groupIds: readonly string[]): Promise<void> {
+    let isLess = false;
+    for (const id of groupIds) isLess = (await this.repository.forget(orgId, id, 'idpgroup')) || isLess;
+    if (isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
+  }
+
   /** Ids of all roles of a user, of whichever audience, direct and through groups. */
   async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
     const groups = await this.users.groupsOf(user.orgId, user.id);

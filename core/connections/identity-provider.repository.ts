@@ -50,6 +50,11 @@ export class IdentityProviderRepository {
     return this.database.manager.findOne(IdentityProviderEntity, { where: { orgId, id }, ...this.database.holding });
   }
 
+  /** All of an organization. */
+  all(orgId: string): Promise<IdentityProviderEntity[]> {
+    return this.database.manager.findBy(IdentityProviderEntity, { orgId });
+  }
+
   /** One page in the order of names, and how many there are in all. */
   list(orgId: string, { page, kind, filter, order }: ProviderQuery): Promise<[IdentityProviderEntity[], number]> {
     const query = this.database.manager
