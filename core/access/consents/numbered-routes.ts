@@ -21,7 +21,7 @@ export interface NumberedKind<Row extends { readonly number: number }, Body exte
   /** One, or the error that says that there is none. */
   get(orgId: string, number: number): Promise<Row>;
   /** The error for a path that has no number. */
-  missing(id: string): Error;
+  readonly missing: (id: string) => Error;
   delete(orgId: string, row: Row): Promise<void>;
   /** As `response` wants it. */
   shown(row: Row, tenantDomain: string): Readonly<Record<string, unknown>>;
@@ -51,10 +51,7 @@ export function numberedRoutes<Row extends { readonly number: number }, Body ext
   const { right, path, name, title, body, response } = kind;
   const one = `${path}/:number`;
   const found = ({ organization, params }: HttpRequest) =>
-    kind.get(
-      organization.id,
-      numberIn(params['number'], (id) => kind.missing(id)),
-    );
+    kind.get(organization.id, numberIn(params['number'], kind.missing));
   return [
     route({
       ...scope(right, 'create'),

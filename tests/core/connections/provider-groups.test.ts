@@ -134,6 +134,30 @@ describe('groups of identity providers', () => {
     expect((await tokens({ groups: ['eng'] })).body.scope).to.equal(undefined);
   });
 
+  it('let nobody give what he does not have', async () => {
+    const scopes = ['internal_role_mgt_create', 'internal_role_mgt_update'];
+    await app.authorize('RBAC', [...scopes, 'internal_user_mgt_view'], 'roles');
+    const [eng] = await put([{ name: 'eng' }]);
+    await roleFor('role makers', eng?.id ?? '', scopes);
+    const assertion = await partner.sign({ aud: partner.alias, groups: ['eng'] });
+    const exchanged = await app.token({
+      grant_type: EXCHANGE,
+      scope: `${scopes.join(' ')} internal_user_mgt_view`,
+      subject_token: assertion,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    });
+    const { access, body } = tokensOf(exchanged);
+    expect(body.scope).to.equal(scopes.join(' '));
+    const outsider = scimAs(server, { authorization: `Bearer ${access}` });
+    const make = (name: string, scope: string) =>
+      outsider.post('/v2/Roles', { displayName: name, permissions: [{ value: scope }] });
+    expect((await make('as told', 'internal_role_mgt_create')).status).to.equal(201);
+    expectScimError(await make('more', 'internal_user_mgt_view'), 403);
+    const [admin] = await scim.list('/v2/Roles?filter=displayName%20eq%20admin');
+    const add = [{ op: 'add', path: 'groups', value: [{ value: eng?.id }] }];
+    expectScimError(await outsider.patch(`/v2/Roles/${admin?.id}`, add), 403, undefined, /Only an administrator/);
+  });
+
   it('lose what they give, and tokens with it, when role, group or identity provider go', async () => {
     const ends = async (end: (role: string) => Promise<{ readonly status: number }>) => {
       const [eng] = await put([{ name: 'eng' }]);
