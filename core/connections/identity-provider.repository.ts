@@ -36,7 +36,9 @@ export class IdentityProviderRepository {
   }
 
   /** One by name, letters of any case. */
-  findByName(orgId: string, name: string): Promise<IdentityProviderEntity | null> {
+  async findByName(orgId: string, name: string): Promise<IdentityProviderEntity | null> {
+    // None is called so, and PostgreSQL cannot be asked: the name may be the issuer in a token of anybody.
+    if (name.includes('\0')) return null;
     return this.database.manager.findOneBy(IdentityProviderEntity, { orgId, nameKey: name.toLowerCase() });
   }
 
