@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
-import { type ApplicationAccess, ApplicationAccessToken, consoleIdOf } from '#core/access';
+import { type ApplicationAccess, ApplicationAccessToken, consoleIdOf, ScopeSourcesChanged } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import type { ListFilter, Page } from '#core/http';
 import {
@@ -201,8 +201,11 @@ export class ApplicationService {
     const change = { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() };
     if (!(await this.repository.update(orgId, id, change))) throw applicationErrors.exists(name);
     const audience = settings.associatedRoles.allowedAudience;
-    if (audience !== before.settings.associatedRoles.allowedAudience && audience === 'ORGANIZATION')
-      await this.access.removeRoles(orgId, id);
+    if (audience !== before.settings.associatedRoles.allowedAudience) {
+      if (audience === 'ORGANIZATION') await this.access.removeRoles(orgId, id);
+      // Other roles count now, and tokens may have what only those before gave.
+      await this.events.publish(ScopeSourcesChanged, { orgId });
+    }
     const application = Object.assign(new ApplicationEntity(), before, change);
     await this.#changed(application, 'update-application');
     return application;

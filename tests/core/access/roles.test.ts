@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { RoleAdministrationToken, RoleDirectoryToken, RoleServiceToken, RoleTaken } from '#core/access';
+import { ApplicationServiceToken } from '#core/applications';
 import { EventBusToken } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import type { User } from '#core/users';
@@ -97,6 +98,23 @@ describe('roles', () => {
         'Viewer - Users',
       ]);
     }
+  });
+
+  it('are those of one audience: when an application changes it, tokens lose what the other gave', async () => {
+    const { administration, roles } = parts();
+    const app = await createApp(server);
+    const lee = await createUser(server, 'lee');
+    await app.authorize('RBAC', ['doc:sign']);
+    const signer = await administration.create(orgId, { name: 'signers', users: [lee.id] });
+    await roles.setPermissions(orgId, signer.id, ['doc:sign']);
+    const applications = server.server.container.get(ApplicationServiceToken);
+    const count = (allowedAudience: 'APPLICATION' | 'ORGANIZATION') =>
+      applications.update(orgId, app.application.id, { associatedRoles: { allowedAudience, roles: [] } });
+    const { access, body } = await app.tokens('lee', { scope: 'openid doc:sign' });
+    expect([body.scope, await app.isActive(access)]).to.deep.equal(['openid doc:sign', true]);
+    await count('APPLICATION');
+    expect(await app.isActive(access)).to.equal(false);
+    expect((await app.tokens('lee', { scope: 'openid doc:sign' })).body.scope).to.equal('openid');
   });
 
   it('[U20] given policy RBAC and a user without the role, the token lacks the scope; without a policy it has it', async () => {
