@@ -25,7 +25,7 @@ export function readPrimarySettings(
 ): PrimarySettings {
   const words = new StoreVocabulary(manager);
   const { type: _, properties, ...rest } = table;
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = { ...manager.primaryDefaults };
   const places = new Map<PropertyKey, readonly string[]>();
   const problems: Problem[] = [];
   const put = (key: string, value: unknown, place: readonly string[]) => {

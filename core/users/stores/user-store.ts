@@ -131,6 +131,8 @@ export interface UserStore {
    * and the server undoes them when its own part fails.
    */
   readonly inUnit: boolean;
+  /** False: SCIM may not use it (`SCIMEnabled`). */
+  readonly forScim?: boolean;
   readonly lookup: {
     byId(orgId: string, id: string): Soon<StoredUser | undefined>;
     byUsername(orgId: string, username: string): Promise<StoredUser | undefined>;
@@ -185,6 +187,8 @@ export interface UserStoreManager<S extends z.ZodType = z.ZodType> {
   servesWith?(settings: z.output<S>): 'all' | 'one';
   /** Its settings as the user-store API shows them; each `key` is one of {@link settings}. */
   readonly properties: readonly StoreProperty[];
+  /** Settings that hold in `[user_store]` when it does not give them, where they differ from those of secondary stores. */
+  readonly primaryDefaults?: Readonly<Record<string, string>>;
   /** Strict schema of its settings: the keys of `[user_store]` beside `type`. Takes text for numbers and booleans. */
   readonly settings: S;
   /** Opens an instance. A store over a network opens without it and connects when it is first needed. */

@@ -28,6 +28,7 @@ export default definePlugin({
         type,
         className,
         serves: 'one',
+        ...(kind.kind === 'active-directory' ? { primaryDefaults: { scim_enabled: 'false' } } : {}),
         properties: propertiesOf(kind),
         settings: schema,
         async open(parsed, opened) {
