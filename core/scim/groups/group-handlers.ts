@@ -12,6 +12,7 @@ import { Projection } from '../attributes/projection.js';
 import { checkSchemas, readResource } from '../attributes/read-resource.js';
 import type { ScimResource } from '../attributes/resource.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
+import { InboundProvisioning } from '../inbound/inbound-provisioning.js';
 import { readPatch } from '../patch/read-patch.js';
 import { memberIds, ReferenceChanges } from '../patch/reference-changes.js';
 import { ConditionalChanges } from '../protocol/conditional.js';
@@ -20,6 +21,7 @@ import { listBody } from '../protocol/paging.js';
 import { Schemas } from '../protocol/schemas.js';
 import { badRequest, notFound } from '../protocol/scim-error.js';
 import { locationHeader, type ScimCall, type ScimReply } from '../protocol/scim-route.js';
+import { ScimStores } from '../protocol/scim-stores.js';
 import { isConditional, isNotModified } from '../protocol/versions.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { askedAttributes } from '../users/list-requests.js';
@@ -37,6 +39,8 @@ export class GroupHandlers {
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(UserGroupsToken) private readonly groups: UserGroups,
     @inject(GroupReader) private readonly reader: GroupReader,
+    @inject(ScimStores) private readonly stores: ScimStores,
+    @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(ConditionalChanges) private readonly conditional: ConditionalChanges,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
@@ -54,7 +58,7 @@ export class GroupHandlers {
   /** Makes a group. */
   async create(call: ScimCall): Promise<ScimReply> {
     const resource = groupIn(call);
-    const name = nameIn(resource);
+    const name = await this.inbound.placed(call.orgId, nameIn(resource), call.principal);
     const group = await this.groups.create(call.orgId, {
       name,
       members: memberIds('members', resource.core['members']),
@@ -104,14 +108,15 @@ export class GroupHandlers {
   }
 
   async #found({ orgId, request }: ScimCall, query: ListQuery): Promise<ScimReply> {
-    const { page, filter, domain } = query;
-    const wanted = filter && groupFilterOf(filter);
-    const only = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
+    const { page } = query;
+    const filter = query.filter && groupFilterOf(query.filter);
+    const usual = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
+    const domain = query.domain === undefined ? usual : (await this.stores.named(orgId, query.domain)).domain;
     const projection = new Projection(GroupModel, query);
-    const range = { offset: page.startIndex - 1, limit: page.count };
-    const { groups, total } = await this.directory.find(orgId, { filter: wanted, domain: domain ?? only, ...range });
     // A count of 0 is a list of nothing, the contract says.
     if (page.count === 0) return { status: 200, body: listBody(0, page, []) };
+    const range = { offset: page.startIndex - 1, limit: page.count };
+    const { groups, total } = await this.directory.find(orgId, { filter, domain, only: this.stores.isOpen, ...range });
     const shown = await this.reader.show(groups, projection, request.baseUrl);
     const most = this.config.consider_max_limit_for_total_results ? SIZES.most : Number.POSITIVE_INFINITY;
     const resources = shown.map(({ json }) => json);
@@ -136,6 +141,7 @@ export class GroupHandlers {
   async #known(orgId: string, id: string): Promise<Group> {
     const group = await this.directory.get(orgId, id);
     if (!group) throw notFound('Group', id);
+    await this.stores.check(group);
     return group;
   }
 

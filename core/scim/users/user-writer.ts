@@ -15,13 +15,14 @@ import {
 } from '#core/users';
 import { readResource } from '../attributes/read-resource.js';
 import { attributeOf, bagOf, emptyResource, type ScimResource } from '../attributes/resource.js';
+import { InboundProvisioning } from '../inbound/inbound-provisioning.js';
 import { applyPatch } from '../patch/apply-patch.js';
 import { readPatch } from '../patch/read-patch.js';
 import type { JsonObject } from '../protocol/json-body.js';
 import { badRequest, ScimError } from '../protocol/scim-error.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { changesBetween } from './user-claims.js';
-import { readOnlyStore, UserErrors, unknownDomain } from './user-errors.js';
+import { readOnlyStore, UserErrors } from './user-errors.js';
 import type { ReadUser } from './user-reader.js';
 import type { UserSchema } from './user-schema.js';
 import { type UserSchemas, UserSchemasToken } from './user-schemas.js';
@@ -45,6 +46,7 @@ export class UserWriter {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(UserSchemasToken) private readonly schemas: UserSchemas,
+    @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
@@ -52,13 +54,13 @@ export class UserWriter {
     this.#errors = new UserErrors(config);
   }
 
-  /** Makes a user. @throws ScimError 400 or 409 */
-  async create(orgId: string, body: JsonObject): Promise<User> {
+  /** Makes a user. @throws ScimError 400, 403 or 409 */
+  async create(orgId: string, body: JsonObject, principal: Principal | undefined): Promise<User> {
     const schema = await this.schemas.of(orgId);
     const resource = readResource(schema.model, body);
-    const name = nameIn(resource);
-    if (name === undefined) throw badRequest('invalidValue', 'userName is required.');
-    await this.#checkDomain(orgId, name);
+    const given = nameIn(resource);
+    if (given === undefined) throw badRequest('invalidValue', 'userName is required.');
+    const name = await this.inbound.placed(orgId, given, principal);
     const claims = changesBetween(schema, emptyResource(), resource);
     const password = passwordIn(resource);
     return this.#errors.creating(name, () =>
@@ -102,14 +104,6 @@ export class UserWriter {
     };
     const store = await this.stores.find(orgId, user.domain);
     await this.#errors.changing(id, () => (store?.inUnit === true ? this.database.run(write) : write()));
-  }
-
-  /** A name with a slash names a store, which must be there. */
-  async #checkDomain(orgId: string, name: string): Promise<void> {
-    const slash = name.indexOf('/');
-    if (slash < 0) return;
-    const domain = name.slice(0, slash);
-    if (!(await this.stores.find(orgId, domain))) throw unknownDomain(domain);
   }
 
   #checkOwn(schema: UserSchema, changes: UserClaims, password: string | undefined): void {
