@@ -40,6 +40,7 @@ export {
 } from './governance/governance-connector.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+export { type GroupExternalIds, GroupExternalIdsToken } from './groups/group-external-ids.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
