@@ -8,6 +8,7 @@ import {
   type UserGroups,
   UserGroupsToken,
 } from '#core/users';
+import { externalIdOf } from '../attributes/external-id.js';
 import { Projection } from '../attributes/projection.js';
 import { checkSchemas, readResource } from '../attributes/read-resource.js';
 import type { ScimResource } from '../attributes/resource.js';
@@ -62,6 +63,7 @@ export class GroupHandlers {
     const group = await this.groups.create(call.orgId, {
       name,
       members: memberIds('members', resource.core['members']),
+      externalId: externalIdOf(resource.core['externalId']) ?? undefined,
     });
     return this.#reply(201, await this.#known(call.orgId, group.id), call);
   }
@@ -75,12 +77,13 @@ export class GroupHandlers {
     return { status: 304, headers: { ETag: version } };
   }
 
-  /** Replaces name and members. */
+  /** Replaces name, external id and members. */
   async replace(call: ScimCall): Promise<ScimReply> {
     const group = await this.#asked(call);
     const resource = groupIn(call);
     const add = memberIds('members', resource.core['members']);
-    await this.#change(call, group, { name: nameIn(resource), replace: true, add });
+    const externalId = externalIdOf(resource.core['externalId']);
+    await this.#change(call, group, { name: nameIn(resource), externalId, replace: true, add });
     return this.#reply(200, await this.#known(call.orgId, group.id), call);
   }
 
@@ -89,12 +92,14 @@ export class GroupHandlers {
     const group = await this.#asked(call);
     const members = new ReferenceChanges(MEMBERS, () => this.reader.members(group, call.request.baseUrl));
     let name: string | undefined;
+    let externalId: string | null | undefined;
     for (const operation of readPatch(GroupModel, call.body())) {
       const { attribute } = operation.at;
       if (attribute === MEMBERS) await members.take(operation);
       else if (attribute.name === 'displayName') name = newName(operation.value);
+      else if (attribute.name === 'externalId') externalId = externalIdOf(operation.value);
     }
-    await this.#change(call, group, { ...members.result(), name });
+    await this.#change(call, group, { ...members.result(), name, externalId });
     if (!this.config.return_updated_group_in_group_patch_response) return { status: 204 };
     return this.#reply(200, await this.#known(call.orgId, group.id), call);
   }
@@ -109,7 +114,7 @@ export class GroupHandlers {
 
   async #found({ orgId, request }: ScimCall, query: ListQuery): Promise<ScimReply> {
     const { page } = query;
-    const filter = query.filter && groupFilterOf(query.filter);
+    const filter = query.filter && (await groupFilterOf(query.filter, (name) => this.reader.called(orgId, name)));
     const usual = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
     const domain = query.domain === undefined ? usual : (await this.stores.named(orgId, query.domain)).domain;
     const projection = new Projection(GroupModel, query);

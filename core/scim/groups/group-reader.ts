@@ -6,7 +6,15 @@ import {
   type RoleMemberships,
   RoleMembershipsToken,
 } from '#core/access';
-import { type Group, type GroupDirectory, GroupDirectoryToken, PRIMARY } from '#core/users';
+import {
+  type Group,
+  type GroupDirectory,
+  GroupDirectoryToken,
+  type GroupExternalIds,
+  GroupExternalIdsToken,
+  MOST_IDS,
+  PRIMARY,
+} from '#core/users';
 import type { Projection } from '../attributes/projection.js';
 import { bare, type ComplexValue, emptyResource, type ScimResource } from '../attributes/resource.js';
 import { writeResource } from '../attributes/write-resource.js';
@@ -23,6 +31,13 @@ export interface ShownGroup {
   readonly version: string | undefined;
 }
 
+/** What of a group is kept elsewhere; what is not shown is undefined. */
+interface GroupParts {
+  readonly members: readonly ComplexValue[] | undefined;
+  readonly roles: ComplexValue[] | undefined;
+  readonly externalId: string | undefined;
+}
+
 /** Members in one answer at most. */
 const MOST_MEMBERS = 10_000;
 
@@ -31,6 +46,7 @@ const MOST_MEMBERS = 10_000;
 export class GroupReader {
   constructor(
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
+    @inject(GroupExternalIdsToken) private readonly externalIds: GroupExternalIds,
     @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
     @inject(RoleMembershipsToken) private readonly memberships: RoleMemberships,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
@@ -44,12 +60,14 @@ export class GroupReader {
    */
   async show(groups: readonly Group[], projection: Projection, baseUrl: string): Promise<readonly ShownGroup[]> {
     const roles = projection.includes(undefined, ROLES) ? await this.#rolesOf(groups, baseUrl) : undefined;
+    const externalIds = await this.#externalIds(groups);
     const shown: ShownGroup[] = [];
     let left = MOST_MEMBERS;
     for (const group of groups) {
       const members = projection.includes(undefined, MEMBERS) ? await this.members(group, baseUrl, left) : undefined;
       left -= members?.length ?? 0;
-      shown.push(this.#shown(group, { members, roles: roles?.get(group.id) }, projection, baseUrl));
+      const parts = { members, roles: roles?.get(group.id), externalId: externalIds.get(group.id) };
+      shown.push(this.#shown(group, parts, projection, baseUrl));
     }
     return shown;
   }
@@ -73,26 +91,39 @@ export class GroupReader {
     );
   }
 
-  /** The version of a group, which changes with its name and its members. */
+  /** The version of a group, which changes with its name, its external id and its members. */
   async version(group: Group): Promise<string> {
-    return versionOfGroup(group, await this.members(group, ''));
+    const externalId = (await this.#externalIds([group])).get(group.id);
+    return versionOfGroup(group, externalId, await this.members(group, ''));
+  }
+
+  /** Ids of groups with an external id; undefined: with any. @throws ScimError 400 tooMany */
+  async called(orgId: string, externalId: string | undefined): Promise<readonly string[]> {
+    const ids = await this.externalIds.named(orgId, externalId, MOST_IDS + 1);
+    if (ids.length <= MOST_IDS) return ids;
+    throw badRequest('tooMany', `More than ${MOST_IDS} groups have the externalId in the filter.`);
+  }
+
+  #externalIds(groups: readonly Group[]): Promise<ReadonlyMap<string, string>> {
+    return this.externalIds.of(
+      groups[0]?.orgId ?? '',
+      groups.map(({ id }) => id),
+    );
   }
 
   #shown(
     group: Group,
-    {
-      members,
-      roles,
-    }: { readonly members: readonly ComplexValue[] | undefined; readonly roles: ComplexValue[] | undefined },
+    { members, roles, externalId }: GroupParts,
     projection: Projection,
     baseUrl: string,
   ): ShownGroup {
     const { id, created, modified } = group;
     const location = `${baseUrl}/scim2/Groups/${id}`;
-    const version = members && versionOfGroup(group, members);
+    const version = members && versionOfGroup(group, externalId, members);
     const resource: ScimResource = emptyResource();
     Object.assign(resource.core, {
       id,
+      ...(externalId === undefined ? {} : { externalId }),
       displayName: this.#nameOf(group),
       ...(members && members.length > 0 ? { members: [...members] } : {}),
       ...(roles && roles.length > 0 ? { roles } : {}),
@@ -136,6 +167,6 @@ export class GroupReader {
   }
 }
 
-function versionOfGroup({ id, name, domain }: Group, members: readonly ComplexValue[]): string {
-  return versionOf([id, domain, name, members.map((member) => member['value'])]);
+function versionOfGroup({ id, name, domain }: Group, externalId: string | undefined, members: readonly ComplexValue[]) {
+  return versionOf([id, domain, name, externalId, members.map((member) => member['value'])]);
 }

@@ -1,4 +1,5 @@
 import type { RoleFilter } from '#core/access';
+import { checkExternalIdFilter } from '../attributes/external-id.js';
 import type { AttributePath, Compare, Filter } from '../filter/filter.js';
 import { badRequest, shown } from '../protocol/scim-error.js';
 import { RoleModel } from './role-schema.js';
@@ -8,6 +9,7 @@ type Subject = Extract<RoleFilter, { op: 'compare' }>['subject'];
 /** What can be compared, by path. */
 const subjects: ReadonlyMap<string, Subject> = new Map([
   ['id', 'id'],
+  ['externalId', 'externalId'],
   ['displayName', 'name'],
   ['audience', 'audienceId'],
   ['audience.value', 'audienceId'],
@@ -34,10 +36,17 @@ export function roleFilterOf(filter: Filter): RoleFilter {
   }
 }
 
-function compared({ path, comparison, value }: Compare): RoleFilter {
+function compared(filter: Compare): RoleFilter {
+  const { path, comparison, value } = filter;
   const subject = subjectOf(path);
-  if (comparison === 'pr') return { op: 'compare', subject, comparison, value: '' };
-  if (value === null) throw badRequest('invalidFilter', `${shown(path.text)} is never null.`);
+  if (subject === 'externalId') checkExternalIdFilter(filter);
+  const isThere: RoleFilter = { op: 'compare', subject, comparison: 'pr', value: '' };
+  if (comparison === 'pr') return isThere;
+  if (value === null) {
+    if (comparison === 'ne') return isThere;
+    if (comparison === 'eq') return { op: 'not', filter: isThere };
+    throw badRequest('invalidFilter', `Only eq and ne can compare ${shown(path.text)} with null.`);
+  }
   return { op: 'compare', subject, comparison, value: String(value) };
 }
 

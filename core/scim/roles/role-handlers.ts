@@ -51,7 +51,8 @@ export class RoleHandlers {
   /** Makes a role. */
   async create(api: RoleApi, call: ScimCall): Promise<ScimReply> {
     const { orgId } = call;
-    const { users, groups, ...role } = givenRole(orgId, call.body());
+    const { users, groups, externalId, ...rest } = givenRole(orgId, call.body());
+    const role = { ...rest, externalId: externalId ?? undefined };
     const made = await this.administration.create(orgId, api === 'v3' ? role : { ...role, users, groups });
     return this.#reply(201, made, api, call);
   }
@@ -125,9 +126,9 @@ export class RoleHandlers {
   /** Of the change of a whole role version 3 makes what is no matter of who has it. */
   async #changed(api: RoleApi, call: ScimCall, role: RoleEntity, change: RoleChange): Promise<ScimReply> {
     if (api === 'v2') return this.#write(api, call, role, change);
-    const { name, permissions } = change;
-    this.permissions.check(call.principal, role, { name, permissions });
-    return this.#write(api, call, role, { name, permissions });
+    const { users: _, groups: __, ...own } = change;
+    this.permissions.check(call.principal, role, own);
+    return this.#write(api, call, role, own);
   }
 
   async #write(api: RoleApi, call: ScimCall, { id }: RoleEntity, change: RoleChange): Promise<ScimReply> {

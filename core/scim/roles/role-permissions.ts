@@ -26,13 +26,14 @@ export class RolePermissions {
   }
 
   /** @throws ScimError 403 when the scopes do not reach for a change */
-  check(principal: Principal | undefined, role: RoleEntity, { name, permissions }: RoleChange): void {
+  check(principal: Principal | undefined, role: RoleEntity, { name, permissions, externalId }: RoleChange): void {
     const has = (scope: string) => scopesOf(scope).some((one) => principal?.scopes.has(one));
     const isRenamed = name !== undefined && name.trim() !== role.name;
+    const isCalled = externalId !== undefined && externalId !== (role.externalId ?? null);
     const isOther = permissions !== undefined && !isSame(permissions, role.permissions);
     const isSkipped = this.config.skip_enforce_role_operation_permission && has('role_mgt_update');
     const lacking = [
-      ...(isRenamed && !has('role_mgt_update') ? ['internal_role_mgt_update'] : []),
+      ...((isRenamed || isCalled) && !has('role_mgt_update') ? ['internal_role_mgt_update'] : []),
       ...(isOther && !isSkipped && !has('role_mgt_permissions_update') ? ['internal_role_mgt_permissions_update'] : []),
     ];
     if (lacking.length > 0)

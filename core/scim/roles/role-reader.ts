@@ -54,6 +54,7 @@ export class RoleReader {
     const resource = emptyResource();
     Object.assign(resource.core, {
       id,
+      ...(role.externalId ? { externalId: role.externalId } : {}),
       displayName: name,
       ...(await when(AUDIENCE, () => this.#audience(role))),
       ...(await when(PERMISSIONS, () => this.#permissions(role, place))),
