@@ -171,32 +171,40 @@ export function audienceOf({ client, terms }: AccessTokenOrder): string[] {
 /** What is kept of an access token. */
 function recordOf(
   content: AccessTokenContent,
-  ids: Pick<AccessTokenRecord, 'grantId' | 'serial' | 'reuseId'>,
+  { grantId, serial, reuseId }: Pick<AccessTokenRecord, 'grantId' | 'serial' | 'reuseId'>,
 ): AccessTokenRecord {
-  const { client, person, subject, scopes, issuedAt, expiresAt, subjectType, audience } = content;
-  const user = person && !isFederated(person) ? { userId: person.id, username: qualifiedName(person) } : {};
-  const other = person && isFederated(person) ? { userId: personId(person), username: person.subject } : {};
+  const { person } = content;
   return {
-    clientId: client.entity.clientId,
-    ...user,
-    ...other,
-    ...termsOf(content),
-    subject,
-    scopes,
-    issuedAt,
-    expiresAt,
-    subjectType,
-    audience,
+    clientId: content.client.entity.clientId,
+    userId: person && personId(person),
+    username: person && (isFederated(person) ? person.subject : qualifiedName(person)),
+    actor: content.actor,
+    authorizationDetails: content.authorizationDetails,
+    resources: content.resources,
+    accessing: content.accessing,
+    federated: content.federated,
+    bound: content.bound,
+    subject: content.subject,
+    scopes: content.scopes,
+    issuedAt: content.issuedAt,
+    expiresAt: content.expiresAt,
+    subjectType: content.subjectType,
+    audience: content.audience,
     requestRef: content.requestRef,
-    ...ids,
+    grantId,
+    serial,
+    reuseId,
   };
 }
 
-/** The terms alone, without members that are not there. */
-export function termsOf(from: GrantTerms): GrantTerms {
-  const { actor, authorizationDetails, resources, accessing, federated, bound } = from;
-  const isPlain = !(actor || authorizationDetails || resources || accessing || federated || bound);
-  if (isPlain) return {};
-  const all = { actor, authorizationDetails, resources, accessing, federated, bound };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+/** The terms alone. */
+export function termsOf({
+  actor,
+  authorizationDetails,
+  resources,
+  accessing,
+  federated,
+  bound,
+}: GrantTerms): GrantTerms {
+  return { actor, authorizationDetails, resources, accessing, federated, bound };
 }

@@ -28,38 +28,38 @@ export interface TokenIntent extends GrantTerms {
   readonly subject: TokenSubject;
   readonly scopes: readonly string[];
   /** Whether the scopes went through the scope policy before (a code, a refresh token). */
-  readonly scopesGranted?: boolean;
+  readonly scopesGranted?: boolean | undefined;
   /** Whether a refresh token may be issued; it is only for clients that have the refresh token grant. */
   readonly refreshable: boolean;
   /** Whether an ID token may be issued; it is only for the scope `openid`. */
   readonly idToken: boolean;
   /** How the user was authenticated; now, by the name of the grant, when absent. */
-  readonly authentication?: Authentication;
+  readonly authentication?: Authentication | undefined;
   readonly nonce?: string | undefined;
   readonly consentedClaims?: readonly string[] | undefined;
   readonly wantsAuthTime?: boolean | undefined;
   /** What the request said of single claims. */
   readonly claims?: ClaimsRequest | undefined;
   /** The grant that the tokens belong to; a new one when absent. */
-  readonly grantId?: string;
+  readonly grantId?: string | undefined;
   /** Scopes of the whole grant, when the access token gets fewer (RFC 6749 §6); `scopes` when absent. */
   readonly grantScopes?: readonly string[];
   /** Terms of the whole grant, when the access token gets fewer; those of the intent when absent. */
   readonly granted?: Pick<GrantTerms, 'resources' | 'authorizationDetails'>;
   /** When the refresh token to issue expires, in milliseconds since the epoch; by the settings of the client when absent. */
-  readonly refreshExpiresAt?: number;
+  readonly refreshExpiresAt?: number | undefined;
   /** Thumbprint of the key that the request has to prove, because the code was bound to it (RFC 9449 §10). */
   readonly dpopJkt?: string | undefined;
   /** Goes on using this refresh token instead of issuing another. */
-  readonly keepRefreshToken?: string;
+  readonly keepRefreshToken?: string | undefined;
   /** Id of the refresh token that the new one replaces. */
-  readonly replacesRefreshToken?: string;
+  readonly replacesRefreshToken?: string | undefined;
   /** The grant type that gave the first tokens of the grant; this one when absent. */
   readonly grantedBy?: string | undefined;
   /** Whether to look at the grant again, instead of refusing, when another request was faster. */
-  readonly retries?: boolean;
+  readonly retries?: boolean | undefined;
   /** Headers of the answer. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whose token it is (`aut`), when the kind of subject does not tell. */
   readonly subjectType?: 'AGENT' | undefined;
   /** `issued_token_type` (RFC 8693 §2.2.1). */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type JWTPayload, UnsecuredJWT } from 'jose';
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
@@ -58,9 +58,7 @@ export class IdTokens {
     const released = await this.userClaims.release(client, person, scopes, consentedClaims, facts.claims?.id_token);
     const naming = this.userClaims.subject(client, person);
     const subject = naming instanceof Promise ? await naming : naming;
-    const claims: JWTPayload = { ...released, ...this.#standard(facts, subject) };
-    // Only users of ours have a home organization, whatever others say of theirs.
-    if (isFederated(person)) delete claims['user_org'];
+    const claims = this.#claims(facts, subject, released);
     const signed = await this.#signed(facts, claims);
     const { enabled, algorithm, method } = client.settings.idToken.encryption;
     if (!enabled) return signed;
@@ -92,39 +90,44 @@ export class IdTokens {
     return Object.keys(realm).length > 0 ? realm : undefined;
   }
 
-  #standard(facts: IdTokenFacts, subject: string): JWTPayload {
+  /** All claims; those that are undefined are left out of the token, whatever the user's attributes say. */
+  #claims(facts: IdTokenFacts, subject: string, released: Readonly<Record<string, unknown>>): JWTPayload {
     const { http, client, person, authentication, now, accessing = http.organization } = facts;
-    const { idToken } = client.settings;
     const { clientId } = client.entity;
-    const audience = [...new Set([clientId, ...idToken.audience, ...this.options.oidc.id_token.audiences])];
     const iat = Math.floor(now / 1000);
     return {
+      ...released,
       iss: issuerOf(http, this.options),
       sub: subject,
-      aud: audience.length === 1 ? clientId : audience,
+      aud: this.#audience(client),
       azp: clientId,
       iat,
       nbf: iat,
-      exp: iat + idToken.expiryInSeconds,
+      exp: iat + client.settings.idToken.expiryInSeconds,
       jti: uuid(),
-      amr: [...authentication.methods],
-      ...optional({
-        nonce: facts.nonce,
-        acr: authentication.acr,
-        sid: authentication.sessionId,
-        auth_time: wantsAuthTime(facts) ? Math.floor(authentication.time / 1000) : undefined,
-        at_hash: facts.accessToken === undefined ? undefined : halfHash(facts.accessToken),
-        c_hash: facts.code === undefined ? undefined : halfHash(facts.code),
-        s_hash: facts.state === undefined ? undefined : halfHash(facts.state),
-        act: facts.actor,
-        aut: facts.isAgent === true || isAgent(person) ? 'AGENT' : undefined,
-        user_org: isFederated(person) ? undefined : person.orgId,
-        realm: this.#realm(facts),
-      }),
+      amr: authentication.methods,
+      nonce: facts.nonce,
+      acr: authentication.acr,
+      sid: authentication.sessionId,
+      auth_time: wantsAuthTime(facts) ? Math.floor(authentication.time / 1000) : undefined,
+      at_hash: halfHash(facts.accessToken),
+      c_hash: halfHash(facts.code),
+      s_hash: halfHash(facts.state),
+      act: facts.actor,
+      aut: facts.isAgent === true || isAgent(person) ? 'AGENT' : undefined,
+      // Only users of ours have a home organization, whatever others say of theirs.
+      user_org: isFederated(person) ? undefined : person.orgId,
+      realm: this.#realm(facts),
       org_id: accessing.id,
       org_name: accessing.name,
       org_handle: accessing.handle,
     };
+  }
+
+  #audience({ entity: { clientId }, settings }: OAuthClient): string | string[] {
+    const further = [...settings.idToken.audience, ...this.options.oidc.id_token.audiences];
+    const audience = new Set([clientId, ...further]);
+    return audience.size === 1 ? clientId : [...audience];
   }
 }
 
@@ -132,11 +135,7 @@ export class IdTokens {
 const wantsAuthTime = ({ wantsAuthTime: asked, claims }: IdTokenFacts): boolean =>
   asked === true || claims?.id_token?.['auth_time']?.essential === true;
 
-/** Left half of the SHA-256 of a token (OpenID Connect Core §3.1.3.6); for RS256, PS256 and ES256 alike. */
-function halfHash(value: string): string {
-  return createHash('sha256').update(value).digest().subarray(0, 16).toString('base64url');
-}
-
-function optional(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+/** Left half of the SHA-256 of a value (OpenID Connect Core §3.1.3.6); for RS256, PS256 and ES256 alike. */
+function halfHash(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : hash('sha256', value, 'buffer').subarray(0, 16).toString('base64url');
 }

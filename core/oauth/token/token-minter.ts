@@ -6,14 +6,13 @@ import { type Person, personId } from '../claims/person.js';
 import type { OAuthClient } from '../clients/client.service.js';
 import { GrantUsedError } from '../errors.js';
 import { grantRefs } from '../tokens/grants.js';
-import { type GrantRecord, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
+import { type GrantRecord, type GrantTerms, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
 import { type MadeRefreshToken, type RefreshTokens, RefreshTokensToken } from '../tokens/refresh-tokens.js';
 import {
   type AccessTokenMaker,
   AccessTokenMakerToken,
   type AccessTokenOrder,
   type MadeAccessToken,
-  termsOf,
 } from './access-token-maker.js';
 import type { TokenIntent, TokenSubject } from './grant-type.js';
 import { type IdTokens, IdTokensToken } from './id-tokens.js';
@@ -23,14 +22,14 @@ import { type ReusableTokens, type TokenReuse, TokenReuseToken } from './token-r
 /** Injection token of the minter. */
 export const TokenMinterToken = token<TokenMinter>('oauth.token-minter');
 
-/** The body of a successful token response (RFC 6749 §5.1). */
+/** The body of a successful token response (RFC 6749 §5.1). Undefined members are not sent. */
 export interface TokenResponse {
   readonly access_token: string;
   readonly token_type: 'Bearer' | 'DPoP';
   readonly expires_in: number;
-  readonly scope?: string;
-  readonly refresh_token?: string;
-  readonly id_token?: string;
+  readonly scope?: string | undefined;
+  readonly refresh_token?: string | undefined;
+  readonly id_token?: string | undefined;
   readonly [member: string]: unknown;
 }
 
@@ -107,11 +106,11 @@ export class TokenMinter {
     const tokenType = (bound && this.bindings.find(bound.type)?.tokenType) ?? 'Bearer';
     return {
       access_token: access.token,
-      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-      ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
-      ...(idToken === undefined ? {} : { id_token: idToken }),
-      ...(authorizationDetails ? { authorization_details: authorizationDetails } : {}),
-      ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
+      refresh_token: refreshToken,
+      scope: scopes.length > 0 ? scopes.join(' ') : undefined,
+      id_token: idToken,
+      authorization_details: authorizationDetails,
+      issued_token_type: issuedTokenType,
       token_type: tokenType,
       expires_in: Math.floor((access.expiresAt - now) / 1000),
       ...members,
@@ -130,7 +129,8 @@ export class TokenMinter {
       issuedAt: now,
       expiresAt,
       accessTokenId: access.id,
-      ...(access.sharesId ? { sharesAccessTokenId: true } : {}),
+      sharesAccessTokenId: access.sharesId || undefined,
+      sealedAccessToken: undefined,
     };
     const { subject, issuer } = access.content;
     const keep = intent.keepRefreshToken;
@@ -163,7 +163,7 @@ export class TokenMinter {
     const orgId = http.organization.id;
     const graceful = refresh && client.settings.refreshToken.gracefulRefreshTokenRotationEnabled;
     const latest = { refreshId: refresh?.id, accessTokenId: access.id, replaces: intent.replacesRefreshToken };
-    const value: GrantRecord = { ...grant, ...(graceful ? { latest } : {}) };
+    const value: GrantRecord = graceful ? { ...grant, latest } : grant;
     const expiresAt = Math.max(content.expiresAt, refresh?.record.expiresAt ?? 0);
     const put = { orgId, kind: KINDS.grant, id: grantId, value, expiresAt, refs: grantRefs(grant) };
     return [...(refresh?.changes ?? []), { put }];
@@ -205,16 +205,22 @@ function orderOf(
 }
 
 function grantOf({ client, intent, grantType, now }: Minting, person: Person): GrantRecord {
+  const whole: GrantTerms = intent.granted ? { ...intent, ...intent.granted } : intent;
   return {
-    ...termsOf({ ...intent, ...intent.granted }),
+    actor: intent.actor,
+    authorizationDetails: whole.authorizationDetails,
+    resources: whole.resources,
+    accessing: intent.accessing,
+    federated: intent.federated,
+    bound: intent.bound,
     clientId: client.entity.clientId,
     userId: personId(person),
     scopes: intent.grantScopes ?? intent.scopes,
     authentication: intent.authentication ?? { time: now, methods: [grantType] },
-    ...(intent.consentedClaims ? { consentedClaims: intent.consentedClaims } : {}),
-    ...(intent.wantsAuthTime ? { wantsAuthTime: true } : {}),
-    ...(intent.claims ? { claims: intent.claims } : {}),
-    ...(intent.subjectType ? { subjectType: intent.subjectType } : {}),
+    consentedClaims: intent.consentedClaims,
+    wantsAuthTime: intent.wantsAuthTime || undefined,
+    claims: intent.claims,
+    subjectType: intent.subjectType,
     grantType: intent.grantedBy ?? grantType,
     createdAt: now,
   };

@@ -86,10 +86,8 @@ export class RefreshTokens {
     const prefixed = client.settings.accessToken.type === 'JWT' && !this.options.keepsAccessTokens;
     const value = keep ?? (prefixed ? `npr_${uuid()}` : randomToken());
     const tells = !this.options.hash_tokens_and_secrets && accessToken.length <= LONGEST_IN_HEADER;
-    const record: RefreshTokenRecord = {
-      ...order.record,
-      ...(tells ? { sealedAccessToken: this.box.seal(ACCESS, accessToken) } : {}),
-    };
+    const sealedAccessToken = tells ? this.box.seal(ACCESS, accessToken) : undefined;
+    const record: RefreshTokenRecord = { ...order.record, sealedAccessToken };
     const entry = { orgId: organization.id, kind: KINDS.refreshToken, id: sha256Hex(value) };
     const put = { ...entry, value: record, expiresAt: record.expiresAt };
     return { token: value, id: entry.id, record, isCarried: false, changes: [{ put }] };

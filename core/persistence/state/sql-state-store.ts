@@ -64,7 +64,7 @@ export class SqlStateStore implements StateStore {
           key.id,
           row.version,
         ]);
-        if (changed === 1) await this.#putRefs(executor, { ...key, ...next });
+        if (changed === 1) await this.#putRefs(executor, [{ ...key, ...next }]);
         return changed === 1;
       });
       if (done) return next.value as T;
@@ -127,40 +127,57 @@ export class SqlStateStore implements StateStore {
   /** A batch that is refused before anything was written returns; otherwise it throws, so that it is taken back. */
   async #applyAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<StateOutcome> {
     const consumed: unknown[] = [];
+    const replaced: StateEntry[] = [];
     for (const [index, change] of changes.entries()) {
-      const taking = 'consume' in change ? this.#take(executor, change.consume) : this.#check(executor, change);
+      if (!('consume' in change)) {
+        const checking = this.#check(executor, change, changes);
+        const entry = checking instanceof Promise ? await checking : checking;
+        if (entry) replaced.push(entry);
+        continue;
+      }
+      const taking = this.#take(executor, change.consume);
       const content = taking instanceof Promise ? await taking : taking;
-      if (!('consume' in change)) continue;
       if (content === undefined && index === 0) return refused;
       if (content === undefined) throw new BatchRefused();
       consumed.push(JSON.parse(content) as unknown);
     }
-    await this.#putAndRemoveAll(executor, changes);
+    const writing = this.#putAndRemoveAll(executor, changes, replaced);
+    if (writing instanceof Promise) await writing;
     return { applied: true, consumed };
   }
 
-  async #putAndRemoveAll(executor: SqlExecutor, changes: readonly StateChange[]): Promise<void> {
+  async #putAndRemoveAll(
+    executor: SqlExecutor,
+    changes: readonly StateChange[],
+    replaced: readonly StateEntry[],
+  ): Promise<void> {
     let puts: StateEntry[] = [];
     for (const change of changes) {
-      if ('put' in change) puts.push(change.put);
-      else if ('remove' in change) {
+      if ('put' in change) {
+        if (!replaced.some((entry) => isSame(entry, change.put))) puts.push(change.put);
+      } else if ('remove' in change) {
         const writing = this.#putAndRemove(executor, puts, change.remove);
         if (writing instanceof Promise) await writing;
         puts = [];
       }
     }
-    const putting = this.#putAll(executor, puts);
+    const putting = this.#putAll(executor, puts, replaced);
     if (putting instanceof Promise) await putting;
-  }
-
-  /** Looks at what has to be so for a batch to be applied. Throws {@link BatchRefused} when it is not. */
-  #check(executor: SqlExecutor, change: StateChange): Soon<undefined> {
-    if ('require' in change) return this.#hold(executor, change.require);
-    return 'claim' in change ? this.#claim(executor, change.claim) : undefined;
   }
 
   #putAndRemove(executor: SqlExecutor, puts: readonly StateEntry[], { orgId, kind, id }: StateKey): Soon<unknown> {
     return whenThere(this.#putAll(executor, puts), () => executor.run(this.#sql.remove, [orgId, kind, id]));
+  }
+
+  /**
+   * Looks at what has to be so for a batch to be applied.
+   *
+   * @returns what was written in place of a required entry
+   * @throws BatchRefused when it is not so
+   */
+  #check(executor: SqlExecutor, change: StateChange, changes: readonly StateChange[]): Soon<StateEntry | undefined> {
+    if ('require' in change) return this.#hold(executor, change.require, replacementOf(change.require, changes));
+    return 'claim' in change ? this.#claim(executor, change.claim) : undefined;
   }
 
   async #claim(executor: SqlExecutor, entry: StateEntry): Promise<undefined> {
@@ -168,14 +185,19 @@ export class SqlStateStore implements StateStore {
     await executor.run(this.#sql.removeExpired, [orgId, kind, id, this.clock.now()]);
     const written = await executor.run(this.#sql.insertIfAbsent, [orgId, kind, id, JSON.stringify(value), expiresAt]);
     if (written !== 1) throw new BatchRefused();
-    await this.#putRefs(executor, entry);
+    await this.#putRefs(executor, [entry]);
     return undefined;
   }
 
-  #hold(executor: SqlExecutor, { orgId, kind, id }: StateKey): Soon<undefined> {
-    return whenThere(executor.run(this.#sql.hold, [orgId, kind, id, this.clock.now()]), (held) => {
+  /** Writes what takes the place of a required entry, or touches that. */
+  #hold(executor: SqlExecutor, key: StateKey, entry: StateEntry | undefined): Soon<StateEntry | undefined> {
+    const found = [key.orgId, key.kind, key.id, this.clock.now()];
+    const writing = entry
+      ? executor.run(this.#sql.replace, [JSON.stringify(entry.value), entry.expiresAt, ...found])
+      : executor.run(this.#sql.hold, found);
+    return whenThere(writing, (held) => {
       if (held !== 1) throw new BatchRefused();
-      return undefined;
+      return entry;
     });
   }
 
@@ -183,25 +205,43 @@ export class SqlStateStore implements StateStore {
     return this.#sql.take(executor, [key.orgId, key.kind, key.id, this.clock.now()]);
   }
 
-  /** One statement for all entries and one for all of their references; of two entries with one key the last one counts. */
-  #putAll(executor: SqlExecutor, entries: readonly StateEntry[]): Soon<void> {
-    if (entries.length === 0) return;
-    const last = new Map(entries.map((entry) => [`${entry.orgId} ${entry.kind} ${entry.id}`, entry]));
-    const rows = [...last.values()].flatMap(({ orgId, kind, id, value, expiresAt }) => [
-      orgId,
-      kind,
-      id,
-      JSON.stringify(value),
-      expiresAt,
-    ]);
-    return whenThere(executor.run(this.#sql.upsert(last.size), rows), () => this.#putRefs(executor, ...last.values()));
+  /**
+   * One statement for all entries and one for all of their references; of two entries with one key the last one counts.
+   *
+   * @param replaced entries that are written already, but for their references
+   */
+  #putAll(executor: SqlExecutor, entries: readonly StateEntry[], replaced: readonly StateEntry[] = []): Soon<void> {
+    if (entries.length === 0) return this.#putRefs(executor, replaced);
+    const last = [...new Map(entries.map((entry) => [`${entry.orgId} ${entry.kind} ${entry.id}`, entry])).values()];
+    const rows: unknown[] = [];
+    for (const { orgId, kind, id, value, expiresAt } of last)
+      rows.push(orgId, kind, id, JSON.stringify(value), expiresAt);
+    const writing = executor.run(this.#sql.upsert(last.length), rows);
+    return whenThere(writing, () => this.#putRefs(executor, [...last, ...replaced]));
   }
 
-  #putRefs(executor: SqlExecutor, ...entries: readonly StateEntry[]): Soon<void> {
-    const rows = entries.flatMap(({ orgId, kind, id, expiresAt, refs }) =>
-      [...new Set(refs)].map((ref) => [orgId, kind, ref, id, expiresAt]),
-    );
-    if (rows.length > 0)
-      return whenThere(executor.run(this.#sql.upsertRefs(rows.length), rows.flat()), () => undefined);
+  #putRefs(executor: SqlExecutor, entries: readonly StateEntry[]): Soon<void> {
+    const rows: unknown[] = [];
+    let count = 0;
+    for (const { orgId, kind, id, expiresAt, refs } of entries)
+      for (const ref of new Set(refs)) {
+        rows.push(orgId, kind, ref, id, expiresAt);
+        count++;
+      }
+    if (count > 0) return whenThere(executor.run(this.#sql.upsertRefs(count), rows), () => undefined);
   }
+}
+
+const isSame = (one: StateKey, other: StateKey): boolean =>
+  one.id === other.id && one.kind === other.kind && one.orgId === other.orgId;
+
+/** What a batch writes in place of an entry that it requires, when nothing else happens to that. */
+function replacementOf(key: StateKey, changes: readonly StateChange[]): StateEntry | undefined {
+  let last: StateEntry | undefined;
+  for (const change of changes) {
+    if ('put' in change && isSame(change.put, key)) last = change.put;
+    if ('remove' in change && isSame(change.remove, key)) return undefined;
+    if ('consume' in change && isSame(change.consume, key)) return undefined;
+  }
+  return last;
 }

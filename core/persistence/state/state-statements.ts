@@ -13,6 +13,8 @@ export interface StateStatements {
   readonly removeExpired: string;
   /** Touches one live entry, so that it is locked until the end of the transaction. */
   readonly hold: string;
+  /** Writes one live entry, and nothing when there is none. */
+  readonly replace: string;
   readonly countUp: string;
   readonly findByRef: string;
   /** The next entries of a kind behind an id. */
@@ -23,6 +25,15 @@ export interface StateStatements {
   readonly purgeRefs: string;
   /** Deletes one live entry and returns what it held. */
   take(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined>;
+}
+
+/** Numbers of rows whose statement is kept. */
+const COUNTED = 32;
+
+/** A statement for each number of rows, put together once: the text is long, and written with at every turn. */
+function counted(make: (count: number) => string): (count: number) => string {
+  const made = Array.from({ length: COUNTED }, (_, count) => make(count));
+  return (count) => made[count] ?? make(count);
 }
 
 const key = 'org_id = ? AND kind = ? AND id = ?';
@@ -38,6 +49,7 @@ const common = {
   remove: `DELETE FROM living_state WHERE ${key}`,
   removeExpired: `DELETE FROM living_state WHERE ${key} AND expires_at <= ?`,
   hold: `UPDATE living_state SET version = version + 1 WHERE ${key} AND expires_at > ?`,
+  replace: `UPDATE living_state SET content = ?, expires_at = ?, version = version + 1 WHERE ${key} AND expires_at > ?`,
   countUp: `UPDATE living_state SET version = version + 1 WHERE ${key}`,
   scan:
     'SELECT id, content FROM living_state WHERE org_id = ? AND kind = ? AND id > ? AND expires_at > ?' +
@@ -59,9 +71,9 @@ function takeReturning(executor: SqlExecutor, parameters: readonly unknown[]): S
 const statements: Record<Dialect, StateStatements> = {
   sqlite: {
     ...common,
-    upsert: (count) => `INSERT INTO living_state ${entries(count)} ${conflict}`,
+    upsert: counted((count) => `INSERT INTO living_state ${entries(count)} ${conflict}`),
     insertIfAbsent: `INSERT OR IGNORE INTO living_state ${columns}`,
-    upsertRefs: (count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`,
+    upsertRefs: counted((count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`),
     purge: 'DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE expires_at <= ? LIMIT ?)',
     purgeRefs:
       'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
@@ -69,9 +81,9 @@ const statements: Record<Dialect, StateStatements> = {
   },
   postgres: {
     ...common,
-    upsert: (count) => `INSERT INTO living_state ${entries(count)} ${conflict}`,
+    upsert: counted((count) => `INSERT INTO living_state ${entries(count)} ${conflict}`),
     insertIfAbsent: `INSERT INTO living_state ${columns} ON CONFLICT DO NOTHING RETURNING 1`,
-    upsertRefs: (count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`,
+    upsertRefs: counted((count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`),
     purge:
       'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
     purgeRefs:
@@ -80,11 +92,15 @@ const statements: Record<Dialect, StateStatements> = {
   },
   mysql: {
     ...common,
-    upsert: (count) =>
-      `INSERT INTO living_state ${entries(count)} ON DUPLICATE KEY UPDATE content = VALUES(content), expires_at = VALUES(expires_at), version = version + 1`,
+    upsert: counted(
+      (count) =>
+        `INSERT INTO living_state ${entries(count)} ON DUPLICATE KEY UPDATE content = VALUES(content), expires_at = VALUES(expires_at), version = version + 1`,
+    ),
     insertIfAbsent: `INSERT IGNORE INTO living_state ${columns}`,
-    upsertRefs: (count) =>
-      `INSERT INTO living_state_ref ${references(count)} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
+    upsertRefs: counted(
+      (count) =>
+        `INSERT INTO living_state_ref ${references(count)} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
+    ),
     purge: 'DELETE FROM living_state WHERE expires_at <= ? LIMIT ?',
     purgeRefs: 'DELETE FROM living_state_ref WHERE expires_at <= ? LIMIT ?',
     async take(executor, parameters) {

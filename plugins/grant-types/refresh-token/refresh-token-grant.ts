@@ -55,7 +55,19 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     const telling = this.rotation.deactivated(orgId, use);
     const deactivated = telling instanceof Promise ? await telling : telling;
     return {
-      ...kept(grant),
+      // What was agreed to, and how the user signed in.
+      actor: grant.actor,
+      authorizationDetails: grant.authorizationDetails,
+      resources: grant.resources,
+      accessing: grant.accessing,
+      federated: grant.federated,
+      bound: grant.bound,
+      authentication: grant.authentication,
+      consentedClaims: grant.consentedClaims,
+      wantsAuthTime: grant.wantsAuthTime,
+      claims: grant.claims,
+      subjectType: grant.subjectType,
+      grantedBy: grant.grantType,
       subject,
       scopes,
       grantScopes: record.scopes,
@@ -63,9 +75,10 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
       refreshable: true,
       idToken: true,
       grantId: record.grantId,
-      ...(renew ? { replacesRefreshToken: id } : { keepRefreshToken: given.refresh_token }),
-      ...(renew && extend ? {} : { refreshExpiresAt: record.expiresAt }),
-      ...(deactivated === undefined ? {} : { headers: { DeactivatedAccessToken: deactivated } }),
+      replacesRefreshToken: renew ? id : undefined,
+      keepRefreshToken: renew ? undefined : given.refresh_token,
+      refreshExpiresAt: renew && extend ? undefined : record.expiresAt,
+      headers: deactivated === undefined ? undefined : { DeactivatedAccessToken: deactivated },
       retries: client.settings.refreshToken.gracefulRefreshTokenRotationEnabled,
       changes: await this.rotation.changes(orgId, use, client, renew),
     };
@@ -96,12 +109,4 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     if ((await this.connections.find(orgId, federated.idp))?.status !== 'ENABLED') throw invalidRefreshToken();
     return { type: 'federated', person: federated };
   }
-}
-
-/** What goes from the grant into the new tokens: the terms, how the user signed in, what was agreed to. */
-function kept(grant: GrantRecord) {
-  const { actor, authorizationDetails, resources, accessing, federated, bound } = grant;
-  const { authentication, consentedClaims, wantsAuthTime, claims, subjectType, grantType: grantedBy } = grant;
-  const terms = { actor, authorizationDetails, resources, accessing, federated, bound };
-  return { ...terms, authentication, consentedClaims, wantsAuthTime, claims, subjectType, grantedBy };
 }

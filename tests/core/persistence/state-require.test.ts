@@ -43,6 +43,38 @@ for (const kind of [...databaseKinds, 'redis'] as const) {
       expect(await store.get(key('gone'))).to.equal(undefined);
     });
 
+    it('are as they were when a batch that replaces them is refused', async () => {
+      await store.apply([put('replaced', 'before')]);
+      const batch = [{ require: key('replaced') }, { consume: key('nowhere') }, put('replaced', 'after'), put('three')];
+      expect((await store.apply(batch)).applied).to.equal(false);
+      expect(await store.get(key('replaced'))).to.equal('before');
+      expect(await store.get(key('three'))).to.equal(undefined);
+    });
+
+    it('are replaced with their references and, where the server keeps the time, for as long as they say', async () => {
+      await store.apply([put('moved')]);
+      const value = 'with a name';
+      const replacing = { put: { ...key('moved'), value, expiresAt: clock.now() + 90_000, refs: ['name'] } };
+      expect((await store.apply([{ require: key('moved') }, put('four'), replacing])).applied).to.equal(true);
+      expect(await store.findByRef('org', 'required', 'name')).to.deep.equal([{ id: 'moved', value }]);
+      if (kind === 'redis') return;
+      clock.advance(80_000);
+      expect(await store.get(key('moved')), 'was renewed').to.equal(value);
+      expect(await store.get(key('four')), 'was not').to.equal(undefined);
+      clock.advance(20_000);
+      expect((await store.apply([{ require: key('moved') }, replacing])).applied, 'expired').to.equal(false);
+    });
+
+    it('are gone when the batch takes them out as well', async () => {
+      await store.apply([put('taken')]);
+      const batch = [{ require: key('taken') }, { consume: key('taken') }, put('five')];
+      expect(await store.apply(batch)).to.deep.equal({ applied: true, consumed: ['taken'] });
+      expect(await store.get(key('taken'))).to.equal(undefined);
+      await store.apply([put('removed')]);
+      await store.apply([{ require: key('removed') }, put('removed', 'again'), { remove: key('removed') }]);
+      expect(await store.get(key('removed'))).to.equal(undefined);
+    });
+
     it('are not brought back by a batch that runs beside their removal', async () => {
       for (let round = 0; round < 10; round++) {
         const id = `round-${round}`;
