@@ -15,10 +15,12 @@ export function externalIdOf(given: AttributeValue | undefined): string | null {
 }
 
 /** @throws ScimError 400 invalidFilter for what cannot be asked of an external id, which is an id and no text */
-export function checkExternalIdFilter({ comparison }: Compare): void {
-  if (COMPARISONS.has(comparison)) return;
-  throw badRequest(
-    'invalidFilter',
-    `Filter operation: ${comparison} is not supported for externalId; eq, ne and pr are.`,
-  );
+export function checkExternalIdFilter({ comparison, value }: Compare): void {
+  if (!COMPARISONS.has(comparison))
+    throw badRequest(
+      'invalidFilter',
+      `Filter operation: ${comparison} is not supported for externalId; eq, ne and pr are.`,
+    );
+  if (typeof value === 'string' && UNFIT.test(value))
+    throw badRequest('invalidFilter', 'The externalId in the filter holds a character that no value has.');
 }

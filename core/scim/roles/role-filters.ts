@@ -6,6 +6,9 @@ import { RoleModel } from './role-schema.js';
 
 type Subject = Extract<RoleFilter, { op: 'compare' }>['subject'];
 
+/** No database keeps the first; the second is no Unicode. */
+const UNFIT = /\0|[\ud800-\udfff]/u;
+
 /** What can be compared, by path. */
 const subjects: ReadonlyMap<string, Subject> = new Map([
   ['id', 'id'],
@@ -43,11 +46,13 @@ function compared(filter: Compare): RoleFilter {
   const isThere: RoleFilter = { op: 'compare', subject, comparison: 'pr', value: '' };
   if (comparison === 'pr') return isThere;
   if (value === null) {
-    if (comparison === 'ne') return isThere;
-    if (comparison === 'eq') return { op: 'not', filter: isThere };
-    throw badRequest('invalidFilter', `Only eq and ne can compare ${shown(path.text)} with null.`);
+    if (subject !== 'externalId') throw badRequest('invalidFilter', `${shown(path.text)} is never null.`);
+    return comparison === 'ne' ? isThere : { op: 'not', filter: isThere };
   }
-  return { op: 'compare', subject, comparison, value: String(value) };
+  const text = String(value);
+  if (UNFIT.test(text))
+    throw badRequest('invalidFilter', `${shown(path.text)} is compared with a character that no value has.`);
+  return { op: 'compare', subject, comparison, value: text };
 }
 
 function subjectOf(path: AttributePath): Subject {

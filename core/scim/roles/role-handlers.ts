@@ -20,7 +20,7 @@ import { roleFilterOf } from './role-filters.js';
 import { RolePermissions } from './role-permissions.js';
 import { type RoleApi, RoleReader, versionOfRole } from './role-reader.js';
 import { bareMembers, givenRole, patchedMembers, patchedRole, wholeChange } from './role-requests.js';
-import { RoleModel } from './role-schema.js';
+import { APPLICATIONS, GROUPS, RoleModel, USERS } from './role-schema.js';
 
 /** Sizes of pages of roles, and of those who have one. */
 const SIZES = { usual: 100, most: MOST_RESULTS } as const;
@@ -112,8 +112,8 @@ export class RoleHandlers {
     const { page, attributes, excludedAttributes } = query;
     const filter = query.filter && roleFilterOf(query.filter);
     if (page.count === 0) return { status: 200, body: listBody(0, page, []) };
-    // A role may have very many users: lists show them to those who ask for them.
-    const excluded = [...excludedAttributes, 'users', 'groups'];
+    // What takes queries of its own for each role, lists show to those who ask for it.
+    const excluded = [...excludedAttributes, USERS.name, GROUPS.name, APPLICATIONS.name];
     const projection = new Projection(RoleModel, { attributes, excludedAttributes: excluded });
     const range = { offset: page.startIndex - 1, limit: page.count };
     const [roles, total] = await this.roles.list(orgId, filter, range);
