@@ -116,7 +116,7 @@ export class GroupHandlers {
     const { page } = query;
     const filter = query.filter && (await groupFilterOf(query.filter, (name) => this.reader.called(orgId, name)));
     const usual = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
-    const domain = query.domain === undefined ? usual : (await this.stores.named(orgId, query.domain)).domain;
+    const domain = query.domain ? (await this.stores.named(orgId, query.domain)).domain : usual;
     const projection = new Projection(GroupModel, query);
     // A count of 0 is a list of nothing, the contract says.
     if (page.count === 0) return { status: 200, body: listBody(0, page, []) };

@@ -25,9 +25,17 @@ export class InboundProvisioning {
    */
   async placed(orgId: string, name: string, principal: Principal | undefined): Promise<string> {
     const slash = name.indexOf('/');
-    const wanted = slash < 0 ? await this.#usual(orgId, principal) : name.slice(0, slash);
+    const wanted = slash < 0 ? await this.usual(orgId, principal) : name.slice(0, slash);
     const { domain } = await this.stores.named(orgId, wanted);
     return slash < 0 ? qualifiedName({ username: name, domain }) : name;
+  }
+
+  /** Domain that a name without one has for whoever sends it; whether there is such a store is not looked at. */
+  async usual(orgId: string, principal: Principal | undefined): Promise<string> {
+    const { clientId } = principal ?? {};
+    const client = clientId === undefined ? undefined : await this.clients.find(orgId, clientId);
+    const inbound = client?.application.settings.provisioningConfigurations?.inboundProvisioning;
+    return inbound?.provisioningUserstoreDomain || this.domainOf(orgId);
   }
 
   /** Domain of the store that an organization has chosen; the primary one when it has chosen none. */
@@ -44,12 +52,5 @@ export class InboundProvisioning {
       const target = { targetId: orgId, targetType: 'Organization' };
       await this.audit.record({ orgId, action: 'update-inbound-scim', ...target, data });
     });
-  }
-
-  async #usual(orgId: string, principal: Principal | undefined): Promise<string> {
-    const { clientId } = principal ?? {};
-    const client = clientId === undefined ? undefined : await this.clients.find(orgId, clientId);
-    const inbound = client?.application.settings.provisioningConfigurations?.inboundProvisioning;
-    return inbound?.provisioningUserstoreDomain || this.domainOf(orgId);
   }
 }

@@ -6,6 +6,7 @@ import {
   type ChangedBy,
   flagIn,
   IDENTITY_CLAIMS,
+  PRIMARY,
   type User,
   type UserClaims,
   type UserService,
@@ -91,7 +92,7 @@ export class UserWriter {
   }
 
   async #change({ user, schema, resource }: ReadUser, after: ScimResource, changer: Changer): Promise<void> {
-    checkName(resource, after);
+    await this.#checkName(user, resource, after, changer);
     const changes = changesBetween(schema, resource, after);
     const password = passwordIn(after);
     if (changer.by === 'user') this.#checkOwn(schema, changes, password);
@@ -104,6 +105,14 @@ export class UserWriter {
     };
     const store = await this.stores.find(orgId, user.domain);
     await this.#errors.changing(id, () => (store?.inUnit === true ? this.database.run(write) : write()));
+  }
+
+  /** Names do not change; in other letters, or without the domain that the sender means anyway, it is the same one. */
+  async #checkName({ orgId }: User, before: ScimResource, after: ScimResource, { principal }: Changer): Promise<void> {
+    const [old, now] = [nameIn(before) ?? '', nameIn(after) ?? ''];
+    const isSame = (domain: string) => keyOf(old, PRIMARY) === keyOf(now, domain);
+    if (isSame(PRIMARY) || isSame(await this.inbound.usual(orgId, principal))) return;
+    throw badRequest('mutability', 'Attribute userName cannot be modified.');
   }
 
   #checkOwn(schema: UserSchema, changes: UserClaims, password: string | undefined): void {
@@ -154,13 +163,9 @@ function passwordIn({ core }: ScimResource): string | undefined {
   return text;
 }
 
-/** Names do not change; written in other letters, or with the domain of the primary store, it is the same one. */
-function checkName(before: ScimResource, after: ScimResource): void {
-  const plain = (resource: ScimResource) =>
-    nameIn(resource)
-      ?.replace(/^PRIMARY\//i, '')
-      .toLowerCase();
-  if (plain(before) !== plain(after)) throw badRequest('mutability', 'Attribute userName cannot be modified.');
+/** A name as it is compared. @param domain that it has when it names none */
+function keyOf(name: string, domain: string): string {
+  return (name.includes('/') ? name : `${domain}/${name}`).toLowerCase();
 }
 
 /** What the server keeps of an account is no part of what a client replaces, unless it says so: it must not unlock. */

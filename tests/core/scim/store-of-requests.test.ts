@@ -10,7 +10,7 @@ import { startTestServer, type TestServer } from '../../support/test-server.js';
 
 const orgId = SUPER_ORGANIZATION.id;
 const CONFIG = '/api/server/v1/configs/provisioning/inbound/scim';
-const scopes = 'internal_user_mgt_create internal_group_mgt_create internal_bulk_user_create';
+const scopes = 'internal_user_mgt_create internal_user_mgt_update internal_group_mgt_create internal_bulk_user_create';
 
 interface List {
   readonly totalResults: number;
@@ -92,7 +92,7 @@ describe('the user store of a SCIM request', () => {
         return [body.totalResults, ...body.Resources.map((one) => one[name])];
       };
       expect(await names('/Users?filter=userName%20co%20kim', 'userName')).to.deep.equal([0]);
-      expect(await names('/Groups', 'displayName')).to.deep.equal([0]);
+      expect(await names('/Groups?domain=', 'displayName')).to.deep.equal([0]);
       stores = [configured('ACME')];
       expect(await names('/Users?filter=userName%20co%20kim', 'userName')).to.deep.equal([1, 'ACME/kim']);
       expect(await names('/Groups', 'displayName')).to.deep.equal([1, 'ACME/eng']);
@@ -173,6 +173,12 @@ describe('the user store of a SCIM request', () => {
       expect(await madeBy(scim), 'somebody else').to.equal(`person-${count}`);
       expect(await madeBy(through, 'acme/named')).to.equal('ACME/named');
       expect(await madeBy(through, 'PRIMARY/named')).to.equal('named');
+      // Whoever has made a user by its bare name may go on to call it so; for others that is another name.
+      const { id } = await through.user('bare');
+      const put = await through.call('PUT', `/Users/${id}`, { userName: 'Bare', title: 'Boss' });
+      expect([put.status, put.body['userName'], put.body['title']]).to.deep.equal([200, 'BRANCH/bare', 'Boss']);
+      expectScimError(await through.call('PUT', `/Users/${id}`, { userName: 'other' }), 400, 'mutability');
+      expectScimError(await scim.call('PUT', `/Users/${id}`, { userName: 'bare' }), 400, 'mutability');
       const { body } = await through.call('POST', '/Groups', { displayName: 'sales' });
       expect(body['displayName']).to.equal('BRANCH/sales');
       const bulk = await through.call<{ Operations: { location: string; response: ScimJson }[] }>('POST', '/Bulk', {
