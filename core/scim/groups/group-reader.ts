@@ -1,11 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import {
-  type HeldRole,
-  type RoleDirectory,
-  RoleDirectoryToken,
-  type RoleMemberships,
-  RoleMembershipsToken,
-} from '#core/access';
+import { type RoleMemberships, RoleMembershipsToken } from '#core/access';
 import {
   type Group,
   type GroupDirectory,
@@ -20,6 +14,7 @@ import { bare, type ComplexValue, emptyResource, type ScimResource } from '../at
 import { writeResource } from '../attributes/write-resource.js';
 import { badRequest } from '../protocol/scim-error.js';
 import { versionOf } from '../protocol/versions.js';
+import { RoleReferences } from '../roles/role-references.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { GroupModel, MEMBERS, ROLES } from './group-schema.js';
 
@@ -47,7 +42,7 @@ export class GroupReader {
   constructor(
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(GroupExternalIdsToken) private readonly externalIds: GroupExternalIds,
-    @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
+    @inject(RoleReferences) private readonly references: RoleReferences,
     @inject(RoleMembershipsToken) private readonly memberships: RoleMemberships,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
@@ -154,16 +149,13 @@ export class GroupReader {
       first.orgId,
       groups.map(({ id }) => id),
     );
+    const references = await this.references.of(first.orgId, [...found.values()].flat(), baseUrl);
     for (const [id, roles] of found)
-      shown.set(id, await Promise.all(roles.map((role) => this.#role(first.orgId, role, baseUrl))));
+      shown.set(
+        id,
+        roles.map((role) => references.get(role.id)).filter((one) => one !== undefined),
+      );
     return shown;
-  }
-
-  async #role(orgId: string, role: HeldRole, baseUrl: string): Promise<ComplexValue> {
-    const { id, name, audienceType, audienceId } = role;
-    const audienceDisplay = (await this.roles.audienceName(orgId, role)) ?? '';
-    const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
-    return bare({ value: id, display: name, audienceValue: audienceId, audienceType, audienceDisplay, $ref });
   }
 }
 

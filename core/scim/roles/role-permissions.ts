@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type RoleChange, type RoleEntity } from '#core/access';
 import type { Access, Principal } from '#core/http';
 import { ScimError } from '../protocol/scim-error.js';
-import { scopesFor } from '../protocol/scim-route.js';
+import { scopesOf } from '../protocol/scim-route.js';
 import { type RoleApiConfig, RoleApiConfigToken } from './settings.js';
 
 /** Parts of a role that version 3 has scopes of their own for. */
@@ -39,11 +39,6 @@ export class RolePermissions {
     if (lacking.length > 0)
       throw new ScimError(403, `Operation is not permitted. It needs the scope ${lacking.join(' and the scope ')}.`);
   }
-}
-
-function scopesOf(name: string): readonly string[] {
-  const access = scopesFor(name);
-  return typeof access === 'string' ? [] : access.scopes;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

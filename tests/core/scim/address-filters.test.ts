@@ -44,6 +44,9 @@ const cases: readonly (readonly [filter: string, names: readonly string[]])[] = 
   ['addresses.formatted sw "2 Off"', ['plain']],
   ['addresses.formatted co "Office"', ['both', 'plain']],
   ['addresses.formatted pr', ['both', 'plain']],
+  // Each type has a claim of its own; to have none is to have none of any type.
+  ['addresses eq null', ['none']],
+  ['addresses ne null', ['both', 'galle', 'hard', 'kandy', 'plain']],
   ['addresses pr', ['both', 'galle', 'hard', 'kandy', 'plain']],
   ['addresses.type eq "home"', ['galle', 'hard', 'kandy']],
   ['addresses.country eq "LK" and userName sw "b"', ['both']],
