@@ -59,7 +59,7 @@ onEachDatabase('a sign-in through crashes of the server', (database) => {
   };
 
   it('goes on after a crash between any two requests, and nothing that was answered is lost', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const browser = new Visitor(server);
     const begun = await browser.get(authorize());
     expect(begun.location?.pathname).to.match(/login\.do$/);
@@ -111,7 +111,7 @@ onEachDatabase('a sign-in through crashes of the server', (database) => {
   });
 
   it('of requests that are cut off, those that were answered count', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const browser = new Visitor(server);
     let hop = await browser.get(authorize());
     const sessionDataKey = parameter(hop, 'sessionDataKey');

