@@ -1,7 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
-import { token } from '#core/kernel';
+import { type EventBus, EventBusToken, token } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
+import { GroupDeleted } from './group.js';
 import { GroupExternalIdEntity } from './group-external-id.entity.js';
 
 /** Injection token of the {@link GroupExternalIds}. */
@@ -13,7 +14,12 @@ const PIECE = 500;
 /** What clients call groups (`externalId`, RFC 7643 section 3.1). Kept here: stores have no place for it. */
 @injectable()
 export class GroupExternalIds {
-  constructor(@inject(DatabaseToken) private readonly database: Database) {}
+  constructor(
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(EventBusToken) events: EventBus,
+  ) {
+    events.participate(GroupDeleted, async ({ orgId, groupId }) => void (await this.write(orgId, groupId, null)));
+  }
 
   /** Names by id of the group; groups without one are absent. */
   async of(orgId: string, groupIds: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -147,7 +147,6 @@ export class UserGroups {
     return this.database.run(async () => {
       if (store.inUnit && !(await writer.delete(orgId, id))) return false;
       await this.#record(group, 'delete-group', { name: qualifiedGroupName(group) });
-      await this.externalIds.write(orgId, id, null);
       for (const user of last) await this.events.publish(UserLeftGroup, { user, groupId: id });
       await this.events.publish(GroupDeleted, { orgId, groupId: id });
       return true;

@@ -101,7 +101,7 @@ for (const database of databaseKinds) {
         ['/Groups', 'externalId ne "\\udfff"'],
       ] as const)
         expectScimError(await scim.get(`${path}?filter=${encodeURIComponent(filter)}`), 400, 'invalidFilter');
-      for (const filter of ['displayName eq "a\\u0000b"', 'members eq "\\u0000"', 'id eq "\\ud800"'])
+      for (const filter of ['displayName eq "\\ud800"', 'members eq "\\udfff"', 'id eq "\\ud800"'])
         expect(await scim.list(`/Groups?filter=${encodeURIComponent(filter)}`), filter).to.deep.equal([]);
       const page = (await scim.get('/v2/Roles?startIndex=2&count=3')).body;
       expect([page.totalResults, page.itemsPerPage]).to.deep.equal([8, 3]);

@@ -146,7 +146,14 @@ describe('groups of several user stores', () => {
   ): UserGroups => {
     const database = server.server.container.get(DatabaseToken);
     const members = new MemberChanges(database, audit as AuditLog, events);
-    return new Groups(reading(store), members, new GroupExternalIds(database), database, audit as AuditLog, events);
+    return new Groups(
+      reading(store),
+      members,
+      new GroupExternalIds(database, events),
+      database,
+      audit as AuditLog,
+      events,
+    );
   };
   const brokenAudit = {
     record: async () => {
