@@ -32,7 +32,8 @@ describe('the user store of a SCIM request', () => {
   let count = 0;
   const next = () => `person-${++count}`;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     server = await startTestServer();
     scim = new ScimClient(server);
     Object.assign(server.server.container.get(SecondaryStoresToken), { of: async () => stores });
