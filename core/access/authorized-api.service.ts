@@ -7,6 +7,8 @@ import {
   type Database,
   DatabaseToken,
 } from '#core/persistence';
+import { type ApiResource, SystemApiResourcesToken } from './api-resource-model.js';
+import { consoleIdOf } from './console-roles.js';
 import { AuthorizedApiEntity } from './entities.js';
 import { ScopeSourcesChanged } from './events.js';
 
@@ -31,17 +33,18 @@ export class AuthorizedApiService {
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
     @inject(EventBusToken) private readonly events: EventBus,
+    @inject(SystemApiResourcesToken) private readonly system: readonly ApiResource[],
   ) {
     this.#cache = caches.create('authorized-api', 2000);
   }
 
-  /** What an application may ask for. */
+  /** What an application may ask for: the console for all that the server itself offers, by the roles of its users. */
   async of(orgId: string, appId: string): Promise<readonly AuthorizedApiEntity[]> {
-    return (
-      (await this.#cache.get(`${orgId}:${appId}`, () =>
-        this.database.manager.findBy(AuthorizedApiEntity, { orgId, appId }),
-      )) ?? []
-    );
+    const load = async () =>
+      appId === consoleIdOf(orgId)
+        ? this.#ofConsole(orgId, appId)
+        : this.database.manager.findBy(AuthorizedApiEntity, { orgId, appId });
+    return (await this.#cache.get(`${orgId}:${appId}`, load)) ?? [];
   }
 
   /** Allows scopes of an API resource, in place of those allowed before. */
@@ -94,6 +97,13 @@ export class AuthorizedApiService {
     const rows = await this.database.manager.findBy(AuthorizedApiEntity, { apiId });
     await this.database.manager.delete(AuthorizedApiEntity, { apiId });
     await this.#taken(rows);
+  }
+
+  #ofConsole(orgId: string, appId: string): AuthorizedApiEntity[] {
+    return this.system.map(({ id: apiId, scopes }) => {
+      const row = { orgId, appId, apiId, policyId: 'RBAC' as const, detailsTypes: null };
+      return Object.assign(new AuthorizedApiEntity(), row, { scopes: scopes.map(({ name }) => name) });
+    });
   }
 
   async #taken(rows: readonly AuthorizedApiEntity[]): Promise<void> {

@@ -81,7 +81,8 @@ export class ConsentService {
   /** Takes it back. Returns whether there was any. */
   async revoke(orgId: string, userId: string, appId: string): Promise<boolean> {
     return this.database.run(async () => {
-      const result = await this.database.manager.delete(ConsentEntity, { orgId, userId, appId });
+      const { affected } = await this.database.manager.delete(ConsentEntity, { orgId, userId, appId });
+      if (!affected) return false;
       await this.audit.record({
         orgId,
         action: 'revoke-consent',
@@ -89,7 +90,7 @@ export class ConsentService {
         targetId: appId,
         targetType: 'Application',
       });
-      return (result.affected ?? 0) > 0;
+      return true;
     });
   }
 }

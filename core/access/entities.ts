@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMillis, json } from '#core/persistence';
 
+/** Which role of the server's own a role is. */
+export type SystemRole = 'admin' | 'everyone' | 'console';
+
 /** A role: permissions for users and groups, within an organization or one application. */
 @Entity({ name: 'access_role' })
 @Index('ux_access_role_name_key', ['orgId', 'audienceType', 'audienceId', 'nameKey'], { unique: true })
@@ -14,8 +17,11 @@ export class RoleEntity {
   @Column({ name: 'audience_id', type: 'varchar', length: 36 }) audienceId!: string;
   /** Scopes that it gives. */
   @Column({ type: 'text', transformer: json }) permissions!: string[];
-  /** `admin` gives every scope, `everyone` is had by every user; null: made by somebody. */
-  @Column({ name: 'system_role', type: 'varchar', length: 16, nullable: true }) system!: 'admin' | 'everyone' | null;
+  /**
+   * `admin` gives every scope, `everyone` is had by every user, `console` is a preset one of the console, whose
+   * permissions ship with the server; null: made by somebody.
+   */
+  @Column({ name: 'system_role', type: 'varchar', length: 16, nullable: true }) system!: SystemRole | null;
   /** The role of the organization above that this one is; null: it is the organization's own. */
   @Column({ name: 'shared_from', type: 'varchar', length: 36, nullable: true }) sharedFrom!: string | null;
   /** What a client calls it; null: nothing. */

@@ -13,11 +13,13 @@ export {
   AuthorizedApiServiceToken,
 } from './authorized-api.service.js';
 export { type Consent, type ConsentService, ConsentServiceToken } from './consent.service.js';
+export { consoleIdOf } from './console-roles.js';
 export { DetailsSchemaError, type DetailsValidator, detailsValidator } from './details-schema.js';
 export type { RoleEntity } from './entities.js';
 export { RoleTaken, ScopeSourcesChanged } from './events.js';
 export { type RoleService, RoleServiceToken, scopesOf } from './role.service.js';
 export { type RoleAdministration, RoleAdministrationToken } from './role-administration.js';
+export { type RoleAuthority, RoleAuthorityToken } from './role-authority.js';
 export { type RoleDirectory, RoleDirectoryToken, type RolePermission } from './role-directory.js';
 export type { RoleComparison, RoleFilter } from './role-filter.js';
 export {

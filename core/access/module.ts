@@ -38,6 +38,7 @@ import {
 import { ConsentRemoval } from './consents/consent-removal.js';
 import { ConsentTables } from './consents/consent-tables.js';
 import { Consents2026112100570 } from './consents/migrations/0001-consents.js';
+import { ConsoleRolesToken, consoleRoles } from './console-roles.js';
 import {
   AuthorizationDetailsTypeEntity,
   AuthorizedApiEntity,
@@ -50,8 +51,10 @@ import { AuthorizationDetails2026112100052 } from './migrations/0002-authorizati
 import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
 import { Roles2026112100550 } from './migrations/0004-roles.js';
 import { RoleExternalIds2026112100601 } from './migrations/0005-external-ids.js';
+import { OwnRoles2026112100610 } from './migrations/0005-own-roles.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
 import { RoleAdministration, RoleAdministrationToken } from './role-administration.js';
+import { RoleAuthority, RoleAuthorityToken } from './role-authority.js';
 import { RoleDirectory, RoleDirectoryToken } from './role-directory.js';
 import { RoleMemberships, RoleMembershipsToken } from './role-memberships.js';
 import { RoleGroupSources, RoleGroupSourcesToken } from './role-model.js';
@@ -87,12 +90,18 @@ export default definePlugin({
     Roles2026112100550,
     RoleExternalIds2026112100601,
     Consents2026112100570,
+    OwnRoles2026112100610,
   ],
   setup({ container, contribute, extensions, settings }) {
     container.provideValue(AdminRoleToken, settings(SuperAdminSettings).admin_role);
+    container.provideLazily(SystemApiResourcesToken, (c) => systemApiResources(c.get(ShippedConfigToken)));
+    container.provideLazily(ConsoleRolesToken, (c) =>
+      consoleRoles(c.get(ShippedConfigToken), c.get(SystemApiResourcesToken)),
+    );
     container.provideValue(RoleGroupSourcesToken, extensions(RoleGroupSources));
     container.provide(RoleServiceToken, RoleService);
     container.provide(RoleAdministrationToken, RoleAdministration);
+    container.provide(RoleAuthorityToken, RoleAuthority);
     container.provide(RoleDirectoryToken, RoleDirectory);
     container.provide(RoleMembershipsToken, RoleMemberships);
     container.provideLazily(AdministratorsToken, (c) => c.get(RoleServiceToken));
@@ -105,7 +114,6 @@ export default definePlugin({
     container.provide(AuthorizedApiServiceToken, AuthorizedApiService);
     container.provide(AuthorizationDetailsTypeServiceToken, AuthorizationDetailsTypeService);
     container.provide(ApplicationAccessToken, ApplicationAccess);
-    container.provideLazily(SystemApiResourcesToken, (c) => systemApiResources(c.get(ShippedConfigToken)));
     container.provide(ApiResourcesToken, ApiResources);
     container.provideValue(ScopeMeaningsToken, extensions(ScopeMeanings));
     container.provide(ApiResourceServiceToken, ApiResourceService);
@@ -114,7 +122,7 @@ export default definePlugin({
     container.build(ConsentRemoval);
     return {
       /** Without the account of an administrator nobody has made it. */
-      start: () => container.get(RoleServiceToken).ensureEveryone(SUPER_ORGANIZATION.id),
+      start: () => container.get(RoleServiceToken).ensureOwn(SUPER_ORGANIZATION.id),
     };
   },
 });

@@ -2,6 +2,7 @@ import { ApiError } from '#core/http';
 
 const short = (text: string) => text.slice(0, 100);
 const refused = (description: string) => new ApiError('RMA-60002', 400, 'The role cannot be changed.', description);
+const denied = (description: string) => new ApiError('RMA-60009', 403, 'Operation is not permitted.', description);
 
 /** Errors of roles. */
 export const roleErrors = {
@@ -20,6 +21,9 @@ export const roleErrors = {
   user: (id: string) => new ApiError('RMA-60006', 400, 'Unknown user.', `There is no user ${short(id)}.`),
   group: (id: string) => new ApiError('RMA-60007', 400, 'Unknown group.', `There is no group ${short(id)}.`),
   audience: (description: string) => new ApiError('RMA-60008', 400, 'Invalid audience.', description),
+  beyond: (permission: string) =>
+    denied(`Nobody can give a permission of the management APIs that he does not have: ${short(permission)}.`),
+  administrators: () => denied('Only an administrator can give or take the role of administrators.'),
   sharedName: () => refused('Role name modification is not allowed for shared roles.'),
   sharedPermissions: () => refused('Role permission modification is not allowed for shared roles.'),
   sharedDeletion: () => refused('Shared role deletion is not allowed.'),

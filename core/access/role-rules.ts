@@ -122,6 +122,8 @@ export class RoleRules {
     if (isRenamed) throw roleErrors.refused(`The role ${role.name} is one of the server's own and keeps its name.`);
     if (isChanged && role.system === 'admin')
       throw roleErrors.refused(`The role ${role.name} gives every permission, which cannot be changed.`);
+    if (isChanged && role.system === 'console')
+      throw roleErrors.refused(`What the preset role ${role.name} gives cannot be changed. Make a role of your own.`);
     if ((users || groups) && role.system === 'everyone')
       throw roleErrors.refused(`Every user has the role ${role.name}, so it can neither be given nor taken.`);
   }

@@ -2,9 +2,11 @@ import { inject, injectable } from 'tsyringe';
 import { In, MoreThan } from 'typeorm';
 import { type Clock, ClockToken } from '#core/kernel';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
+import { type ConsoleRoles, ConsoleRolesToken } from './console-roles.js';
 import { RoleEntity, RoleMemberEntity, type RoleMemberType } from './entities.js';
 import { roleErrors } from './role-errors.js';
 import { addRoleFilter, type RoleFilter } from './role-filter.js';
+import type { RoleAudience } from './role-model.js';
 
 /** A part of a list. */
 export interface RolePage {
@@ -23,18 +25,27 @@ export class RoleRepository {
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(ConsoleRolesToken) private readonly presets: ConsoleRoles,
   ) {}
 
   /** A role by id. */
   async find(orgId: string, id: string): Promise<RoleEntity | undefined> {
     if (id.length > 36 || id.includes('\0')) return undefined;
-    return (await this.database.manager.findOneBy(RoleEntity, { orgId, id })) ?? undefined;
+    const role = await this.database.manager.findOneBy(RoleEntity, { orgId, id });
+    return role ? this.#whole(role) : undefined;
   }
 
   /** A role that the unit of work in progress is going to change. */
   async hold(orgId: string, id: string): Promise<RoleEntity | undefined> {
     const where = { orgId, id };
-    return (await this.database.manager.findOne(RoleEntity, { where, ...this.database.holding })) ?? undefined;
+    const role = await this.database.manager.findOne(RoleEntity, { where, ...this.database.holding });
+    return role ? this.#whole(role) : undefined;
+  }
+
+  /** All roles of an audience. */
+  async ofAudience(orgId: string, { type: audienceType, id: audienceId }: RoleAudience): Promise<RoleEntity[]> {
+    const found = await this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
+    return found.map((role) => this.#whole(role));
   }
 
   /** Roles that fit, in the order of names, and how many there are. */
@@ -46,7 +57,9 @@ export class RoleRepository {
     const query = this.database.manager.createQueryBuilder(RoleEntity, 'role').where('role.orgId = :orgId', { orgId });
     if (filter) addRoleFilter(query, filter);
     if (limit === 0) return [[], await query.getCount()];
-    return query.orderBy('role.nameKey', 'ASC').addOrderBy('role.id', 'ASC').skip(offset).take(limit).getManyAndCount();
+    query.orderBy('role.nameKey', 'ASC').addOrderBy('role.id', 'ASC');
+    const [found, total] = await query.skip(offset).take(limit).getManyAndCount();
+    return [found.map((role) => this.#whole(role)), total];
   }
 
   /** Writes a role. @throws ApiError RMA-60004 when the audience has one of the name; the unit cannot go on then */
@@ -147,6 +160,12 @@ export class RoleRepository {
       if (had > 0) await this.database.manager.delete(RoleMemberEntity, member);
       return had > 0;
     });
+  }
+
+  /** What preset roles give is not in the database. */
+  #whole(role: RoleEntity): RoleEntity {
+    if (role.system === 'console') role.permissions = this.presets.permissionsOf(role.nameKey);
+    return role;
   }
 }
 

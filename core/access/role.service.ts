@@ -11,7 +11,8 @@ import {
 } from '#core/persistence';
 import type { Administrators, User, UserScopes, UserService } from '#core/users';
 import { GroupDeleted, UserDeleted, UserServiceToken } from '#core/users';
-import { RoleEntity } from './entities.js';
+import { CONSOLE_ADMINISTRATOR, type ConsoleRoles, ConsoleRolesToken, consoleIdOf } from './console-roles.js';
+import { RoleEntity, type SystemRole } from './entities.js';
 import { RoleTaken, ScopeSourcesChanged } from './events.js';
 import { RoleRepository } from './role.repository.js';
 import { EVERY_SCOPE, type RoleAudience } from './role-model.js';
@@ -43,6 +44,7 @@ export class RoleService implements Administrators, UserScopes {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(AdminRoleToken) private readonly adminRole: string,
+    @inject(ConsoleRolesToken) private readonly presets: ConsoleRoles,
     @inject(EventBusToken) private readonly events: EventBus,
     @inject(ClockToken) private readonly clock: Clock,
   ) {
@@ -54,19 +56,26 @@ export class RoleService implements Administrators, UserScopes {
     });
   }
 
-  /** Gives a user the administrator role of its organization, which is made when it is not there. */
+  /**
+   * Makes a user an administrator: gives it that role of its organization and that of its console, which are made when
+   * they are not there.
+   */
   async promote(user: User): Promise<void> {
+    const { orgId, id } = user;
     await this.database.run(async () => {
-      const role = await this.#ensure(user.orgId, this.adminRole, [EVERY_SCOPE], 'admin');
-      await this.ensureEveryone(user.orgId);
-      await this.assign(user.orgId, role.id, user.id, 'user');
+      const role = await this.#ensure(orgId, ofOrganization(orgId), this.adminRole, [EVERY_SCOPE], 'admin');
+      await this.#ensureOwn(orgId);
+      await this.assign(orgId, role.id, id, 'user');
+      const inConsole = await this.repository.ofAudience(orgId, ofConsole(orgId));
+      for (const { id: roleId, name, system } of inConsole)
+        if (system === 'console' && name === CONSOLE_ADMINISTRATOR) await this.assign(orgId, roleId, id, 'user');
     });
   }
 
-  /** Makes the role that every user of an organization has, when it is not there. */
-  async ensureEveryone(orgId: string): Promise<void> {
+  /** Makes the roles that every organization has, when they are not there: that of every user, and those of its console. */
+  async ensureOwn(orgId: string): Promise<void> {
     try {
-      await this.#ensure(orgId, EVERYONE, [], 'everyone');
+      await this.database.run(() => this.#ensureOwn(orgId));
     } catch (error) {
       // Another node that starts on the same empty database was faster.
       if (!(await this.everyone(orgId))) throw error;
@@ -75,7 +84,7 @@ export class RoleService implements Administrators, UserScopes {
 
   /** A role of the organization by name; made with these permissions when it is not there. */
   async ensureRole(orgId: string, name: string, permissions: string[]): Promise<RoleEntity> {
-    return this.#ensure(orgId, name, permissions, null);
+    return this.#ensure(orgId, ofOrganization(orgId), name, permissions, null);
   }
 
   /** Gives a role to a user or a group. */
@@ -140,6 +149,27 @@ export class RoleService implements Administrators, UserScopes {
     return all.filter((role) => ids.has(role.id) || role.system === 'everyone');
   }
 
+  /**
+   * Roles of somebody who is no user here but is in groups of an identity provider.
+   *
+   * @param groupIds ids of those groups
+   * @param audience as in {@link rolesOf}; what every user has does not count
+   */
+  async rolesOfGroups(orgId: string, groupIds: readonly string[], audience: RoleAudience): Promise<RoleEntity[]> {
+    const all = groupIds.length === 0 ? [] : await this.ofAudience(orgId, audience);
+    if (all.length === 0) return [];
+    const members = await this.repository.ofMembers(orgId, groupIds);
+    const ids = new Set(members.flatMap(({ roleId, memberType }) => (memberType === 'idpgroup' ? [roleId] : [])));
+    return all.filter((role) => ids.has(role.id));
+  }
+
+  /** Takes all roles from groups of an identity provider; called in the unit of work in which they go. */
+  async forgetProviderGroups(orgId: string, groupIds: readonly string[]): Promise<void> {
+    let isLess = false;
+    for (const id of groupIds) isLess = (await this.repository.forget(orgId, id, 'idpgroup')) || isLess;
+    if (isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
+  }
+
   /** Ids of all roles of a user, of whichever audience, direct and through groups. */
   async roleIdsOf(user: Pick<User, 'orgId' | 'id'>): Promise<readonly string[]> {
     const groups = await this.users.groupsOf(user.orgId, user.id);
@@ -150,22 +180,20 @@ export class RoleService implements Administrators, UserScopes {
 
   /** All roles of an audience. */
   async ofAudience(orgId: string, audience: RoleAudience): Promise<readonly RoleEntity[]> {
-    const { type: audienceType, id: audienceId } = audience;
-    const load = () => this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
-    return (await this.#roles.get(`${orgId}:${audienceType}:${audienceId}`, load)) ?? [];
+    const load = () => this.repository.ofAudience(orgId, audience);
+    return (await this.#roles.get(`${orgId}:${audience.type}:${audience.id}`, load)) ?? [];
   }
 
   /** The role of an organization that every user has. */
   async everyone(orgId: string): Promise<RoleEntity | undefined> {
-    const all = await this.ofAudience(orgId, { type: 'organization', id: orgId });
+    const all = await this.ofAudience(orgId, ofOrganization(orgId));
     return all.find(({ system }) => system === 'everyone');
   }
 
   /** Removes all roles of an audience, with their members. */
   async removeAudience(orgId: string, audience: RoleAudience): Promise<void> {
     await this.database.run(async () => {
-      const { type: audienceType, id: audienceId } = audience;
-      const roles = await this.database.manager.findBy(RoleEntity, { orgId, audienceType, audienceId });
+      const roles = await this.repository.ofAudience(orgId, audience);
       if (roles.length === 0) return;
       await this.repository.delete(
         orgId,
@@ -179,7 +207,7 @@ export class RoleService implements Administrators, UserScopes {
 
   /** Scopes that the organization roles of a user give. */
   async of(user: User): Promise<ReadonlySet<string>> {
-    return scopesOf(await this.rolesOf(user, { type: 'organization', id: user.orgId }));
+    return scopesOf(await this.rolesOf(user, ofOrganization(user.orgId)));
   }
 
   /** Call inside the unit of work that changes roles. */
@@ -187,10 +215,23 @@ export class RoleService implements Administrators, UserScopes {
     return this.#roles.changed();
   }
 
-  async #ensure(orgId: string, name: string, permissions: string[], system: RoleEntity['system']): Promise<RoleEntity> {
+  async #ensureOwn(orgId: string): Promise<void> {
+    await this.#ensure(orgId, ofOrganization(orgId), EVERYONE, [], 'everyone');
+    const there = new Set((await this.repository.ofAudience(orgId, ofConsole(orgId))).map(({ nameKey }) => nameKey));
+    const missing = this.presets.names.filter((name) => !there.has(name.toLowerCase()));
+    for (const name of missing) await this.#ensure(orgId, ofConsole(orgId), name, [], 'console');
+  }
+
+  async #ensure(
+    orgId: string,
+    audience: RoleAudience,
+    name: string,
+    permissions: string[],
+    system: SystemRole | null,
+  ): Promise<RoleEntity> {
     return this.database.run(async () => {
       const nameKey = name.toLowerCase();
-      const key = { orgId, nameKey, audienceType: 'organization' as const, audienceId: orgId };
+      const key = { orgId, nameKey, audienceType: audience.type, audienceId: audience.id };
       const found = await this.database.manager.findOneBy(RoleEntity, key);
       if (found) return found;
       const now = this.clock.now();
@@ -212,6 +253,9 @@ export class RoleService implements Administrators, UserScopes {
     await this.audit.record({ orgId, action, targetId, targetType: 'Role', data });
   }
 }
+
+const ofOrganization = (orgId: string): RoleAudience => ({ type: 'organization', id: orgId });
+const ofConsole = (orgId: string): RoleAudience => ({ type: 'application', id: consoleIdOf(orgId) });
 
 /** All scopes that roles give together. */
 export function scopesOf(roles: readonly RoleEntity[]): ReadonlySet<string> {

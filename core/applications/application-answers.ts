@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
-import { type RoleService, RoleServiceToken } from '#core/access';
+import { consoleIdOf, type RoleService, RoleServiceToken } from '#core/access';
 import type { HttpRequest } from '#core/http';
 import { pageAnswer } from '#core/http';
 import type { Registry } from '#core/kernel';
@@ -107,7 +107,7 @@ export class ApplicationAnswers {
       claimConfiguration: await this.#claims(application),
       inboundProtocols: this.inbound(application, known, request),
       provisioningConfigurations: { outboundProvisioningIdps: [], ...settings.provisioningConfigurations },
-      access: accessOf(request),
+      access: accessOf(id, request),
     };
   }
 
@@ -127,7 +127,7 @@ export class ApplicationAnswers {
       image: imageUrl,
       accessUrl,
       applicationEnabled,
-      access: accessOf(request),
+      access: accessOf(id, request),
       self: selfOf(id, request),
       ...(asked.has('advancedConfigurations') ? { advancedConfigurations } : {}),
       ...(asked.has('templateId') ? { templateId: settings.templateId } : {}),
@@ -178,5 +178,7 @@ function shownClaim(dialects: ClaimDialects, uri: string): { uri: string; id: st
 
 const selfOf = (id: string, request: HttpRequest) => `${request.organization.prefix}${APPLICATIONS}/${id}`;
 
-const accessOf = ({ principal }: HttpRequest): z.input<typeof access> =>
-  principal?.scopes.has('internal_application_mgt_update') ? 'WRITE' : 'READ';
+const accessOf = (id: string, { principal, organization }: HttpRequest): z.input<typeof access> => {
+  const mayChange = principal?.scopes.has('internal_application_mgt_update');
+  return mayChange && id !== consoleIdOf(organization.id) ? 'WRITE' : 'READ';
+};

@@ -194,7 +194,10 @@ export const listQuery = z.object({
   ...pageQuery,
   filter: z.string().optional().describe('name co shop or clientId eq Xyz...; eq, co, sw, ew, joined by and, or'),
   attributes: z.string().optional().describe('Further members to show, joined by commas'),
-  excludeSystemPortals: z.enum(['true', 'false']).optional(),
+  excludeSystemPortals: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether to leave out what belongs to the server, which is the console'),
   sortBy: z.string().optional().describe('Not supported'),
   sortOrder: z.string().optional().describe('Not supported'),
 });

@@ -8,6 +8,14 @@ import type { ProtocolKey } from './inbound-protocol.js';
 /** Where a protocol key is kept, by the attribute that a filter names. */
 export type ProtocolKeys = ReadonlyMap<string, ProtocolKey>;
 
+/** What of a list is wanted. */
+export interface ApplicationQuery {
+  readonly page: Page;
+  readonly filter: ListFilter | undefined;
+  /** Id of an application that is left out. */
+  readonly without: string | undefined;
+}
+
 const escaped = (value: string) => value.toLowerCase().replace(/[!%_]/g, '!$&');
 const patterns: Record<FilterCondition['operator'], (value: string) => string> = {
   eq: (value) => value,
@@ -35,13 +43,13 @@ export class ApplicationRepository {
   /** One page in the order of names, and how many there are in all. */
   list(
     orgId: string,
-    page: Page,
-    filter: ListFilter | undefined,
+    { page, filter, without }: ApplicationQuery,
     keys: ProtocolKeys,
   ): Promise<[ApplicationEntity[], number]> {
     const query = this.database.manager
       .createQueryBuilder(ApplicationEntity, 'app')
       .where('app.orgId = :orgId', { orgId });
+    if (without !== undefined) query.andWhere('app.id <> :without', { without });
     if (filter) query.andWhere(new Brackets((where) => addFilter(query, where, filter, keys)));
     return query.orderBy('app.nameKey', 'ASC').take(page.limit).skip(page.offset).getManyAndCount();
   }

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
-import { type ApplicationAccess, ApplicationAccessToken } from '#core/access';
+import { type ApplicationAccess, ApplicationAccessToken, consoleIdOf, ScopeSourcesChanged } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import type { ListFilter, Page } from '#core/http';
 import {
@@ -25,6 +25,7 @@ import { ApplicationRepository } from './application.repository.js';
 import { type ApplicationSettings, applicationSettings, type NewSettings } from './application-model.js';
 import { type ApplicationChange, changedSettings } from './application-requests.js';
 import { ApplicationRules } from './application-rules.js';
+import { CONSOLE_NAME, consoleSettings } from './console-application.js';
 import { applicationErrors } from './errors.js';
 import { type InboundProtocol, InboundProtocolRegistryToken, type ProtocolKey } from './inbound-protocol.js';
 import { type ApplicationParticipant, ApplicationParticipantsToken } from './participants.js';
@@ -66,10 +67,14 @@ export class ApplicationService {
     return this.#cache.get(`${orgId}:${id}`, async () => (await this.repository.findById(orgId, id)) ?? undefined);
   }
 
-  /** One page of applications in the order of names, and how many there are in all. */
-  list(orgId: string, page: Page, filter?: ListFilter): Promise<[ApplicationEntity[], number]> {
+  /**
+   * One page of applications in the order of names, and how many there are in all.
+   *
+   * @param without id of one that is left out
+   */
+  list(orgId: string, page: Page, filter?: ListFilter, without?: string): Promise<[ApplicationEntity[], number]> {
     const keys = this.protocols.all().map(({ key }) => [key.attribute, key] as const);
-    return this.repository.list(orgId, page, filter, new Map(keys));
+    return this.repository.list(orgId, { page, filter, without }, new Map(keys));
   }
 
   /** Names by which protocols know applications, by application id and attribute. */
@@ -95,24 +100,25 @@ export class ApplicationService {
     given: NewSettings,
     within?: (application: ApplicationEntity) => Promise<void>,
   ): Promise<ApplicationEntity> {
-    const now = this.clock.now();
     const id = uuid();
     const settings = applicationSettings.parse(given);
     return this.database.run(async () => {
-      const application = Object.assign(new ApplicationEntity(), {
-        id,
-        orgId,
-        name,
-        nameKey: name.toLowerCase(),
-        settings: await this.rules.checked({ orgId, id }, settings),
-        createdAt: now,
-        modifiedAt: now,
-      });
-      if (!(await this.repository.insert(application))) throw applicationErrors.exists(name);
-      await this.#changed(application, 'create-application');
+      const application = await this.#insert(orgId, id, name, await this.rules.checked({ orgId, id }, settings));
       await within?.(application);
       return application;
     });
+  }
+
+  /** Makes the console of an organization, when it is not there. */
+  async ensureConsole(orgId: string): Promise<void> {
+    const id = consoleIdOf(orgId);
+    if (await this.find(orgId, id)) return;
+    try {
+      await this.database.run(() => this.#insert(orgId, id, CONSOLE_NAME, consoleSettings()));
+    } catch (error) {
+      // Another node that starts on the same empty database was faster.
+      if (!(await this.repository.findById(orgId, id))) throw error;
+    }
   }
 
   /**
@@ -120,7 +126,8 @@ export class ApplicationService {
    * Returns it as it is now, or undefined when there is none. Changes that come at once are made one after the other,
    * so none is lost.
    *
-   * @throws ApiError APP-60007 when the new name is taken, APP-60001 for settings that make no sense
+   * @throws ApiError APP-60007 when the new name is taken, APP-60001 for settings that make no sense, APP-60517 for one
+   *   of the server's own
    */
   async update(
     orgId: string,
@@ -134,7 +141,11 @@ export class ApplicationService {
     });
   }
 
-  /** Removes an application with everything that belongs to it. Returns whether there was one. */
+  /**
+   * Removes an application with everything that belongs to it. Returns whether there was one.
+   *
+   * @throws ApiError APP-60517 for one of the server's own
+   */
   async delete(orgId: string, id: string): Promise<boolean> {
     const deleted = await this.#holding(orgId, id, async (application) => {
       for (const protocol of this.protocols.all()) await protocol.remove(application);
@@ -151,6 +162,8 @@ export class ApplicationService {
   /**
    * Runs `work` on an application as one unit during which nobody else changes it: for what belongs to it, such as its
    * inbound protocols. Returns undefined when there is no such application.
+   *
+   * @throws ApiError APP-60517 for one of the server's own
    */
   async changing<T>(
     orgId: string,
@@ -168,8 +181,19 @@ export class ApplicationService {
   #holding<T>(orgId: string, id: string, work: (application: ApplicationEntity) => Promise<T>): Promise<T | undefined> {
     return this.database.run(async () => {
       const application = await this.repository.hold(orgId, id);
+      if (application && id === consoleIdOf(orgId)) throw applicationErrors.readOnly(application.name);
       return application ? work(application) : undefined;
     });
+  }
+
+  async #insert(orgId: string, id: string, name: string, settings: ApplicationSettings): Promise<ApplicationEntity> {
+    const now = this.clock.now();
+    const names = { name, nameKey: name.toLowerCase() };
+    const row = { id, orgId, ...names, settings, createdAt: now, modifiedAt: now };
+    const application = Object.assign(new ApplicationEntity(), row);
+    if (!(await this.repository.insert(application))) throw applicationErrors.exists(name);
+    await this.#changed(application, 'create-application');
+    return application;
   }
 
   async #write(before: ApplicationEntity, name: string, settings: ApplicationSettings): Promise<ApplicationEntity> {
@@ -177,8 +201,11 @@ export class ApplicationService {
     const change = { name, nameKey: name.toLowerCase(), settings, modifiedAt: this.clock.now() };
     if (!(await this.repository.update(orgId, id, change))) throw applicationErrors.exists(name);
     const audience = settings.associatedRoles.allowedAudience;
-    if (audience !== before.settings.associatedRoles.allowedAudience && audience === 'ORGANIZATION')
-      await this.access.removeRoles(orgId, id);
+    if (audience !== before.settings.associatedRoles.allowedAudience) {
+      if (audience === 'ORGANIZATION') await this.access.removeRoles(orgId, id);
+      // Other roles count now, and tokens may have what only those before gave.
+      await this.events.publish(ScopeSourcesChanged, { orgId });
+    }
     const application = Object.assign(new ApplicationEntity(), before, change);
     await this.#changed(application, 'update-application');
     return application;

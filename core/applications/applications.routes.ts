@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
+import { consoleIdOf } from '#core/access';
 import {
   answer,
   apiErrors,
@@ -88,7 +89,8 @@ export class ApplicationRoutes {
         const { id: orgId } = request.organization;
         const asked = requestedAttributes(query.attributes);
         const page = this.pagination.page(query);
-        const [found, total] = await this.applications.list(orgId, page, this.#filter(query.filter));
+        const without = query.excludeSystemPortals === 'true' ? consoleIdOf(orgId) : undefined;
+        const [found, total] = await this.applications.list(orgId, page, this.#filter(query.filter), without);
         const ids = found.map(({ id }) => id);
         const keys =
           asked.has('clientId') || asked.has('issuer') ? await this.applications.keysOf(orgId, ids) : undefined;

@@ -61,6 +61,13 @@ export const applicationErrors = {
       'Reserved name.',
       `The name ${name} belongs to an application of the server.`,
     ),
+  readOnly: (name: string) =>
+    new ApiError(
+      'APP-60517',
+      403,
+      'Application cannot be changed.',
+      `The application ${name} belongs to the server: it can neither be changed nor deleted.`,
+    ),
   authorizationDetailsType: (name: string) =>
     new ApiError('APP-60519', 400, 'Type not found.', `There is no authorization details type ${name}.`),
   sorting: () =>

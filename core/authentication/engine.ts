@@ -197,9 +197,13 @@ export class AuthenticationEngine {
     const after = { ...context, step: context.step + 1, option: undefined, failures: 0 };
     const next = await this.#passOver(after, application, ip);
     if (next.step < this.#stepsOf(application).length) return { kind: 'prompt', context: next };
-    if (next.userId === undefined)
+    const { userId, request } = next;
+    if (userId === undefined)
       return this.#failed(next, 'access_denied', 'No step of this sign-in authenticates the user.');
-    return { kind: 'completed', context: next, userId: next.userId };
+    // Between the steps somebody may have locked or removed the account.
+    if (next.passed.length > 1 && !(await this.#mayUse(request.orgId, userId)))
+      return this.#failed(next, 'access_denied', 'The account cannot be used.');
+    return { kind: 'completed', context: next, userId };
   }
 
   /** Goes past the steps in which there is nothing to do for the user. */
@@ -262,7 +266,11 @@ export class AuthenticationEngine {
     if (request.force || request.maxAge === 0) return false;
     if (request.maxAge !== undefined && this.clock.now() - session.authenticatedAt > request.maxAge * 1000)
       return false;
-    const user = await this.users.findById(session.orgId, session.userId);
+    return this.#mayUse(session.orgId, session.userId);
+  }
+
+  async #mayUse(orgId: string, userId: string): Promise<boolean> {
+    const user = await this.users.findById(orgId, userId);
     return user !== undefined && this.users.isUsable(user);
   }
 }

@@ -138,7 +138,7 @@ export class LoginFlow {
     const query = new URLSearchParams({ sessionDataKey: this.box.seal(RESULT_PURPOSE, JSON.stringify(sealed)) });
     return redirect(`${http.baseUrl}${face.path}?${query}`, {
       cookies: [
-        sessionCookie(secret, session, this.sessions),
+        await this.#sessionCookie(secret, session),
         { name: nonceCookie(context), value: '', sameSite: 'None' },
       ],
     });
@@ -187,10 +187,10 @@ export class LoginFlow {
     });
     return redirect(`${http.baseUrl}${this.pages.retry_url}?${query}`);
   }
-}
 
-/** The cookie that carries a session. */
-function sessionCookie(secret: string, session: Session, sessions: SessionService): Cookie {
-  const maxAge = sessions.cookieAge(session);
-  return { name: SESSION_COOKIE, value: secret, sameSite: 'None', ...(maxAge === undefined ? {} : { maxAge }) };
+  /** The cookie that carries a session. */
+  async #sessionCookie(value: string, session: Session): Promise<Cookie> {
+    const maxAge = await this.sessions.cookieAge(session);
+    return { name: SESSION_COOKIE, value, sameSite: 'None', ...(maxAge === undefined ? {} : { maxAge }) };
+  }
 }

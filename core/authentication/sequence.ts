@@ -9,7 +9,7 @@ import type { LoginContext } from './login-context.js';
  * one that has expired. Only passing it completes the sign-in; a session does not remember it.
  */
 export interface FollowingStep {
-  /** Name of the authenticator that does it. Where the sequence of an application has it already, it does not follow. */
+  /** Name of the authenticator that does it. Where an application has a step for it alone, it does not follow. */
   readonly authenticator: string;
   /** Whether it applies; the authenticator itself is asked too. */
   applies(flow: AuthenticatorFlow): Promise<boolean>;
@@ -38,7 +38,7 @@ function stepsOf(application: ApplicationEntity): readonly Step[] {
 export function allStepsOf(application: ApplicationEntity, following: Registry<FollowingStep>): readonly Step[] {
   const own = stepsOf(application);
   const isThere = (name: string) =>
-    own.some(({ options }) => options.some(({ authenticator }) => authenticator === name));
+    own.some(({ options }) => options.every(({ authenticator }) => authenticator === name));
   const others = following.all().filter(({ authenticator }) => !isThere(authenticator));
   return [
     ...own,

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
-import { type ClaimCatalog, ClaimCatalogToken, type UserClaims } from '#core/users';
-import type { IdentityProviderEntity } from './identity-provider.entity.js';
+import { type ClaimCatalog, ClaimCatalogToken, claimUri, type UserClaims } from '#core/users';
+import { contentOf, type IdentityProviderEntity } from './identity-provider.entity.js';
 
 /** Injection token of the mapping of claims. */
 export const ClaimMappingToken = token<ClaimMapping>('connections.claim-mapping');
@@ -33,7 +33,21 @@ export class ClaimMapping {
     }
     return mapped;
   }
+
+  /**
+   * Ids of those groups of an identity provider that it says somebody is in: by the claim that is mapped to the local
+   * claim of groups. Groups that were not made known by the API of identity providers count for nothing.
+   */
+  async groups(idp: IdentityProviderEntity, claims: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const { groups } = contentOf(idp);
+    if (groups.length === 0) return [];
+    const told = new Set((await this.map(idp, claims))[GROUPS]);
+    return groups.flatMap(({ id, name }) => (told.has(name) ? [id] : []));
+  }
 }
+
+/** Local claim of the groups somebody is in. */
+const GROUPS = claimUri('groups');
 
 function textsOf(value: unknown): string[] {
   const values = Array.isArray(value) ? (value as unknown[]) : [value];

@@ -1,8 +1,9 @@
 import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
+import { type RoleService, RoleServiceToken, ScopeSourcesChanged } from '#core/access';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { sha256Hex } from '#core/crypto';
-import { type Clock, ClockToken, type Soon, token } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, type Soon, token } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -16,7 +17,7 @@ import { providerErrors } from './errors.js';
 import { FederatedAssociationRepository } from './federated-association.repository.js';
 import { contentOf, IdentityProviderEntity } from './identity-provider.entity.js';
 import { IdentityProviderRepository, type ProviderQuery } from './identity-provider.repository.js';
-import { identityProviderSettings, type ProviderContent } from './identity-provider-model.js';
+import { identityProviderSettings, type ProviderContent, type ProviderGroup } from './identity-provider-model.js';
 import { ProviderRules } from './provider-rules.js';
 
 /** Injection token of the identity providers. */
@@ -26,6 +27,7 @@ export const ConnectionsToken = token<Connections>('connections.service');
 @injectable()
 export class Connections {
   readonly #cache: ConfigurationCache<IdentityProviderEntity>;
+  readonly #groups: ConfigurationCache<ReadonlyMap<string, ProviderGroup>>;
 
   constructor(
     @inject(IdentityProviderRepository) private readonly repository: IdentityProviderRepository,
@@ -35,8 +37,11 @@ export class Connections {
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(RoleServiceToken) private readonly roles: RoleService,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('identity-provider');
+    this.#groups = caches.create('identity-provider-groups', 500);
   }
 
   /** An identity provider by id, enabled or not. */
@@ -66,6 +71,15 @@ export class Connections {
   /** One page of identity providers in the order of names, and how many there are in all. */
   list(orgId: string, query: ProviderQuery): Promise<[IdentityProviderEntity[], number]> {
     return this.repository.list(orgId, query);
+  }
+
+  /** Groups of all identity providers of an organization, enabled or not, by id. */
+  async groups(orgId: string): Promise<ReadonlyMap<string, ProviderGroup>> {
+    const load = async () => {
+      const all = (await this.repository.all(orgId)).flatMap((provider) => contentOf(provider).groups);
+      return new Map(all.map((group) => [group.id, group]));
+    };
+    return (await this.#groups.get(orgId, load)) ?? new Map<string, ProviderGroup>();
   }
 
   /**
@@ -115,6 +129,11 @@ export class Connections {
         wanted = Object.assign(new IdentityProviderEntity(), before, columns);
         await this.repository.update(orgId, id, columns);
         await this.#changed(wanted, 'Update-IDP');
+        const kept = new Set(content.groups.map((group) => group.id));
+        await this.#groupsGone(before, (group) => !kept.has(group));
+        // Groups of one that is switched off give nothing.
+        if (before.status === 'ENABLED' && !content.isEnabled)
+          await this.events.publish(ScopeSourcesChanged, { orgId });
         return wanted;
       });
     return this.#unlessTaken(() => wanted, write);
@@ -128,6 +147,7 @@ export class Connections {
       await this.associations.deleteOfProvider(orgId, id);
       await this.repository.delete(orgId, id);
       await this.#changed(provider, 'Delete-IDP');
+      await this.#groupsGone(provider, () => true);
       return true;
     });
   }
@@ -136,9 +156,19 @@ export class Connections {
     return this.#cache.get(key, async () => (await find()) ?? undefined);
   }
 
+  /** Takes the roles of groups that are there no more. */
+  async #groupsGone(before: IdentityProviderEntity, isGone: (id: string) => boolean): Promise<void> {
+    const gone = contentOf(before).groups.filter(({ id }) => isGone(id));
+    await this.roles.forgetProviderGroups(
+      before.orgId,
+      gone.map(({ id }) => id),
+    );
+  }
+
   async #changed({ orgId, id, name }: IdentityProviderEntity, action: string): Promise<void> {
     await this.audit.record({ orgId, action, targetId: id, targetType: 'IdentityProvider', data: { name } });
     await this.#cache.changed();
+    await this.#groups.changed();
   }
 
   /** The unique indexes decide on names and issuers: a look beforehand would not see what is being written elsewhere. */

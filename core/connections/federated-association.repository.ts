@@ -4,6 +4,8 @@ import { type Database, DatabaseToken } from '#core/persistence';
 
 import { FederatedAssociationEntity } from './federated-association.entity.js';
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Rows of links between users and accounts at identity providers. */
 @injectable()
 export class FederatedAssociationRepository {
@@ -18,7 +20,8 @@ export class FederatedAssociationRepository {
   }
 
   /** One of a user's own. */
-  findById(orgId: string, userId: string, id: string): Promise<FederatedAssociationEntity | null> {
+  async findById(orgId: string, userId: string, id: string): Promise<FederatedAssociationEntity | null> {
+    if (!uuid.test(id)) return null;
     return this.database.manager.findOneBy(FederatedAssociationEntity, { orgId, userId, id });
   }
 

@@ -35,6 +35,11 @@ export const implicitAssociationModel = z.object({
   lookupAttribute: z.array(z.enum(lookupAttributes)).default([]),
 });
 
+/** A group that the identity provider may say of somebody that he is in it. Roles can be given to it by its id. */
+export const providerGroup = z.object({ id: z.string(), name: z.string() });
+/** One of them. */
+export type ProviderGroup = z.output<typeof providerGroup>;
+
 /** What is kept of an identity provider beside its name, issuer and state. */
 export const identityProviderSettings = z.object({
   description: z.string().optional(),
@@ -46,6 +51,7 @@ export const identityProviderSettings = z.object({
   certificate: certificateModel.prefault({}),
   claims: claimsModel.prefault({}),
   implicitAssociation: implicitAssociationModel.prefault({}),
+  groups: z.array(providerGroup).default([]),
 });
 
 /** Parsed settings. */

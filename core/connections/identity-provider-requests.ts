@@ -60,6 +60,24 @@ const certificate = z.strictObject({
 
 const roles = z.strictObject({ mappings: onlyEmpty(), outboundProvisioningRoles: onlyEmpty() });
 
+/** Groups by name: as the identity provider writes them, letters of any case apart. */
+const groups = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .trim()
+        .min(1)
+        .max(255)
+        .regex(/^[^\p{Cc}]*$/u, { error: 'the name must not have control characters' }),
+      id: z.string().max(255).optional(),
+    }),
+  )
+  .max(500)
+  .refine((given) => new Set(given.map(({ name }) => name)).size === given.length, {
+    error: 'two groups have the same name',
+  });
+
 const federatedAuthenticators = z.strictObject({
   defaultAuthenticatorId: onlyDefault(''),
   authenticators: onlyEmpty(),
@@ -102,7 +120,7 @@ export const providerSchema = z.strictObject({
   isFederationHub: onlyDefault(false),
   homeRealmIdentifier: text.optional(),
   roles: roles.optional(),
-  groups: onlyEmpty(),
+  groups: groups.optional(),
   federatedAuthenticators: federatedAuthenticators.optional(),
   provisioning: z
     .strictObject({ jit: justInTime.optional(), outboundConnectors: outboundConnectors.optional() })
@@ -148,7 +166,7 @@ export type PatchOperation = z.output<typeof patchBody>[number];
 export const claimsBody = jsonBody(claims);
 export const implicitAssociationBody = jsonBody(implicitAssociation);
 export const rolesBody = jsonBody(roles);
-export const groupsBody = jsonBody(z.array(z.unknown()).max(0, { error: 'this is not supported yet' }));
+export const groupsBody = jsonBody(groups);
 export const justInTimeBody = jsonBody(justInTime);
 export const outboundConnectorsBody = jsonBody(outboundConnectors);
 export const federatedAuthenticatorsBody = jsonBody(federatedAuthenticators);

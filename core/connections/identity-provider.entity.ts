@@ -1,6 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { epochMillis, json } from '#core/persistence';
-import type { IdentityProviderSettings, ProviderContent, ProviderKind } from './identity-provider-model.js';
+import {
+  type IdentityProviderSettings,
+  identityProviderSettings,
+  type ProviderContent,
+  type ProviderKind,
+} from './identity-provider-model.js';
 
 /** An identity provider of an organization: somebody else whose word about users counts. */
 @Entity({ name: 'identity_provider' })
@@ -26,7 +31,8 @@ export class IdentityProviderEntity {
 /** What is kept, as content. */
 export function contentOf({ name, issuer, status, kind, settings }: IdentityProviderEntity): ProviderContent {
   return {
-    ...settings,
+    // A row may have been written by a release that knew fewer members.
+    ...identityProviderSettings.parse(settings),
     name,
     isEnabled: status === 'ENABLED',
     kind,

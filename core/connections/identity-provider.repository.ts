@@ -36,7 +36,9 @@ export class IdentityProviderRepository {
   }
 
   /** One by name, letters of any case. */
-  findByName(orgId: string, name: string): Promise<IdentityProviderEntity | null> {
+  async findByName(orgId: string, name: string): Promise<IdentityProviderEntity | null> {
+    // None is called so, and PostgreSQL cannot be asked: the name may be the issuer in a token of anybody.
+    if (name.includes('\0')) return null;
     return this.database.manager.findOneBy(IdentityProviderEntity, { orgId, nameKey: name.toLowerCase() });
   }
 
@@ -48,6 +50,11 @@ export class IdentityProviderRepository {
   async hold(orgId: string, id: string): Promise<IdentityProviderEntity | null> {
     if (!uuid.test(id)) return null;
     return this.database.manager.findOne(IdentityProviderEntity, { where: { orgId, id }, ...this.database.holding });
+  }
+
+  /** All of an organization. */
+  all(orgId: string): Promise<IdentityProviderEntity[]> {
+    return this.database.manager.findBy(IdentityProviderEntity, { orgId });
   }
 
   /** One page in the order of names, and how many there are in all. */

@@ -1,3 +1,4 @@
+import { RoleGroupSources } from '#core/access';
 import { OutboundHttpToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
@@ -9,6 +10,7 @@ import { Connections, ConnectionsToken } from './connections.service.js';
 import { FederatedAssociationEntity } from './federated-association.entity.js';
 import { FederatedAssociations, FederatedAssociationsToken } from './federated-associations.service.js';
 import { IdentityProviderEntity } from './identity-provider.entity.js';
+import type { ProviderGroup } from './identity-provider-model.js';
 import { IdentityProviderRoutes } from './identity-providers.routes.js';
 import { ImplicitAssociation, ImplicitAssociationToken, IncludePrimaryToken } from './implicit-association.js';
 import { IssuerKeys, IssuerKeysToken } from './issuer-keys.js';
@@ -50,6 +52,12 @@ export default definePlugin({
       'identity-providers',
       claimsOfProviders(() => container.get(DatabaseToken)),
     );
+    contribute(RoleGroupSources, 'identity-providers', {
+      async byIds(orgId, ids) {
+        const groups = await container.get(ConnectionsToken).groups(orgId);
+        return new Map(ids.flatMap((id) => (groups.has(id) ? [[id, groups.get(id) as ProviderGroup]] : [])));
+      },
+    });
     container.provide(ClaimMappingToken, ClaimMapping);
     container.provide(FederatedAssociationsToken, FederatedAssociations);
     container.provide(ImplicitAssociationToken, ImplicitAssociation);

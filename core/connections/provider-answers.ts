@@ -9,6 +9,7 @@ import {
   claimsModel,
   type IdentityProviderSettings,
   implicitAssociationModel,
+  providerGroup,
 } from './identity-provider-model.js';
 
 /** Base of the identity provider API. */
@@ -40,7 +41,7 @@ export const rolesAnswer = z.object({
   mappings: z.array(z.never()).default([]),
   outboundProvisioningRoles: z.array(z.never()).default([]),
 });
-export const groupsAnswer = z.array(z.never());
+export const groupsAnswer = z.array(providerGroup);
 export const justInTimeAnswer = z.object({
   isEnabled: z.boolean().default(false),
   scheme: z.string().default('PROVISION_SILENTLY'),
@@ -120,7 +121,6 @@ export class ProviderAnswers {
       ...(idpIssuerName === undefined ? {} : { [face === PROVIDERS ? 'idpIssuerName' : 'issuer']: idpIssuerName }),
       claims: await this.claims(provider.orgId, claims),
       roles: {},
-      groups: [],
       federatedAuthenticators: {},
       provisioning: {},
     };

@@ -28,6 +28,7 @@ import {
   provisioningAnswer,
   rolesAnswer,
 } from './provider-answers.js';
+import { groupsOf } from './provider-patch.js';
 import { found, update, view } from './route-parts.js';
 
 /** A part of an identity provider that has an address of its own. */
@@ -45,6 +46,7 @@ interface Part {
 
 type Claims = z.output<typeof claimsBody>;
 type Implicit = z.output<typeof implicitAssociationBody>;
+type Groups = z.output<typeof groupsBody>;
 
 /** Parts of identity providers. Those for federated sign-in and provisioning stand at what they are by default. */
 @injectable()
@@ -80,6 +82,15 @@ export class ProviderPartRoutes {
         response: implicitAssociationAnswer,
         read: ({ implicitAssociation }) => implicitAssociation,
         write: (content, implicitAssociation: Implicit) => ({ ...content, implicitAssociation }),
+      },
+      {
+        path: 'groups',
+        name: 'GroupConfig',
+        title: 'groups',
+        body: groupsBody,
+        response: groupsAnswer,
+        read: ({ groups }) => groups,
+        write: (content, groups: Groups) => ({ ...content, groups: groupsOf(groups, content.groups) }),
       },
     ];
   }
@@ -180,14 +191,6 @@ const standing: readonly Part[] = [
     body: rolesBody,
     response: rolesAnswer,
     read: () => ({}),
-  },
-  {
-    path: 'groups',
-    name: 'GroupConfig',
-    title: 'groups',
-    body: groupsBody,
-    response: groupsAnswer,
-    read: () => [],
   },
   {
     path: 'provisioning/jit',

@@ -1,6 +1,7 @@
+import { v4 as uuid } from 'uuid';
 import { InvalidRequestError } from '#core/http';
 import { providerErrors } from './errors.js';
-import type { ProviderContent, ProviderKind } from './identity-provider-model.js';
+import type { ProviderContent, ProviderGroup, ProviderKind } from './identity-provider-model.js';
 import { type PatchOperation, type ProviderRequest, providerSchema } from './identity-provider-requests.js';
 
 /** Template of the published clients for identity providers that are trusted for their tokens only. */
@@ -10,8 +11,17 @@ const texts = ['name', 'description', 'image', 'templateId', 'homeRealmIdentifie
 const flags = ['isEnabled', 'isPrimary', 'isFederationHub'] as const;
 const isOneOf = <T extends string>(known: readonly T[], name: string): name is T => known.some((one) => one === name);
 
-/** The content that a request asks for. @param kind what the identity provider is, whatever its template says */
-export function requestedContent(request: ProviderRequest, kind?: ProviderKind): ProviderContent {
+/**
+ * The content that a request asks for.
+ *
+ * @param kind what the identity provider is, whatever its template says
+ * @param groups those that it has
+ */
+export function requestedContent(
+  request: ProviderRequest,
+  kind?: ProviderKind,
+  groups: readonly ProviderGroup[] = [],
+): ProviderContent {
   const { certificate = {}, claims, implicitAssociation, isEnabled = true, isPrimary = false } = request;
   const known = texts.map((name) => [name, request[name]] as const);
   const isIssuer = request.templateId === TOKEN_ISSUER_TEMPLATE;
@@ -29,7 +39,30 @@ export function requestedContent(request: ProviderRequest, kind?: ProviderKind):
     },
     claims: { mappings: [], ...claims, provisioningClaims: [] },
     implicitAssociation: implicitAssociation ?? { isEnabled: false, lookupAttribute: [] },
+    groups: groupsOf(request.groups ?? [], groups),
   };
+}
+
+/**
+ * Groups with ids. Those that are there keep theirs, by id (which renames them) or by name; others get one of the
+ * server's making, for whoever chose it could choose that of a group of somebody else, and have its roles.
+ *
+ * @param before groups that the identity provider has
+ */
+export function groupsOf(
+  given: readonly { readonly name: string; readonly id?: string | undefined }[],
+  before: readonly ProviderGroup[],
+): ProviderGroup[] {
+  const free = new Map(before.map((group) => [group.id, group]));
+  const taken = (one: ProviderGroup | undefined) => {
+    if (one) free.delete(one.id);
+    return one?.id;
+  };
+  const byId = given.map(({ id }) => taken(id === undefined ? undefined : free.get(id)));
+  return given.map(({ name }, index) => {
+    const id = byId[index] ?? taken([...free.values()].find((one) => one.name === name)) ?? uuid();
+    return { id, name };
+  });
 }
 
 /**
@@ -63,7 +96,7 @@ export function patchedContent(before: ProviderContent, operations: readonly Pat
       'body',
       result.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
     );
-  return requestedContent(result.data, kind);
+  return requestedContent(result.data, kind, before.groups);
 }
 
 function patchCertificates(certificates: string[], path: string, operation: PatchOperation): void {

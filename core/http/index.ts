@@ -2,6 +2,8 @@ export { Addresses, AddressesToken } from './addresses.js';
 export { type CallWitness, CallWitnesses } from './call-witness.js';
 export { type ClientCertificates, ClientCertificatesToken } from './client-certificate.js';
 export { ApiError, apiErrors, commonError, /** @public */ TooManyRequestsError } from './errors.js';
+export { DataFile, type WrittenFile, writeDataFile } from './files/data-file.js';
+export { FileError } from './files/file-format.js';
 export { PassportStrategies, requestOf } from './guard.js';
 export { /** @public */ HealthError } from './health.routes.js';
 export type { HttpServer } from './http-server.js';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { extensionPoint } from '#core/kernel';
+import { isDeeper } from './json-depth.js';
 import type { ErrorRenderer, HttpRequest, Principal, Reply } from './messages.js';
 
 /** Who may call a route. */
@@ -157,15 +158,20 @@ export function route<
   };
 }
 
+/** Levels of a body at most; no request of any API needs as many. */
+const DEEPEST_BODY = 100;
+
 /** Body as JSON. Throws InvalidRequestError when it is none. */
-function readJson(request: HttpRequest): unknown {
+function readJson({ body }: HttpRequest): unknown {
+  const refused = (message: string) => new InvalidRequestError('body', [{ path: '', message }]);
+  let value: unknown;
   try {
-    return JSON.parse(request.body) as unknown;
+    value = JSON.parse(body) as unknown;
   } catch {
-    throw new InvalidRequestError('body', [
-      { path: '', message: request.body === '' ? 'the request has no body' : 'the body is not JSON' },
-    ]);
+    throw refused(body === '' ? 'the request has no body' : 'the body is not JSON');
   }
+  if (isDeeper(value, DEEPEST_BODY)) throw refused(`the body has more than ${DEEPEST_BODY} levels`);
+  return value;
 }
 
 function parsed<S extends z.ZodType>(where: 'query' | 'body', schema: S, value: unknown): z.output<S> {

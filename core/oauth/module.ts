@@ -4,6 +4,7 @@ import { InboundFaces } from '#core/authentication';
 import { KeySetsToken } from '#core/crypto';
 import { CorsOriginProviders, OrganizationResolverToken, PassportStrategies, Routes } from '#core/http';
 import { type Container, definePlugin, type SetupContext } from '#core/kernel';
+import { SUPER_ORGANIZATION, TenantParticipants } from '#core/organizations';
 import { OutboxHandlers } from '#core/persistence';
 import { AbsentGrantSettings } from './absent-grants.js';
 import { setUpAgents } from './agents/agents-setup.js';
@@ -51,6 +52,7 @@ import { LOGOUT_TOPIC, LogoutTokens, LogoutTokensToken } from './logout/logout-t
 import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
+import { ConsoleClient2026112100612 } from './migrations/0004-console-client.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
@@ -107,7 +109,12 @@ export default definePlugin({
     FederatedLogoutSettings,
   ],
   entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
-  migrations: [OAuthClient2026112100070, OidcScope2026112100074, OAuthOrganizationSetting2026112100471],
+  migrations: [
+    OAuthClient2026112100070,
+    OidcScope2026112100074,
+    OAuthOrganizationSetting2026112100471,
+    ConsoleClient2026112100612,
+  ],
   setup(context) {
     const { container, contribute } = context;
     provide(context);
@@ -147,6 +154,8 @@ export default definePlugin({
     // Built now, so that they hear of users, sessions and scopes that go.
     container.get(GrantsToken);
     container.get(ScopeStandingToken);
+    contribute(TenantParticipants, 'console-client', { created: ({ id }) => clients.ensureConsole(id) });
+    return { start: () => clients.ensureConsole(SUPER_ORGANIZATION.id) };
   },
 });
 

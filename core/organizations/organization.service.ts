@@ -15,7 +15,7 @@ import {
 import { tenantErrors } from './errors.js';
 import { OrganizationEntity } from './organization.entity.js';
 import { OrganizationRepository, type TenantQuery } from './organization.repository.js';
-import type { TenantOwner, TenantParticipant } from './tenant-owners.js';
+import type { TenantOwner, TenantOwners, TenantParticipant } from './tenant-owners.js';
 
 /** Id and handle of the organization that is always there. */
 export const SUPER_ORGANIZATION = {
@@ -26,6 +26,9 @@ export const SUPER_ORGANIZATION = {
 
 /** Injection token of the organizations. */
 export const OrganizationServiceToken = token<OrganizationService>('organizations.service');
+
+/** Owners are users, whose room stands above this one, so they are there only once all rooms are set up. */
+export const OwnersOfTenantsToken = token<() => TenantOwners>('organizations.owners-of-tenants');
 
 /** The participants, in order of their ids; bound by the module. */
 export const TenantParticipantsToken = token<() => readonly TenantParticipant[]>('organizations.tenant-participants');
@@ -44,6 +47,7 @@ export class OrganizationService {
     @inject(KeySetsToken) private readonly keys: KeySets,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
+    @inject(OwnersOfTenantsToken) private readonly owners: () => TenantOwners,
     @inject(TenantParticipantsToken) private readonly participants: () => readonly TenantParticipant[],
   ) {
     this.#cache = caches.create('organization', 5000);
@@ -99,9 +103,11 @@ export class OrganizationService {
   async createTenant(domain: string, name: string | undefined, owner: TenantOwner): Promise<OrganizationEntity> {
     const handle = domain.toLowerCase();
     if (!handlePattern.test(handle)) throw tenantErrors.domain();
+    // Before the owner is made, who may lie in a store over a network.
+    if (await this.repository.findByHandle(handle)) throw tenantErrors.exists(handle);
     const entity = this.#entity(uuid(), handle, name ?? handle);
     try {
-      await this.database.run(() => this.#create(entity, owner));
+      await this.owners().make(entity, owner, () => this.#create(entity));
     } catch (error) {
       // Of two that take the same domain at the same time, the index lets one pass.
       const winner = await this.repository.findByHandle(handle);
@@ -112,11 +118,10 @@ export class OrganizationService {
     return (await this.byId(entity.id)) as OrganizationEntity;
   }
 
-  async #create(entity: OrganizationEntity, owner: TenantOwner): Promise<void> {
+  async #create(entity: OrganizationEntity): Promise<void> {
     const { id, handle } = entity;
-    if (await this.repository.findByHandle(handle)) throw tenantErrors.exists(handle);
     await this.repository.insert(entity);
-    for (const participant of this.participants()) await participant.created?.(entity, owner);
+    for (const participant of this.participants()) await participant.created(entity);
     await this.audit.record({
       orgId: id,
       action: 'Add-Tenant',

@@ -18,9 +18,9 @@ export interface TenantOwner {
   readonly additionalClaims?: readonly OwnerClaim[];
 }
 
-/** What a room has to do when a tenant is made or goes. Runs in the same unit of work. */
+/** What a room has to do when a tenant is made. Runs in the same unit of work, before there is an owner. */
 export interface TenantParticipant {
-  created?(organization: OrganizationEntity, owner: TenantOwner): Promise<void>;
+  created(organization: OrganizationEntity): Promise<void>;
 }
 
 /** Rooms that take part in the making of tenants. */
@@ -38,6 +38,12 @@ export interface OwnerDetails {
 
 /** Owners of tenants as users. Bound by the room of users, for it stands above this one. */
 export interface TenantOwners {
+  /**
+   * Makes the owner of a new tenant, and the tenant with it; all or nothing, wherever the users of tenants are.
+   *
+   * @param create makes the tenant itself; called in the unit of work that completes the owner
+   */
+  make(tenant: OrganizationEntity, owner: TenantOwner, create: () => Promise<void>): Promise<void>;
   /** The owner with some further claims; undefined when the user is gone. */
   find(tenant: OrganizationEntity, claims: readonly string[]): Promise<OwnerDetails | undefined>;
   /** Changes the owner; all or nothing. False when the user is gone. */

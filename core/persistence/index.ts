@@ -2,6 +2,7 @@ export * from './columns.js';
 export { type ConfigurationCache, ConfigurationCaches, ConfigurationCachesToken } from './configuration-cache.js';
 export type { Dialect } from './data-source.js';
 export { Database, DatabaseToken, isDuplicate } from './database.js';
+export { migrationSql } from './migration-sql.js';
 export { DataFolderToken, ShippedConfigToken } from './module.js';
 export {
   Outbox,

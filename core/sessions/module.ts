@@ -1,7 +1,9 @@
 import { PassportStrategies, Routes } from '#core/http';
 import { definePlugin } from '#core/kernel';
 import { UserServiceToken } from '#core/users';
-import { SessionService, SessionServiceToken, SessionTimeoutsToken } from './session.service.js';
+import { SessionService, SessionServiceToken } from './session.service.js';
+import { SessionConfigs, SessionConfigsToken, SessionTimeoutsToken } from './session-configs.js';
+import { sessionConfigRoutes } from './session-configs.routes.js';
 import { sessionStrategy } from './session-strategy.js';
 import { SessionRoutes } from './sessions.routes.js';
 import { SessionTimeoutSettings } from './settings.js';
@@ -12,9 +14,11 @@ export default definePlugin({
   settings: [SessionTimeoutSettings],
   setup({ container, contribute, settings }) {
     container.provideValue(SessionTimeoutsToken, settings(SessionTimeoutSettings));
+    container.provide(SessionConfigsToken, SessionConfigs);
     container.provide(SessionServiceToken, SessionService);
     const parts = { sessions: container.get(SessionServiceToken), users: container.get(UserServiceToken) };
     contribute(Routes, 'user-sessions', container.build(SessionRoutes).table());
+    contribute(Routes, 'session-configs', sessionConfigRoutes(container.get(SessionConfigsToken)));
     contribute(PassportStrategies, 'session', sessionStrategy(parts));
   },
 });

@@ -12,21 +12,10 @@ import {
   StateStoreToken,
 } from '#core/persistence';
 import { UserCredentialsChanged, UserDeleted } from '#core/users';
+import { type SessionConfigs, SessionConfigsToken, type SessionTimeouts } from './session-configs.js';
 
 /** Injection token of the sessions. */
 export const SessionServiceToken = token<SessionService>('sessions.service');
-/** Injection token of the timeouts. */
-export const SessionTimeoutsToken = token<SessionTimeouts>('sessions.timeouts');
-
-/** Timeouts in milliseconds. */
-export interface SessionTimeouts {
-  readonly idle_session_timeout: number;
-  readonly remember_me_session_timeout: number;
-  readonly extend_remember_me_session_timeout_on_auth: boolean;
-  readonly enable_maximum_session_timeout: boolean;
-  readonly maximum_session_timeout: number;
-}
-
 /** A step that the user of a session has passed. */
 export interface PassedStep {
   /** `LOCAL` or the name of a connection. */
@@ -97,7 +86,7 @@ export class SessionService {
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(EventBusToken) private readonly events: EventBus,
-    @inject(SessionTimeoutsToken) private readonly timeouts: SessionTimeouts,
+    @inject(SessionConfigsToken) private readonly configs: SessionConfigs,
   ) {
     events.participate(UserDeleted, (user) => this.terminateAllOf(user.orgId, user.id));
     events.participate(UserCredentialsChanged, ({ orgId, id, kept }) =>
@@ -130,8 +119,11 @@ export class SessionService {
     };
     const secret = randomToken();
     const old = input.replaces === undefined ? [] : [{ remove: this.#key(orgId, input.replaces) }];
-    await this.state.apply([{ put: { ...this.#key(orgId, secret), ...this.#entry(session) } }, ...old]);
-    if (before && !same) await this.events.publish(SessionTerminated, before);
+    const entry = entryOf(session, await this.configs.timeoutsOf(orgId));
+    await this.database.run(async () => {
+      await this.state.apply([{ put: { ...this.#key(orgId, secret), ...entry } }, ...old]);
+      if (before && !same) await this.#ended(before);
+    });
     return { session, secret };
   }
 
@@ -139,41 +131,42 @@ export class SessionService {
   async find(orgId: string, secret: string | undefined): Promise<Session | undefined> {
     if (!secret) return undefined;
     const session = await this.state.get<Session>(this.#key(orgId, secret));
-    return session && this.#expiry(session) > this.clock.now() ? session : undefined;
+    return session && (await this.#isLive(session)) ? session : undefined;
   }
 
   /** Whether a session is there, by its id. */
   async isAlive(orgId: string, id: string): Promise<boolean> {
-    const found = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
-    return found.some(({ value }) => this.#expiry(value) > this.clock.now());
+    return (await this.findById(orgId, id)) !== undefined;
   }
 
   /** Notes that a session was used, and for which application. Slides the idle timeout. */
   async use(orgId: string, secret: string, applicationId: string): Promise<Session | undefined> {
+    const timeouts = await this.configs.timeoutsOf(orgId);
     return this.state.update<Session>(this.#key(orgId, secret), (session) => {
       const applications = session.applications.includes(applicationId)
         ? session.applications
         : [...session.applications, applicationId];
-      const slides = !session.remembered || this.timeouts.extend_remember_me_session_timeout_on_auth;
+      const slides = !session.remembered || timeouts.extend_remember_me_session_timeout_on_auth;
       const used = { ...session, applications, lastAccessAt: slides ? this.clock.now() : session.lastAccessAt };
-      return this.#entry(used);
+      return entryOf(used, timeouts);
     });
   }
 
   /** A live session by its id. */
   async findById(orgId: string, id: string): Promise<Session | undefined> {
     const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
-    return found && this.#expiry(found.value) > this.clock.now() ? found.value : undefined;
+    return found && (await this.#isLive(found.value)) ? found.value : undefined;
   }
 
   /** Notes in whose name the user of a session acts. Returns whether that is so now: another cannot take the place of the first. */
   async impersonate(orgId: string, id: string, userId: string): Promise<boolean> {
     const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
     if (!found) return false;
+    const timeouts = await this.configs.timeoutsOf(orgId);
     let isSo = false;
     await this.state.update<Session>({ orgId, kind: KIND, id: found.id }, (session) => {
       isSo = session.impersonating === undefined || session.impersonating === userId;
-      return isSo ? this.#entry({ ...session, impersonating: userId }) : undefined;
+      return isSo ? entryOf({ ...session, impersonating: userId }, timeouts) : undefined;
     });
     return isSo;
   }
@@ -195,17 +188,19 @@ export class SessionService {
   /** Live sessions of a user, those of the newest sign-in first. */
   async listOf(orgId: string, userId: string): Promise<Session[]> {
     const now = this.clock.now();
+    const timeouts = await this.configs.timeoutsOf(orgId);
     return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`))
       .map(({ value }) => value)
-      .filter((session) => this.#expiry(session) > now)
+      .filter((session) => expiryOf(session, timeouts) > now)
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
   /** Live sessions of all users of an organization, in no order. Reads them all: for administrators. */
   async *all(orgId: string): AsyncGenerator<Session> {
+    const timeouts = await this.configs.timeoutsOf(orgId);
     const seen = new Set<string>();
     for await (const { value } of this.state.scan<Session>(orgId, KIND)) {
-      if (seen.has(value.id) || this.#expiry(value) <= this.clock.now()) continue;
+      if (seen.has(value.id) || expiryOf(value, timeouts) <= this.clock.now()) continue;
       seen.add(value.id);
       yield value;
     }
@@ -236,48 +231,54 @@ export class SessionService {
   }
 
   /** How long the cookie of a session shall live, in seconds; undefined: as long as the browser runs. */
-  cookieAge(session: Session): number | undefined {
-    return session.remembered ? Math.floor((this.#expiry(session) - this.clock.now()) / 1000) : undefined;
+  async cookieAge(session: Session): Promise<number | undefined> {
+    if (!session.remembered) return undefined;
+    const expiry = expiryOf(session, await this.configs.timeoutsOf(session.orgId));
+    return Math.floor((expiry - this.clock.now()) / 1000);
   }
 
   async #end(session: Session, key: StateKey): Promise<void> {
-    const { orgId, id, userId } = session;
     await this.database.run(async () => {
       await this.state.apply([{ remove: key }]);
-      await this.audit.record({
-        orgId,
-        action: 'TerminateSession',
-        targetId: id,
-        targetType: 'Session',
-        data: { userId },
-      });
-      await this.events.publish(SessionTerminated, session);
+      await this.#ended(session);
     });
+  }
+
+  /** Tells that a session has ended, in the unit of work that ends it. */
+  async #ended(session: Session): Promise<void> {
+    const { orgId, id, userId } = session;
+    const target = { targetId: id, targetType: 'Session' };
+    await this.audit.record({ orgId, action: 'TerminateSession', ...target, data: { userId } });
+    await this.events.publish(SessionTerminated, session);
+  }
+
+  async #isLive(session: Session): Promise<boolean> {
+    return expiryOf(session, await this.configs.timeoutsOf(session.orgId)) > this.clock.now();
   }
 
   #key(orgId: string, secret: string): StateKey {
     return { orgId, kind: KIND, id: sha256Hex(secret) };
   }
+}
 
-  #entry(session: Session): Omit<StateEntry, keyof StateKey> {
-    const { federated = [] } = session;
-    const elsewhere = federated.flatMap(({ idp, sub, sid }) => [
-      accountRef(idp, sub),
-      ...(sid === undefined ? [] : [federatedRef(idp, sid)]),
-    ]);
-    const refs = new Set([`user:${session.userId}`, `sid:${session.id}`, ...elsewhere]);
-    return { value: session, expiresAt: this.#expiry(session), refs: [...refs] };
-  }
+/** What is stored of a session. */
+function entryOf(session: Session, timeouts: SessionTimeouts): Omit<StateEntry, keyof StateKey> {
+  const { federated = [] } = session;
+  const elsewhere = federated.flatMap(({ idp, sub, sid }) => [
+    accountRef(idp, sub),
+    ...(sid === undefined ? [] : [federatedRef(idp, sid)]),
+  ]);
+  const refs = new Set([`user:${session.userId}`, `sid:${session.id}`, ...elsewhere]);
+  return { value: session, expiresAt: expiryOf(session, timeouts), refs: [...refs] };
+}
 
-  #expiry(session: Session): number {
-    const { timeouts } = this;
-    const idle =
-      session.lastAccessAt +
-      (session.remembered ? timeouts.remember_me_session_timeout : timeouts.idle_session_timeout);
-    return timeouts.enable_maximum_session_timeout
-      ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout)
-      : idle;
-  }
+/** When a session ends unless it is used, in milliseconds since the epoch. */
+function expiryOf(session: Session, timeouts: SessionTimeouts): number {
+  const { remember_me_session_timeout: remembered, idle_session_timeout: usual } = timeouts;
+  const idle = session.lastAccessAt + (session.remembered ? remembered : usual);
+  return timeouts.enable_maximum_session_timeout
+    ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout)
+    : idle;
 }
 
 const MAX_FEDERATED = 10;

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
-import { valueKeys } from './stores/value-keys.js';
+import { folded, valueKeys } from './stores/value-keys.js';
 
 /** Values of one name: one, several, or undefined (like none at all) to delete. */
 export type IdentityValue = string | readonly string[] | undefined;
@@ -50,14 +50,14 @@ export class IdentityDataRepository {
     return found;
   }
 
-  /** Ids of users of an organization who have a value of a name, letters of any case. */
+  /** Ids of users of an organization who have a value of a name, compared {@link folded}. */
   async usersWith(orgId: string, name: string, value: string): Promise<string[]> {
-    const wanted = value.toLowerCase();
+    const wanted = folded(value);
     const rows = await this.database.sql.all<{ user_id: string; data_value: string }>(
       'SELECT user_id, data_value FROM identity_data WHERE org_id = ? AND name = ? AND value_key = ?',
       [orgId, name, valueKeys(value).valueKey],
     );
-    const fitting = rows.filter(({ data_value }) => data_value.toLowerCase() === wanted);
+    const fitting = rows.filter(({ data_value }) => folded(data_value) === wanted);
     return [...new Set(fitting.map(({ user_id }) => user_id))];
   }
 
@@ -103,6 +103,14 @@ export class IdentityDataRepository {
         .execute();
       return (await this.read(orgId, userId, [name]))[name] === value;
     });
+  }
+
+  /** Deletes a value if it is still there; returns whether it was. Of concurrent callers one succeeds. */
+  async take(orgId: string, userId: string, name: string, value: string): Promise<boolean> {
+    const { affected } = await this.database.run(() =>
+      this.database.manager.delete(IdentityDataEntity, { orgId, userId, name, value }),
+    );
+    return (affected ?? 0) > 0;
   }
 
   async deleteAll(orgId: string, userId: string): Promise<void> {

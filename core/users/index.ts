@@ -1,3 +1,4 @@
+export { type FactorTries, FactorTriesToken } from './accounts/account-lock.js';
 export { type IdleAccounts, /** @public */ IdleAccountsToken } from './accounts/idle-accounts.js';
 export type { AuthenticationOutcome, SignInOptions } from './accounts/password-sign-ins.js';
 export {
@@ -23,6 +24,7 @@ export {
 } from './claims/claim-model.js';
 export { type ClaimUse, ClaimUses } from './claims/claim-uses.js';
 export { type LocalClaims, LocalClaimsToken } from './claims/local-claims.js';
+export { PatternMatcher } from './claims/safe-pattern.js';
 export {
   type DirectoryPage,
   type DirectoryQuery,
@@ -38,13 +40,20 @@ export {
   type GovernanceConnector,
   /** @public */ GovernanceConnectors,
 } from './governance/governance-connector.js';
+export { type OrganizationValues, OrganizationValuesToken } from './governance/organization-values.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
 export { type GroupExternalIds, GroupExternalIdsToken } from './groups/group-external-ids.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';
-export { type PasswordChange, type PasswordChangeOutcome, PasswordChangeToken } from './passwords/password-change.js';
+export {
+  type PasswordChange,
+  type PasswordChangeOutcome,
+  PasswordChangeToken,
+  PRESERVE_SESSION,
+  SESSION_VALUES,
+} from './passwords/password-change.js';
 export {
   type PasswordExpiry,
   PasswordExpiryToken,
@@ -65,6 +74,7 @@ export {
   normalFilter,
 } from './stores/normal-filter.js';
 export { /** @public */ UserStoreRemoved } from './stores/secondary-stores.service.js';
+export { StoreBusyError } from './stores/store-busy.js';
 export {
   attributeIs,
   type CompareFilter,
@@ -99,10 +109,12 @@ export {
   dropIndex,
   dropValueColumns,
   orderByCodePoints,
+  refoldNames,
+  refoldValues,
   type ValueTable,
 } from './stores/value-columns.js';
 export { keyCondition, timeCondition, type ValueComparison, valueCondition } from './stores/value-conditions.js';
-export { afterPrefix, instantOf, valueKeys } from './stores/value-keys.js';
+export { afterPrefix, folded, instantOf, valueKeys } from './stores/value-keys.js';
 export {
   type Administrators,
   AdministratorsToken,
@@ -110,6 +122,8 @@ export {
   FirstAdministratorToken,
 } from './super-admin.js';
 export {
+  /** @public */ type AccountChange,
+  /** @public */ AccountChanged,
   type KeptAccess,
   qualifiedName,
   type User,
@@ -126,7 +140,7 @@ export {
   type AccountProblem,
   type AccountRefusal,
   type ChangedBy,
-  /** @public */ type PasswordTry,
+  type PasswordTry,
   type RuleOutcome,
   type UserCreation,
   type UserRule,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AuditLogToken } from '#core/audit';
 import { PassportStrategies, RateLimitsToken } from '#core/http';
 import { definePlugin, flag, LoggerToken, settings } from '#core/kernel';
-import { OrganizationServiceToken, TenantOwnersToken, TenantParticipants } from '#core/organizations';
+import { OrganizationServiceToken, TenantOwnersToken } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
 import { accounts, runAccounts, setUpAccounts } from './accounts/setup.js';
 import { UserAssociationEntity } from './associations/user-association.entity.js';
@@ -22,6 +22,7 @@ import { IdentityValues2026112100480 } from './migrations/0002-identity-values.j
 import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.js';
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { Claims2026112100530 } from './migrations/0004-claims.js';
+import { FoldedIdentity2026112100620 } from './migrations/0007-folded-identity.js';
 import { GroupExternalIds2026112100602 } from './migrations/0007-group-external-ids.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
@@ -81,6 +82,7 @@ export default definePlugin({
     Claims2026112100530,
     UserAssociations2026112100580,
     GroupExternalIds2026112100602,
+    FoldedIdentity2026112100620,
     ...accounts.migrations,
   ],
   setup(context) {
@@ -102,13 +104,13 @@ export default definePlugin({
     const organizations = () => container.get(OrganizationServiceToken);
     const owners = new OwnersAsUsers({
       users,
+      stores: () => container.get(UserStoresToken),
       organizations,
       administrators: () => container.get(AdministratorsToken),
       catalog: () => container.get(ClaimCatalogToken),
       database: () => container.get(DatabaseToken),
       audit: () => container.get(AuditLogToken),
     });
-    contribute(TenantParticipants, 'owner', owners);
     container.provideValue(TenantOwnersToken, owners);
     contribute(
       PassportStrategies,
@@ -117,6 +119,7 @@ export default definePlugin({
         users: users(),
         scopes: () => container.get(UserScopesToken),
         limits: container.get(RateLimitsToken),
+        audit: container.get(AuditLogToken),
       }),
     );
     const admin = () => {

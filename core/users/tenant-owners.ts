@@ -8,18 +8,19 @@ import type {
   OwnerDetails,
   TenantOwner,
   TenantOwners,
-  TenantParticipant,
 } from '#core/organizations';
 import type { Database } from '#core/persistence';
 import type { ClaimCatalog } from './claims/claim-catalog.js';
 import { claimUri } from './claims/claim-model.js';
+import type { UserStores } from './stores/user-stores.js';
 import type { Administrators } from './super-admin.js';
-import type { UserClaims } from './user.js';
+import type { User, UserClaims } from './user.js';
 import type { UserService } from './user.service.js';
 
 /** What the owners are made of; asked for when needed, for some of it belongs to rooms that are set up later. */
 export interface OwnerParts {
   readonly users: () => UserService;
+  readonly stores: () => UserStores;
   readonly organizations: () => OrganizationService;
   readonly administrators: () => Administrators;
   readonly catalog: () => ClaimCatalog;
@@ -32,11 +33,10 @@ const FIRST_NAME = claimUri('givenname');
 const LAST_NAME = claimUri('lastname');
 
 /** Owners of tenants: users of the tenant who are its administrators. */
-export class OwnersAsUsers implements TenantParticipant, TenantOwners {
+export class OwnersAsUsers implements TenantOwners {
   constructor(private readonly parts: OwnerParts) {}
 
-  /** Makes the owner of a new tenant, in the unit of work that makes the tenant. */
-  async created(organization: OrganizationEntity, owner: TenantOwner): Promise<void> {
+  async make(organization: OrganizationEntity, owner: TenantOwner, create: () => Promise<void>): Promise<void> {
     const claims: UserClaims = {
       ...(await this.#claimsIn(organization.id, owner.additionalClaims ?? [])),
       [EMAIL]: [owner.email],
@@ -44,9 +44,13 @@ export class OwnersAsUsers implements TenantParticipant, TenantOwners {
       ...(owner.lastname ? { [LAST_NAME]: [owner.lastname] } : {}),
     };
     const { username, password } = owner;
-    const user = await this.parts.users().create(organization.id, { username, password, claims });
-    await this.parts.administrators().promote(user);
-    await this.parts.organizations().setOwner(organization.id, user.id, user.username);
+    await this.parts.users().create(organization.id, { username, password, claims }, async (enter) => {
+      await create();
+      const user = await enter();
+      await this.parts.administrators().promote(user);
+      await this.parts.organizations().setOwner(organization.id, user.id, user.username);
+      return user;
+    });
   }
 
   async find(tenant: OrganizationEntity, claims: readonly string[]): Promise<OwnerDetails | undefined> {
@@ -69,23 +73,40 @@ export class OwnersAsUsers implements TenantParticipant, TenantOwners {
   }
 
   async update(tenant: OrganizationEntity, change: OwnerChange): Promise<boolean> {
-    const { users, database, audit } = this.parts;
+    const { users, stores, database } = this.parts;
     const user = await users().findById(tenant.id, tenant.ownerId ?? '');
     if (!user) return false;
-    const additional = await this.#claimsIn(tenant.id, change.additionalClaims);
-    await database().run(async () => {
-      await users().writeClaims(tenant.id, user.id, {
-        ...additional,
-        [EMAIL]: [change.email],
-        [FIRST_NAME]: [change.firstname],
-        [LAST_NAME]: [change.lastname],
-      });
-      if (change.password !== undefined)
-        await users().setPassword(tenant.id, user.id, change.password, 'administrator');
-      const target = { targetId: tenant.id, targetType: 'Organization' };
-      await audit().record({ orgId: tenant.id, action: 'Update-Tenant-Owner', ...target, data: { owner: user.id } });
-    });
+    const claims: UserClaims = {
+      ...(await this.#claimsIn(tenant.id, change.additionalClaims)),
+      [EMAIL]: [change.email],
+      [FIRST_NAME]: [change.firstname],
+      [LAST_NAME]: [change.lastname],
+    };
+    const store = await stores().find(tenant.id, user.domain);
+    if (store?.inUnit) await database().run(() => this.#write(user, claims, change.password));
+    else await this.#writeElsewhere(user, claims, change.password);
     return true;
+  }
+
+  async #write({ orgId, id }: User, claims: UserClaims, password: string | undefined): Promise<void> {
+    const { users, audit } = this.parts;
+    await users().writeClaims(orgId, id, claims);
+    if (password !== undefined) await users().setPassword(orgId, id, password, 'administrator');
+    const target = { targetId: orgId, targetType: 'Organization' };
+    await audit().record({ orgId, action: 'Update-Tenant-Owner', ...target, data: { owner: id } });
+  }
+
+  /** A store over a network is no part of a unit of work: what was written there is taken back when the rest fails. */
+  async #writeElsewhere(user: User, claims: UserClaims, password: string | undefined): Promise<void> {
+    const { orgId, id } = user;
+    const names = Object.keys(claims);
+    const before = await this.parts.users().readClaims(orgId, id, names);
+    try {
+      await this.#write(user, claims, password);
+    } catch (error) {
+      await this.parts.users().writeClaims(orgId, id, Object.fromEntries(names.map((uri) => [uri, before[uri] ?? []])));
+      throw error;
+    }
   }
 
   /** Values by claim. Throws ApiError TM-60001 for a claim that is not there or not to be set. */

@@ -22,6 +22,12 @@ export interface NewUser {
   readonly by?: ChangedBy;
 }
 
+/**
+ * What belongs to the making of a user: runs in the unit of work that completes it, and calls `enter` there, which notes
+ * the user. When it throws there is no user, whichever store it was made in.
+ */
+export type WithNewUser = (enter: () => Promise<User>) => Promise<User>;
+
 /** What is written of a new user. */
 interface Entry {
   readonly username: string;
@@ -48,25 +54,31 @@ export class UserMaker {
   /**
    * Makes a user.
    *
+   * @param within what belongs into the unit of work that completes the user
    * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, or there is no such
    *   store, 403 when it is read-only; UnavailableError when it cannot be reached
    */
-  async create(orgId: string, { username: name, password, claims = {}, by = 'server' }: NewUser): Promise<User> {
-    const { stores, username } = await this.locator.named(orgId, name);
+  async create(
+    orgId: string,
+    { username: name, password, claims = {}, by = 'server' }: NewUser,
+    within: WithNewUser = (enter) => enter(),
+  ): Promise<User> {
+    const { stores, username: given } = await this.locator.named(orgId, name);
+    const username = given.normalize('NFC');
     const store = stores[0] as UserStore;
     // Were it made in the primary store, it would be another user as soon as the store that was meant is there.
-    if (username === name && /^[^/]+\//.test(name)) throw noSuchStore(name);
+    if (given === name && /^[^/]+\//.test(name)) throw noSuchStore(name);
     const { writer, domain } = store;
     if (!writer) throw readOnly('Users cannot be made');
     const outcome = await this.rules.create({ orgId, username, domain, password, claims, by });
     const kept = await this.values.split(orgId, domain, { ...claims, ...outcome.claims });
     const entry = { username, password, kept, outcome };
-    if (!store.inUnit) return this.#createElsewhere(orgId, store, entry);
-    return this.database.run(async () => this.#enter(await write(orgId, store, uuid(), entry), entry));
+    if (!store.inUnit) return this.#createElsewhere(orgId, store, entry, within);
+    return this.database.run(() => within(async () => this.#enter(await write(orgId, store, uuid(), entry), entry)));
   }
 
   /** In a store over a network: what was written there is removed when the rest fails, be it after a crash. */
-  async #createElsewhere(orgId: string, store: UserStore, entry: Entry): Promise<User> {
+  async #createElsewhere(orgId: string, store: UserStore, entry: Entry, within: WithNewUser): Promise<User> {
     if (this.database.inUnit)
       throw new Error('a user of a store over a network cannot be made within a unit of work of the server');
     const unfinished = await this.unfinished.begin(orgId, store, entry.username);
@@ -74,10 +86,12 @@ export class UserMaker {
       const user = await write(orgId, store, unfinished.id, entry).catch((error: unknown) => {
         throw error instanceof ApiError ? new RefusedByStore(error) : error;
       });
-      return await this.database.run(async () => {
-        await this.unfinished.complete(unfinished);
-        return this.#enter(user, entry);
-      });
+      return await this.database.run(() =>
+        within(async () => {
+          await this.unfinished.complete(unfinished);
+          return this.#enter(user, entry);
+        }),
+      );
     } catch (error) {
       if (error instanceof RefusedByStore) {
         await this.unfinished.forget(unfinished);

@@ -8,6 +8,8 @@ import type { User } from './user.js';
 export const UserSecretsToken = token<UserSecrets>('users.secrets');
 
 const PURPOSE = 'user-secret';
+/** Names of identity data of this beginning belong to no claim. */
+const PREFIX = 'secret:';
 
 type Owner = Pick<User, 'orgId' | 'id'>;
 
@@ -29,7 +31,8 @@ export class UserSecrets {
    * @throws Error when there is one that cannot be opened: it must never count as absent
    */
   async read(user: Owner, name: string): Promise<string | undefined> {
-    const sealed = (await this.identityData.read(user.orgId, user.id, [name]))[name];
+    const place = PREFIX + name;
+    const sealed = (await this.identityData.read(user.orgId, user.id, [place]))[place];
     if (sealed === undefined) return undefined;
     const text = this.box.open(PURPOSE, sealed);
     const [orgId, id, called, secret] = text === undefined ? [] : (JSON.parse(text) as string[]);
@@ -41,12 +44,12 @@ export class UserSecrets {
   /** Writes a secret, replacing; undefined removes it. */
   async write(user: Owner, name: string, secret: string | undefined): Promise<void> {
     const value = secret === undefined ? undefined : this.#seal(user, name, secret);
-    await this.identityData.write(user.orgId, user.id, { [name]: value });
+    await this.identityData.write(user.orgId, user.id, { [PREFIX + name]: value });
   }
 
   /** Writes a secret unless the user has one; returns whether it was written. Of concurrent callers one succeeds. */
   add(user: Owner, name: string, secret: string): Promise<boolean> {
-    return this.identityData.add(user.orgId, user.id, name, this.#seal(user, name, secret));
+    return this.identityData.add(user.orgId, user.id, PREFIX + name, this.#seal(user, name, secret));
   }
 
   #seal(user: Owner, name: string, secret: string): string {

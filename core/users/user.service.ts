@@ -11,7 +11,7 @@ import { RulesOfChanges } from './rules-of-changes.js';
 import type { StoredGroup } from './stores/user-store.js';
 import { type UserStores, UserStoresToken } from './stores/user-stores.js';
 import { type KeptAccess, type User, type UserClaims, UserCredentialsChanged, UserDeleted } from './user.js';
-import { type NewUser, readOnly, UserMaker } from './user-creation.js';
+import { type NewUser, readOnly, UserMaker, type WithNewUser } from './user-creation.js';
 import { type LocatedUser, UserLocator } from './user-locator.js';
 import type { ChangedBy } from './user-rules.js';
 
@@ -69,10 +69,11 @@ export class UserService {
   /**
    * Makes a user; all or nothing across store and identity data.
    *
+   * @param within what belongs into the unit of work that completes the user
    * @throws ApiError 409 when the name is taken, 400 when a rule or the store refuses something, 403 when it is read-only
    */
-  create(orgId: string, input: NewUser): Promise<User> {
-    return this.maker.create(orgId, input);
+  create(orgId: string, input: NewUser, within?: WithNewUser): Promise<User> {
+    return this.maker.create(orgId, input, within);
   }
 
   /** Removes a user and all that the server knows of it. Returns whether there was one. */

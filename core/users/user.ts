@@ -29,6 +29,21 @@ export const UserCredentialsChanged = eventType<User & { readonly kept?: KeptAcc
   'user.credentials-changed',
 );
 
+/** What has happened to the state of an account. */
+export interface AccountChange {
+  readonly user: User;
+  readonly change: 'locked' | 'unlocked' | 'disabled' | 'enabled';
+  /** Of a lock: `ADMIN_INITIATED`, `MAX_ATTEMPTS_EXCEEDED` ...; of the others who or what did it: `time-over`, `administrator`. */
+  readonly reason: string;
+  /** How long a lock lasts, in milliseconds; undefined: until somebody opens it. */
+  readonly lasts?: number | undefined;
+  /** Whether it is a lock after others of its kind, since none of which somebody has signed in. */
+  readonly isFurther?: boolean;
+}
+
+/** An account was locked, unlocked, disabled or enabled. */
+export const AccountChanged = eventType<AccountChange>('user.account-changed');
+
 /** `username` in the primary store, else `DOMAIN/username`. */
 export function qualifiedName(user: Pick<User, 'username' | 'domain'>): string {
   return user.domain === PRIMARY ? user.username : `${user.domain}/${user.username}`;

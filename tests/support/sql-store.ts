@@ -13,6 +13,7 @@ import {
 } from '../../plugins/user-stores/sql/entities.js';
 import { SqlUserStore2026112100041 } from '../../plugins/user-stores/sql/migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from '../../plugins/user-stores/sql/migrations/0002-search-and-scale.js';
+import { FoldedNames2026112100621 } from '../../plugins/user-stores/sql/migrations/0003-folded-names.js';
 import type { SearchUnderTest } from '../contract/user-store-search.js';
 
 /** The tables of the SQL user store, and of what the server keeps of users. */
@@ -28,6 +29,7 @@ export const sqlStoreSchema = {
   migrations: [
     SqlUserStore2026112100041,
     SqlUserStoreSearch2026112100511,
+    FoldedNames2026112100621,
     IdentityData2026112100040,
     IdentityValues2026112100480,
     IdentitySearch2026112100510,

@@ -1,11 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
-import { type Pagination, PaginationToken, pageQuery, type RouteDeclaration, route } from '#core/http';
+import { answer, type Pagination, PaginationToken, pageQuery, type RouteDeclaration, route } from '#core/http';
 import type { ConsentPurposeEntity } from './consent.entities.js';
 import { ConsentElements } from './consent-element.service.js';
 import { consentErrors } from './consent-errors.js';
 import { ConsentPurposes } from './consent-purpose.service.js';
 import { description, nameUpTo, textUpTo } from './consent-texts.js';
+import { locationOf, numberIn } from './numbered-routes.js';
 import { purposeScope } from './purpose-shapes.js';
 import { PurposeVersions } from './purpose-version.service.js';
 import { number } from './receipt-schemas.js';
@@ -72,7 +73,8 @@ export class PurposeV1Routes {
       body: purposeBody,
       response: purposeAnswer,
       status: 201,
-      handle: async ({ body, request: { organization } }) => {
+      handle: async ({ body, request }) => {
+        const { organization } = request;
         const { purpose: name, group, groupType: type, description: text, piiCategories } = body;
         const numbers = piiCategories.map(({ piiCategoryId }) => piiCategoryId);
         const known = await this.elements.byNumbers(organization.id, numbers);
@@ -83,7 +85,7 @@ export class PurposeV1Routes {
         });
         const version = { label: ONLY_VERSION, elements };
         const purpose = await this.purposes.create(organization.id, { name, group, type, description: text, version });
-        return this.#shown(purpose, organization.handle);
+        return answer(await this.#shown(purpose, organization.handle), locationOf(request, PURPOSES, purpose.number));
       },
     });
   }
@@ -134,9 +136,9 @@ export class PurposeV1Routes {
   }
 
   async #found(orgId: string, params: Readonly<Record<string, string>>): Promise<ConsentPurposeEntity> {
-    const id = params['purposeId'] as string;
-    const found = /^[1-9]\d{0,8}$/.test(id) ? await this.purposes.findNumbered(orgId, Number(id)) : null;
-    if (!found) throw consentErrors.purposeNotFound(id);
+    const number = numberIn(params['purposeId'], consentErrors.purposeNotFound);
+    const found = await this.purposes.findNumbered(orgId, number);
+    if (!found) throw consentErrors.purposeNotFound(String(number));
     return found;
   }
 

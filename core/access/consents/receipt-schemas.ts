@@ -73,8 +73,12 @@ export const listedAnswer = z.object({
 export const receiptAnswer = z.object({
   ...givenAnswer.shape,
   version: z.string(),
+  collectionMethod: z.string(),
+  jurisdiction: z.string(),
   consentTimestamp: z.int(),
-  policyUrl: z.string().optional(),
+  policyUrl: z.string(),
+  /** The server knows of none; the form of receipts wants the member. */
+  piiControllers: z.array(z.never()),
   state: z.enum(RECEIPT_STATES),
   sensitive: z.boolean(),
   spiCat: z.array(z.string()),
@@ -103,7 +107,7 @@ export const receiptAnswer = z.object({
           primaryPurpose: z.boolean(),
           termination: z.string(),
           thirdPartyDisclosure: z.boolean(),
-          thirdPartyName: z.string().optional(),
+          thirdPartyName: z.string(),
         }),
       ),
     }),
@@ -123,7 +127,10 @@ export function receiptOf(consent: DescribedConsent, tenantDomain: string): z.in
   return {
     consentReceiptID: id,
     version: RECEIPT_VERSION,
-    ...receipt,
+    collectionMethod: receipt?.collectionMethod ?? '',
+    jurisdiction: receipt?.jurisdiction ?? '',
+    policyUrl: receipt?.policyUrl ?? '',
+    piiControllers: [],
     ...(language === null ? {} : { language }),
     piiPrincipalId,
     tenantDomain,
@@ -140,7 +147,7 @@ export function receiptOf(consent: DescribedConsent, tenantDomain: string): z.in
 }
 
 function purposeOf({ purpose: { number: purposeId, name, description }, elements, receipt }: DescribedPurpose) {
-  const { categories = [], consentType = 'EXPLICIT', primaryPurpose = true, thirdPartyName } = receipt ?? {};
+  const { categories = [], consentType = 'EXPLICIT', primaryPurpose = true, thirdPartyName = '' } = receipt ?? {};
   return {
     purposeId,
     purpose: name,
@@ -157,6 +164,6 @@ function purposeOf({ purpose: { number: purposeId, name, description }, elements
     primaryPurpose,
     termination: receipt?.termination ?? INDEFINITE,
     thirdPartyDisclosure: receipt?.thirdPartyDisclosure ?? false,
-    ...(thirdPartyName === undefined ? {} : { thirdPartyName }),
+    thirdPartyName,
   };
 }

@@ -21,6 +21,7 @@ import type { ConsentRecordEntity } from './consent-record.entities.js';
 import { ConsentRecords } from './consent-record.service.js';
 import { textUpTo } from './consent-texts.js';
 import { ConsentUsers } from './consent-users.js';
+import { V1 } from './numbered-routes.js';
 import { PurposeCategories } from './purpose-category.service.js';
 import {
   givenAnswer,
@@ -31,9 +32,6 @@ import {
   receiptOf,
   receiptState,
 } from './receipt-schemas.js';
-
-/** Path of version 1 of the API. */
-export const V1 = '/api/identity/consent-mgt/v1.0';
 
 const RECEIPT = '/consents/receipts/:receiptId';
 const own = { access: 'authenticated', cors: true } as const;
@@ -102,14 +100,17 @@ export class ReceiptRoutes {
       query: z.object({
         piiPrincipalId: textUpTo(255).optional(),
         service: textUpTo(255).optional(),
+        spTenantDomain: textUpTo(255).optional().describe('Organization of the service: this one, or there is nothing'),
         state: z.enum(RECEIPT_STATES).optional(),
         ...pageQuery,
       }),
       response: z.array(listedAnswer),
       status: 200,
-      handle: async ({ query: { piiPrincipalId, service: serviceId, state, ...page }, principal, request }) => {
+      handle: async ({ query, principal, request }) => {
+        const { piiPrincipalId, service: serviceId, spTenantDomain, state, ...page } = query;
         const { id: orgId, handle: tenantDomain } = request.organization;
         const subject = await this.#principalOf(request, principal, piiPrincipalId, 'view');
+        if (spTenantDomain !== undefined && spTenantDomain.toLowerCase() !== tenantDomain) return [];
         const wanted = { userId: subject.id, serviceId, state };
         const found = await this.records.receipts(orgId, wanted, this.pagination.page(page));
         return found.map((record) => ({

@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, TableColumn, TableIndex } from 'typeorm';
-import { idColumn, integerColumn, textColumn, timeColumn } from '#core/persistence';
+import { idColumn, integerColumn, migrationSql, textColumn, timeColumn } from '#core/persistence';
 
 const ROLES = 'access_role';
 const MEMBERS = 'access_role_member';
@@ -48,15 +48,16 @@ export class Roles2026112100550 implements MigrationInterface {
 }
 
 /** Of roles whose names differ in case only, those after the first keep their name as their key. */
-async function fillIn({ manager }: QueryRunner): Promise<void> {
-  const rows = await manager.createQueryBuilder().select('*').from<Row>(ROLES, 'role').orderBy('id').getRawMany<Row>();
+async function fillIn(runner: QueryRunner): Promise<void> {
+  const sql = migrationSql(runner);
   const taken = new Set<string>();
-  for (const { id, org_id, audience_type, audience_id, name, permissions } of rows) {
+  for (const role of await sql.all<Row>('SELECT * FROM access_role ORDER BY id', [])) {
+    const { id, org_id, audience_type, audience_id, name, permissions } = role;
     const place = `${org_id} ${audience_type} ${audience_id}`;
     const lower = name.toLowerCase();
-    const name_key = taken.has(`${place} ${lower}`) ? name : lower;
-    taken.add(`${place} ${name_key}`);
-    const system_role = permissions === '["*"]' ? 'admin' : null;
-    await manager.createQueryBuilder().update(ROLES).set({ name_key, system_role }).where('id = :id', { id }).execute();
+    const key = taken.has(`${place} ${lower}`) ? name : lower;
+    taken.add(`${place} ${key}`);
+    const system = permissions === '["*"]' ? 'admin' : null;
+    await sql.run('UPDATE access_role SET name_key = ?, system_role = ? WHERE id = ?', [key, system, id]);
   }
 }

@@ -29,6 +29,10 @@ export interface PasswordHashingOptions {
 const derive = promisify(pbkdf2);
 const b64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 const pbkdf2Pattern = /^\$pbkdf2-sha(1|256|512)\$i=(\d+),l=(\d+)\$([^$]+)\$([^$]+)$/;
+const argon2Pattern = /^\$argon2id\$v=\d+\$m=(\d+),t=(\d+),p=(\d+)\$/;
+const DIGEST_BYTES = { '1': 20, '256': 32, '512': 64 } as const;
+/** The most work that a stored password may ask for, unless the settings ask for more: memory in KiB. */
+const MOST = { memory: 262_144, passes: 20, lanes: 16, rounds: 8_000_000 } as const;
 const sha256Pattern = /^\$sha256\$([^$]*)\$([^$]+)$/;
 
 /**
@@ -109,7 +113,26 @@ export class PasswordHashing {
     return this.#argon2;
   }
 
+  /**
+   * Whether what is stored asks for no more work than somebody would choose. It may come from a database of a tenant, and
+   * a single check must not take the memory or the time of all.
+   */
+  #isBearable(stored: string): boolean {
+    const { argon2_memory: memory, argon2_iterations: passes, pbkdf2_iterations: rounds } = this.options;
+    if (stored.startsWith('$argon2id$')) {
+      const [, m, t, p] = argon2Pattern.exec(stored)?.map(Number) ?? [];
+      // One that cannot be read may ask for anything.
+      if (m === undefined || t === undefined || p === undefined) return false;
+      return m <= Math.max(MOST.memory, memory) && t <= Math.max(MOST.passes, passes) && p <= MOST.lanes;
+    }
+    const [, sha, i, l] = pbkdf2Pattern.exec(stored) ?? [];
+    if (i === undefined) return true;
+    const blocks = Math.ceil(Number(l) / DIGEST_BYTES[sha as keyof typeof DIGEST_BYTES]);
+    return Number(i) * blocks <= Math.max(MOST.rounds, rounds * blocks);
+  }
+
   async #verify(stored: string, password: string): Promise<boolean> {
+    if (!this.#isBearable(stored)) return false;
     if (stored.startsWith('$argon2id$')) {
       const { verify } = await this.#loadArgon2();
       return verify(stored, password);

@@ -10,6 +10,8 @@ export interface FederatedPerson {
   readonly subject: string;
   /** By local claim URI, as the claim mapping of the connection gives them. */
   readonly claims: UserClaims;
+  /** Ids of the groups of the connection that the server says it is in; none when absent. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** Whoever a token is about: a user of a store, or one of another server. */

@@ -4,12 +4,13 @@ import {
   ApiResourcesToken,
   type AuthorizedApiService,
   AuthorizedApiServiceToken,
+  type RoleEntity,
   type RoleService,
   RoleServiceToken,
   scopesOf,
 } from '#core/access';
+import { type Connections, ConnectionsToken } from '#core/connections';
 import { type Soon, token, whenThere } from '#core/kernel';
-import type { User } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
@@ -39,6 +40,7 @@ export class ScopePolicy {
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
+    @inject(ConnectionsToken) private readonly connections: Connections,
   ) {}
 
   /**
@@ -134,19 +136,23 @@ export class ScopePolicy {
       if (named.length === 0) continue;
       if (person === undefined || api.policyId === 'NO_POLICY') for (const scope of named) granted.add(scope);
       else {
-        // A user of another server has no roles here.
-        byRole ??= isFederated(person) ? new Set() : await this.#scopesByRole(client, person);
+        byRole ??= scopesOf(await this.#rolesOf(client, person));
         for (const scope of named) if (byRole.has(scope)) granted.add(scope);
       }
     }
     return granted;
   }
 
-  async #scopesByRole(client: OAuthClient, user: User): Promise<ReadonlySet<string>> {
-    const { allowedAudience } = client.application.settings.associatedRoles;
-    if (allowedAudience === 'APPLICATION')
-      return scopesOf(await this.roles.rolesOf(user, { type: 'application', id: client.application.id }));
-    return scopesOf(await this.roles.rolesOf(user, { type: 'organization', id: user.orgId }));
+  /** Roles that count for the application. A user of another server has those of its groups there, if any. */
+  async #rolesOf({ application }: OAuthClient, person: Person): Promise<RoleEntity[]> {
+    const isOwn = application.settings.associatedRoles.allowedAudience === 'APPLICATION';
+    const audience = isOwn
+      ? ({ type: 'application', id: application.id } as const)
+      : ({ type: 'organization', id: person.orgId } as const);
+    if (!isFederated(person)) return this.roles.rolesOf(person, audience);
+    const { orgId, idp, groups = [] } = person;
+    if (groups.length === 0 || (await this.connections.find(orgId, idp))?.status !== 'ENABLED') return [];
+    return this.roles.rolesOfGroups(orgId, groups, audience);
   }
 }
 

@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { consoleIdOf } from '#core/access';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
@@ -20,6 +21,7 @@ import {
 } from '../organization-settings/organization-oauth-settings.js';
 import { ClientEntity } from './client.entity.js';
 import { type ClientSettings, clientSettings, effectiveSettings, type StoredClientSettings } from './client-model.js';
+import { CONSOLE_CLIENT, consoleClientSettings } from './console-client.js';
 
 /** Injection token of the clients. */
 export const ClientServiceToken = token<ClientService>('oauth.clients');
@@ -152,6 +154,20 @@ export class ClientService {
       await this.#insert(client);
       return { client, created: true, secret };
     });
+  }
+
+  /** Makes the client of the console of an organization, when it is not there. */
+  async ensureConsole(orgId: string): Promise<void> {
+    const appId = consoleIdOf(orgId);
+    if (await this.ofApplication(orgId, appId)) return;
+    const row = { appId, orgId, clientId: CONSOLE_CLIENT, clientSecret: null, state: 'ACTIVE' };
+    const more = { settings: consoleClientSettings(), tokensValidFrom: this.clock.now() };
+    try {
+      await this.database.run(() => this.#insert(Object.assign(new ClientEntity(), row, more)));
+    } catch (error) {
+      // Another node that starts on the same empty database was faster; or an application from before has the id.
+      if (!(await this.database.manager.findOneBy(ClientEntity, { orgId, clientId: CONSOLE_CLIENT }))) throw error;
+    }
   }
 
   /**

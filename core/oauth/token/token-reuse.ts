@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { type Registry, token } from '#core/kernel';
 import { type StateChange, type StateStore, StateStoreToken } from '#core/persistence';
-import { personId } from '../claims/person.js';
+import { isFederated, personId } from '../claims/person.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { TokenIssuerRegistryToken } from '../tokens/access-tokens.js';
 import { type AccessTokenRecord, KINDS, type RefreshTokenRecord } from '../tokens/records.js';
@@ -139,6 +139,8 @@ function likenessOf(order: AccessTokenOrder): string {
       accessing?.id,
       actor,
       authorizationDetails,
+      // Scopes were given for these; whoever comes with others needs a token of his own.
+      person && isFederated(person) ? [...(person.groups ?? [])].sort() : null,
     ]),
   );
 }

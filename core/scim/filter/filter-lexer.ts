@@ -50,9 +50,14 @@ function endOf(text: string, start: number): number {
 
 /** Strings are those of JSON (RFC 7644 section 3.4.2.2, figure 1). */
 function unquoted(raw: string, at: number, scimType: ScimType): string {
+  let text: string;
   try {
-    return JSON.parse(raw) as string;
+    text = JSON.parse(raw) as string;
   } catch (cause) {
     throw badRequest(scimType, `The text that begins at character ${at + 1} is no JSON string.`, { cause });
   }
+  // Nothing has it in its name, and not every database can even be asked.
+  if (text.includes('\0'))
+    throw badRequest(scimType, `The text that begins at character ${at + 1} has a character that no value has.`);
+  return text;
 }

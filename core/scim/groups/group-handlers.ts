@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { type RoleAuthority, RoleAuthorityToken } from '#core/access';
 import {
   type Group,
   type GroupChange,
@@ -44,6 +45,7 @@ export class GroupHandlers {
     @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(ConditionalChanges) private readonly conditional: ConditionalChanges,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
+    @inject(RoleAuthorityToken) private readonly authority: RoleAuthority,
   ) {}
 
   /** A page of groups. */
@@ -107,6 +109,7 @@ export class GroupHandlers {
   /** Removes a group. */
   async remove(call: ScimCall): Promise<ScimReply> {
     const group = await this.#asked(call);
+    await this.authority.checkGroup(call.principal, call.orgId, group.id);
     const gone = await this.#conditionally(call, group.id, () => this.groups.delete(call.orgId, group.id));
     if (!gone) throw notFound('Group', group.id);
     return { status: 204 };
@@ -128,7 +131,9 @@ export class GroupHandlers {
     return { status: 200, body: listBody(Math.min(total, most), page, resources) };
   }
 
-  #change(call: ScimCall, { id }: Group, change: GroupChange): Promise<void> {
+  async #change(call: ScimCall, { id }: Group, change: GroupChange): Promise<void> {
+    const { add = [], remove = [], replace = false } = change;
+    if (replace || add.length > 0 || remove.length > 0) await this.authority.checkGroup(call.principal, call.orgId, id);
     return this.#conditionally(call, id, () => this.groups.update(call.orgId, id, change));
   }
 

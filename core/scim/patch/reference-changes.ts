@@ -11,7 +11,8 @@ import { PatchWork, sizeOf } from './multi-values.js';
 export function memberIds(name: string, given: AttributeValue | undefined): readonly string[] {
   const ids = listOf(given).map((one) => {
     const value = isComplex(one) ? one['value'] : one;
-    if (typeof value !== 'string') throw badRequest('invalidValue', `Each of "${name}" must have a "value", its id.`);
+    if (typeof value !== 'string' || value.includes('\0'))
+      throw badRequest('invalidValue', `Each of "${name}" must have a "value", its id.`);
     return value;
   });
   return [...new Set(ids)];

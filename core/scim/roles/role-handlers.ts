@@ -2,6 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import {
   type RoleAdministration,
   RoleAdministrationToken,
+  type RoleAuthority,
+  RoleAuthorityToken,
   type RoleChange,
   type RoleDirectory,
   RoleDirectoryToken,
@@ -21,6 +23,7 @@ import { RolePermissions } from './role-permissions.js';
 import { type RoleApi, RoleReader, versionOfRole } from './role-reader.js';
 import { bareMembers, givenRole, patchedMembers, patchedRole, wholeChange } from './role-requests.js';
 import { APPLICATIONS, GROUPS, RoleModel, USERS } from './role-schema.js';
+import { type RoleApiConfig, RoleApiConfigToken } from './settings.js';
 
 /** Sizes of pages of roles, and of those who have one. */
 const SIZES = { usual: 100, most: MOST_RESULTS } as const;
@@ -36,6 +39,8 @@ export class RoleHandlers {
     @inject(RoleAdministrationToken) private readonly administration: RoleAdministration,
     @inject(RoleReader) private readonly reader: RoleReader,
     @inject(RolePermissions) private readonly permissions: RolePermissions,
+    @inject(RoleAuthorityToken) private readonly authority: RoleAuthority,
+    @inject(RoleApiConfigToken) private readonly config: RoleApiConfig,
   ) {}
 
   /** A page of roles. */
@@ -53,6 +58,7 @@ export class RoleHandlers {
     const { orgId } = call;
     const { users, groups, externalId, ...rest } = givenRole(orgId, call.body());
     const role = { ...rest, externalId: externalId ?? undefined };
+    (await this.#authorityOf(call)).checkPermissions(role.permissions);
     const made = await this.administration.create(orgId, api === 'v3' ? role : { ...role, users, groups });
     return this.#reply(201, made, api, call);
   }
@@ -132,9 +138,17 @@ export class RoleHandlers {
   }
 
   async #write(api: RoleApi, call: ScimCall, { id }: RoleEntity, change: RoleChange): Promise<ScimReply> {
-    const check = (held: RoleEntity) => checkIfMatch(call.request, versionOfRole(held));
+    const authority = await this.#authorityOf(call);
+    const check = (held: RoleEntity) => {
+      checkIfMatch(call.request, versionOfRole(held));
+      authority.checkChange(held, change);
+    };
     await this.administration.update(call.orgId, id, change, check);
     return this.#reply(200, await this.#known(call.orgId, id), api, call);
+  }
+
+  #authorityOf({ principal }: ScimCall) {
+    return this.authority.of(principal, this.config.only_held_permissions);
   }
 
   #present(api: RoleApi, { request }: ScimCall, role: RoleEntity) {

@@ -8,6 +8,11 @@ export const RoleApiSettings = settings(
     skip_enforce_role_operation_permission: flag()
       .prefault(false)
       .describe('Whether internal_role_mgt_update also reaches for users, groups and permissions of /scim2/v3/Roles'),
+    only_held_permissions: flag()
+      .prefault(true)
+      .describe(
+        'Whether callers can give, by roles, only those permissions of the management APIs that they have themselves',
+      ),
   }),
 );
 

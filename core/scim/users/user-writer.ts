@@ -6,6 +6,8 @@ import {
   type ChangedBy,
   flagIn,
   IDENTITY_CLAIMS,
+  type PasswordChange,
+  PasswordChangeToken,
   PRIMARY,
   type User,
   type UserClaims,
@@ -49,6 +51,7 @@ export class UserWriter {
     @inject(UserSchemasToken) private readonly schemas: UserSchemas,
     @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
+    @inject(PasswordChangeToken) private readonly passwords: PasswordChange,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {
@@ -98,10 +101,12 @@ export class UserWriter {
     if (changer.by === 'user') this.#checkOwn(schema, changes, password);
     await this.#checkOwner(user, changes, password, changer);
     const { orgId, id } = user;
+    const { by, principal } = changer;
+    const kept = by === 'user' && principal ? await this.passwords.keptFor(principal) : undefined;
     const write = async () => {
       // The password first: it is what is refused most often, and a store over a network cannot take back.
-      if (password !== undefined) await this.users.setPassword(orgId, id, password, changer.by);
-      if (Object.keys(changes).length > 0) await this.users.writeClaims(orgId, id, changes, changer.by);
+      if (password !== undefined) await this.users.setPassword(orgId, id, password, by, kept);
+      if (Object.keys(changes).length > 0) await this.users.writeClaims(orgId, id, changes, by);
     };
     const store = await this.stores.find(orgId, user.domain);
     await this.#errors.changing(id, () => (store?.inUnit === true ? this.database.run(write) : write()));

@@ -44,8 +44,9 @@ export class AccountChecks {
   async checkSignIn(user: User): Promise<AccountRefusal | undefined> {
     const state = await this.identityData.read(user.orgId, user.id, NAMES);
     const refusal = await this.#judge(user, state);
-    if (!refusal && state['accountLocked'] === 'true') await this.states.open(user, 'time-over');
-    return refusal;
+    const isOver = !refusal && state['accountLocked'] === 'true';
+    // Meanwhile somebody else may have opened the account, or locked it.
+    return isOver && !(await this.states.open(user, state['unlockTime'] ?? '')) ? this.check(user) : refusal;
   }
 
   /** Whether the right password is too old to sign in with. */

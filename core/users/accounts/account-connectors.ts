@@ -24,6 +24,20 @@ export const LockSettings = settings(
   }),
 );
 
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
+
+/** `[identity_mgt.idle_accounts]` */
+export const IdleSettings = settings(
+  'identity_mgt.idle_accounts',
+  z.strictObject({
+    trigger_time: z
+      .string()
+      .regex(TIME_OF_DAY, { error: 'expected a time of day such as 20:00:00' })
+      .default('20:00:00')
+      .describe('Time of day (UTC) from which on idle accounts are looked at, once a day'),
+  }),
+);
+
 /** `[identity_mgt.login_identifiers]`: what holds for organizations that have not decided. */
 export const IdentifierSettings = settings(
   'identity_mgt.login_identifiers',
@@ -63,6 +77,10 @@ export function accountConnectors({ lock, identifiers }: AccountDefaults): reado
         property(`${DISABLE_HANDLER}.enable`, 'boolean', 'false', [
           'Enable account disabling',
           'Lets administrators disable accounts',
+        ]),
+        property(`${DISABLE_HANDLER}.notification.manageInternally`, 'boolean', 'true', [
+          'Manage notification sending internally',
+          'Whether users get a mail when their account is disabled or enabled; off: somebody else tells them',
         ]),
       ],
     },
@@ -129,7 +147,16 @@ function lockConnector(defaults: AccountDefaults['lock']): GovernanceConnector {
         ['Account lock duration increment factor', 'By how much each further lock lasts longer'],
         between(1, 100),
       ),
+      property(of('notification.manageInternally'), 'boolean', 'true', [
+        'Manage notification sending internally',
+        'Whether users get a mail when their account is locked or unlocked; off: somebody else tells them',
+      ]),
+      property(of('notification.notifyOnLockIncrement'), 'boolean', 'false', [
+        'Notify user when lock time is increased',
+        'Whether each further, longer lock is told, too, not only the first one',
+      ]),
     ],
+    refused: { [of('enable')]: `it is called ${of('lock.on.max.failed.attempts.enable')}` },
   };
 }
 
@@ -159,6 +186,11 @@ const idleConnector: GovernanceConnector = {
         /^(\d{1,5}(\s*,\s*\d{1,5}){0,19})?$/.test(value.trim()) ? undefined : 'expected days such as 30,45,60',
     ),
   ],
+  refused: {
+    [`${IDLE_HANDLER}.trigger.time`]: 'the operator sets it: trigger_time of [identity_mgt.idle_accounts]',
+    [`${IDLE_HANDLER}.date.format`]: 'the mail says in how many days it will be, not a date',
+    [`${IDLE_HANDLER}.thread.pool.size`]: 'there are no threads to count: the work is done a part at a time',
+  },
 };
 
 function claimList(value: string): string | undefined {

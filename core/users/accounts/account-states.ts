@@ -1,11 +1,12 @@
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { ApiError } from '#core/http';
+import { type Clock, ClockToken, type EventBus, EventBusToken } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IDENTITY_CLAIMS } from '../claims/claim-model.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
-import { IdentityDataRepository, type IdentityValue } from '../identity-data.repository.js';
-import type { User, UserClaims } from '../user.js';
+import { IdentityDataRepository } from '../identity-data.repository.js';
+import { type AccountChange, AccountChanged, type User, type UserClaims } from '../user.js';
 import type { ChangedBy, RuleOutcome, UserCreation, UserRule } from '../user-rules.js';
 import { DISABLE_HANDLER } from './account-connectors.js';
 import { type LoginTries, LoginTriesToken } from './login-tries.js';
@@ -13,32 +14,34 @@ import { type LoginTries, LoginTriesToken } from './login-tries.js';
 /** What is known of the state of an account, by name of the identity data. */
 export type AccountState = Readonly<Record<string, string>>;
 
-/** Whether a lock is in force: one without a time holds until somebody opens it. */
+/** Whether a lock is in force: one without a time that can be read holds until somebody opens it. */
 export function isLockedNow(state: AccountState, now: number): boolean {
   const until = Number(state['unlockTime'] ?? 0);
-  return state['accountLocked'] === 'true' && (until === 0 || until > now);
+  return state['accountLocked'] === 'true' && !(until !== 0 && until <= now);
 }
 
 const of = (name: string) => IDENTITY_CLAIMS + name;
 const [LOCKED, DISABLED, STATE] = [of('accountLocked'), of('accountDisabled'), of('accountState')] as const;
+/** What a lock leaves behind when somebody opens it: nothing. */
+const COUNTERS = [
+  'failedLoginAttempts',
+  'failedLoginLockoutCount',
+  'failedTotpAttempts',
+  'failedBackupCodeAttempts',
+  'failedEmailOtpAttempts',
+  'failedSmsOtpAttempts',
+  'failedPushAuthAttempts',
+];
 /** What only the server itself and administrators decide on. */
 const NOT_FOR_USERS = [
-  'accountLocked',
-  'accountDisabled',
-  'accountState',
-  'lockedReason',
-  'unlockTime',
-  'failedLoginAttempts',
-  'failedLoginAttemptsBeforeSuccess',
-  'failedLoginLockoutCount',
-  'lastLoginTime',
-  'lastLogonTime',
-  'lastPasswordUpdateTime',
+  ...['accountLocked', 'accountDisabled', 'accountState', 'lockedReason', 'unlockTime'],
+  ...COUNTERS,
+  ...['failedLoginAttemptsBeforeSuccess', 'failedPasswordRecoveryAttempts'],
+  ...['lastLoginTime', 'lastLogonTime', 'lastPasswordUpdateTime'],
 ];
+const STATE_NAMES = ['accountLocked', 'accountDisabled', 'accountState', 'unlockTime'];
 /** Locks that end when an administrator sets a password. */
 const AWAIT_PASSWORD = ['PENDING_ASK_PASSWORD', 'PENDING_ADMIN_FORCED_USER_PASSWORD_RESET'];
-/** What a lock leaves behind when it is opened: nothing. */
-const OPENED = { lockedReason: [], unlockTime: [], failedLoginAttempts: ['0'], failedLoginLockoutCount: ['0'] };
 
 /**
  * Keeps what is written of the state of accounts in agreement: whoever locks, disables or opens one, `accountState`,
@@ -52,6 +55,8 @@ export class AccountStates implements UserRule {
     @inject(LoginTriesToken) private readonly tries: LoginTries,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
+    @inject(EventBusToken) private readonly events: EventBus,
+    @inject(ClockToken) private readonly clock: Clock,
   ) {}
 
   async create({ orgId, claims, by }: UserCreation): Promise<RuleOutcome> {
@@ -64,41 +69,67 @@ export class AccountStates implements UserRule {
     const current = await this.identityData.read(user.orgId, user.id, NOT_FOR_USERS);
     if (by === 'user') refuseOwn(names, current, changes);
     if (!(LOCKED in changes) && !(DISABLED in changes) && !(STATE in changes)) return undefined;
-    const claims = await this.#settled(user.orgId, current, changes, by);
-    const opens = claims[LOCKED]?.[0] === 'false';
-    return { claims, ...(opens ? { write: () => this.tries.restart(user) } : {}) };
+    return this.#outcome(user, current, changes, by);
   }
 
   async password(user: User, _password: string, by: ChangedBy): Promise<RuleOutcome | undefined> {
     if (by !== 'administrator') return undefined;
     const current = await this.identityData.read(user.orgId, user.id, NOT_FOR_USERS);
     if (!AWAIT_PASSWORD.includes(current['lockedReason'] ?? '')) return undefined;
-    return { claims: await this.#settled(user.orgId, current, { [LOCKED]: ['false'] }, 'server') };
+    return this.#outcome(user, current, { [LOCKED]: ['false'] }, 'server');
   }
 
-  /** Locks an account of the server's own accord. @param until milliseconds since the epoch; undefined: until opened */
-  async lock(user: User, lockedReason: string, until: number | undefined, more: Counters = {}): Promise<void> {
-    const unlockTime = until === undefined ? undefined : String(until);
-    const state = { accountLocked: 'true', accountState: 'LOCKED', lockedReason, unlockTime };
-    await this.#write(user, { ...state, ...more }, 'lock-account', { lockedReason, ...(until ? { until } : {}) });
-  }
-
-  /** Takes a lock away. @param reason for the audit log */
-  async open(user: User, reason: string): Promise<void> {
-    const values = { accountLocked: 'false', accountState: 'UNLOCKED', lockedReason: undefined, unlockTime: undefined };
-    await this.#write(user, values, 'unlock-account', { reason });
-  }
-
-  async #write(
-    { orgId, id }: User,
-    values: Readonly<Record<string, IdentityValue>>,
-    action: string,
-    data: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
+  /** Locks an account of the server's own accord, in a unit of work, unless it is locked already. */
+  async lock(user: User, { reason: lockedReason, lasts, isFurther = false }: Lock, more: Counters): Promise<void> {
+    const { orgId, id } = user;
+    const now = this.clock.now();
     await this.database.run(async () => {
-      await this.identityData.write(orgId, id, values);
-      await this.audit.record({ orgId, action, targetId: id, targetType: 'User', data });
+      const current = await this.identityData.read(orgId, id, STATE_NAMES);
+      if (isLockedNow(current, now)) return;
+      const unlockTime = lasts === undefined ? undefined : String(now + lasts);
+      const accountState = kept(current) ?? 'LOCKED';
+      await this.identityData.write(orgId, id, {
+        ...{ accountLocked: 'true', accountState, lockedReason, unlockTime },
+        ...more,
+      });
+      await this.#happened({ user, change: 'locked', reason: lockedReason, lasts, isFurther });
     });
+  }
+
+  /**
+   * Takes a lock away whose time is over. Whether it was this call that did it: not when somebody else has opened or
+   * locked the account meanwhile.
+   *
+   * @param unlockTime of the lock, as it is written
+   */
+  async open(user: User, unlockTime: string): Promise<boolean> {
+    const { orgId, id } = user;
+    return this.database.run(async () => {
+      if (!(await this.identityData.take(orgId, id, 'unlockTime', unlockTime))) return false;
+      const accountState = kept(await this.identityData.read(orgId, id, STATE_NAMES)) ?? 'UNLOCKED';
+      await this.identityData.write(orgId, id, { accountLocked: 'false', accountState, lockedReason: undefined });
+      await this.#happened({ user, change: 'unlocked', reason: 'time-over' });
+      return true;
+    });
+  }
+
+  async #outcome(user: User, current: AccountState, changes: UserClaims, by: ChangedBy): Promise<RuleOutcome> {
+    const claims = await this.#settled(user.orgId, current, changes, by);
+    const happened = changesIn(user, current, claims, by);
+    const write = async () => {
+      if (claims[LOCKED]?.[0] === 'false') await this.tries.restart(user);
+      for (const one of happened) await this.#happened(one);
+    };
+    return { claims, write };
+  }
+
+  /** Tells of a change, in the unit of work that makes it. */
+  async #happened(happened: AccountChange): Promise<void> {
+    const { user, change, reason, lasts } = happened;
+    const data = { reason, ...(lasts === undefined ? {} : { lasts }) };
+    const target = { targetId: user.id, targetType: 'User' };
+    await this.audit.record({ orgId: user.orgId, action: ACTIONS[change], ...target, data });
+    await this.events.publish(AccountChanged, happened);
   }
 
   /** What is written of the state when claims are changed so. */
@@ -117,7 +148,7 @@ export class AccountStates implements UserRule {
       ...(locked === undefined ? {} : { [LOCKED]: [String(locked)] }),
       ...(disabled === undefined ? {} : { [DISABLED]: [String(disabled)] }),
       ...(locked === true ? lockedClaims(current, changes, by) : {}),
-      ...(locked === false && current['accountLocked'] === 'true' ? named(OPENED) : {}),
+      ...(locked === false && current['accountLocked'] === 'true' ? openedClaims(current) : {}),
     };
   }
 
@@ -135,9 +166,40 @@ export class AccountStates implements UserRule {
 
 /** Counters that are written with a lock. */
 type Counters = Readonly<Record<string, string>>;
+/** A lock of the server's own accord. */
+type Lock = Pick<AccountChange, 'reason' | 'lasts' | 'isFurther'>;
 
-const named = (values: Readonly<Record<string, readonly string[]>>): UserClaims =>
-  Object.fromEntries(Object.entries(values).map(([name, list]) => [of(name), list]));
+/** What the audit log calls them. */
+const ACTIONS: Readonly<Record<AccountChange['change'], string>> = {
+  locked: 'lock-account',
+  unlocked: 'unlock-account',
+  disabled: 'Account Disable',
+  enabled: 'Account Enable',
+};
+
+/** The state that a lock neither makes nor ends: somebody is disabled, or has yet to confirm something. */
+function kept({ accountDisabled, accountState = '' }: AccountState): string | undefined {
+  if (accountDisabled === 'true') return 'DISABLED';
+  return accountState.startsWith('PENDING_') ? accountState : undefined;
+}
+
+/** What claims change of an account. A lock that had an end and now has none is a change, too. */
+function changesIn(user: User, before: AccountState, after: UserClaims, by: ChangedBy): readonly AccountChange[] {
+  const [locked, disabled] = [after[LOCKED]?.[0], after[DISABLED]?.[0]];
+  const wasLocked = before['accountLocked'] === 'true';
+  const changes: AccountChange[] = [];
+  if (locked === 'true' && !(wasLocked && !before['unlockTime']))
+    changes.push({ user, change: 'locked', reason: after[of('lockedReason')]?.[0] ?? '' });
+  if (locked === 'false' && wasLocked) changes.push({ user, change: 'unlocked', reason: by });
+  if (disabled !== undefined && disabled !== (before['accountDisabled'] ?? 'false'))
+    changes.push({ user, change: disabled === 'true' ? 'disabled' : 'enabled', reason: by });
+  return changes;
+}
+
+function openedClaims(current: AccountState): UserClaims {
+  const counters = COUNTERS.filter((name) => current[name] !== undefined).map((name) => [of(name), ['0']] as const);
+  return { [of('lockedReason')]: [], [of('unlockTime')]: [], ...Object.fromEntries(counters) };
+}
 
 /** What goes with a lock: why, and until when. A lock that runs out by itself becomes one that does not. */
 function lockedClaims(current: AccountState, changes: UserClaims, by: ChangedBy): UserClaims {

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
-import { type NotificationService, NotificationServiceToken } from '#core/notifications';
+import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { claim, type StateStore, StateStoreToken } from '#core/persistence';
 import { claimUri } from '../claims/claim-model.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
@@ -8,8 +8,9 @@ import { type OrganizationValues, OrganizationValuesToken } from '../governance/
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { User } from '../user.js';
 import { type UserService, UserServiceToken } from '../user.service.js';
-import { UserLocator } from '../user-locator.js';
+import { type UserSearch, UserSearchToken } from '../user-search.js';
 import { IDLE_HANDLER } from './account-connectors.js';
+import { type AccountMails, AccountMailsToken } from './account-mails.js';
 import { SignInTimes, SignInTimesToken } from './sign-in-times.js';
 
 /** Injection token of {@link IdleAccounts}. */
@@ -18,18 +19,18 @@ export const IdleAccountsToken = token<IdleAccounts>('users.idle-accounts');
 const DAY_MS = 86_400_000;
 const PART = 500;
 const TEMPLATE = 'idleAccountReminder';
-const [EMAIL, LOCALE, FIRST_NAME] = [claimUri('emailaddress'), claimUri('local'), claimUri('givenname')] as const;
 
 /** Accounts that nobody has signed in to for some time (connector `suspension.notification`). */
 @injectable()
 export class IdleAccounts {
   constructor(
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
-    @inject(UserLocator) private readonly locator: UserLocator,
+    @inject(UserSearchToken) private readonly search: UserSearch,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
     @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
-    @inject(NotificationServiceToken) private readonly notifications: NotificationService,
+    @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
+    @inject(AccountMailsToken) private readonly mails: AccountMails,
     @inject(SignInTimesToken) private readonly signIns: SignInTimes,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(LoggerToken) private readonly logger: Logger,
@@ -48,15 +49,17 @@ export class IdleAccounts {
     const found: User[] = [];
     for (let at = 0; at < ids.length; at += PART) {
       const part = ids.slice(at, at + PART);
-      const states =
-        disabled === undefined ? undefined : await this.identityData.readAll(orgId, part, ['accountDisabled']);
-      for (const id of part) {
-        const isDisabled = states?.get(id)?.['accountDisabled']?.[0] === 'true';
-        const located = states && isDisabled !== disabled ? undefined : await this.locator.byId(orgId, id);
-        if (located) found.push(located.user);
-      }
+      const wanted = disabled === undefined ? part : await this.#havingState(orgId, part, disabled);
+      const users = await this.search.byIds(orgId, wanted);
+      found.push(...wanted.flatMap((id) => users.get(id) ?? []));
     }
     return found;
+  }
+
+  /** Those who are disabled, or those who are not. */
+  async #havingState(orgId: string, ids: readonly string[], disabled: boolean): Promise<readonly string[]> {
+    const states = await this.identityData.readAll(orgId, ids, ['accountDisabled']);
+    return ids.filter((id) => (states.get(id)?.['accountDisabled']?.[0] === 'true') === disabled);
   }
 
   /**
@@ -67,18 +70,30 @@ export class IdleAccounts {
   async runDay(now: number): Promise<void> {
     const day = new Date(now).toISOString().slice(0, 10);
     for (const orgId of await this.values.holders(IDLE_HANDLER, `${IDLE_HANDLER}.enable`, 'true')) {
+      if ((await this.organizations.byId(orgId))?.status !== 'ACTIVE') continue;
       const entry = { orgId, kind: 'idle-accounts', id: day, value: true, expiresAt: now + 2 * DAY_MS };
-      if (await claim(this.state, entry)) await this.suspend(orgId, now);
+      if (!(await claim(this.state, entry))) continue;
+      // An organization that makes trouble does not stop the others.
+      await this.suspend(orgId, now).catch((error: unknown) => this.#noted(error, { orgId }));
     }
   }
 
-  /** The same, for a timer: what goes wrong is noted in the log. */
-  async look(now: number): Promise<void> {
+  /**
+   * The same, for a timer: not before a time of day, and what goes wrong is noted in the log.
+   *
+   * @param from `20:00:00`, UTC
+   */
+  async look(now: number, from: string): Promise<void> {
+    if (new Date(now).toISOString().slice(11, 19) < from) return;
     try {
       await this.runDay(now);
     } catch (error) {
-      this.logger.warn({ err: reasonOf(error) }, 'idle accounts could not be looked at');
+      this.#noted(error);
     }
+  }
+
+  #noted(error: unknown, where: { readonly orgId?: string } = {}): void {
+    this.logger.warn({ ...where, err: reasonOf(error) }, 'idle accounts could not be looked at');
   }
 
   /** Reminds and locks idle accounts of one organization. */
@@ -116,17 +131,6 @@ export class IdleAccounts {
   }
 
   async #remind(user: User, daysLeft: number): Promise<void> {
-    const { orgId } = user;
-    const claims = await this.users.claimsOf(user, [EMAIL, LOCALE, FIRST_NAME]);
-    const address = claims[EMAIL]?.[0];
-    if (!address || !(await this.users.isUsable(user)) || !(await this.notifications.hasSender(orgId, 'EMAIL'))) return;
-    const placeholders = { 'days-left': String(daysLeft), 'user-name': user.username };
-    await this.notifications.send({
-      orgId,
-      channel: 'EMAIL',
-      template: TEMPLATE,
-      to: { address, name: claims[FIRST_NAME]?.[0] ?? user.username, locale: claims[LOCALE]?.[0] },
-      placeholders,
-    });
+    if (await this.users.isUsable(user)) await this.mails.send(user, TEMPLATE, { 'days-left': String(daysLeft) });
   }
 }

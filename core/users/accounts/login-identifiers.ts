@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { type ClaimCatalog, ClaimCatalogToken } from '../claims/claim-catalog.js';
 import { claimUri, IDENTITY_CLAIMS } from '../claims/claim-model.js';
-import { matches } from '../governance/bounded-pattern.js';
+import { PatternMatcher } from '../claims/safe-pattern.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
 import type { User } from '../user.js';
 import { UserLocator } from '../user-locator.js';
@@ -16,6 +16,8 @@ const USERNAME = claimUri('username');
  */
 @injectable()
 export class LoginIdentifiers {
+  readonly #patterns = new PatternMatcher();
+
   constructor(
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
     @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
@@ -48,7 +50,7 @@ export class LoginIdentifiers {
     return [...new Set(allowed)].filter((uri) => {
       const pattern = dialects.local(uri)?.regEx;
       if (!pattern) return uri === USERNAME;
-      return matches(pattern, bare);
+      return this.#patterns.fits(pattern, bare);
     });
   }
 

@@ -25,8 +25,11 @@ export interface PersonalDataSource {
 /** Sources of the export of personal data; what they tell is put together. */
 export const PersonalDataSources = extensionPoint<PersonalDataSource>('personal-data-sources');
 
-/** Secrets that older servers kept as claims. */
-const SECRETS = ['secretkey', 'verifySecretkey', 'backupCodes'].map((name) => claimUri(`identity/${name}`));
+/** Claims that are secrets: answers to questions, codes and seeds that some servers keep as claims. */
+const SECRETS = [
+  ...['identity/secretkey', 'identity/verifySecretkey', 'identity/backupCodes'],
+  ...['oneTimePassword', 'challengeQuestion1', 'challengeQuestion2'],
+].map(claimUri);
 /** State of the account: belongs to `security`, not to the profile. */
 const SECURITY = claimUri('identity/');
 

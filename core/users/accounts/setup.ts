@@ -1,9 +1,12 @@
 import { Routes } from '#core/http';
 import { ClockToken, type RunningPlugin, type SetupContext } from '#core/kernel';
+import { OutboxHandlers } from '#core/persistence';
 import { GovernanceConnectors } from '../governance/governance-connector.js';
 import { OrganizationValueEntity } from '../governance/organization-value.entity.js';
 import { setUpGovernance } from '../governance/setup.js';
 import { Accounts2026112100560 } from '../migrations/0006-accounts.js';
+import { Factors2026112100640 } from '../migrations/0007-factors.js';
+import { Secrets2026112100641 } from '../migrations/0008-secrets.js';
 import { PasswordHistoryEntity } from '../passwords/password-history.entity.js';
 import {
   PasswordPolicySettings,
@@ -15,8 +18,9 @@ import {
 import { UserServiceToken } from '../user.service.js';
 import { AccountGuards, UserRules } from '../user-rules.js';
 import { AccountGuardsToken } from './account-checks.js';
-import { accountConnectors, IdentifierSettings, LockSettings } from './account-connectors.js';
-import { AccountLock } from './account-lock.js';
+import { accountConnectors, IdentifierSettings, IdleSettings, LockSettings } from './account-connectors.js';
+import { AccountLock, FactorTriesToken } from './account-lock.js';
+import { ACCOUNT_MAIL_TOPIC, AccountMails, AccountMailsToken } from './account-mails.js';
 import { AccountStates } from './account-states.js';
 import { IdleAccounts, IdleAccountsToken } from './idle-accounts.js';
 import { idleAccountRoutes } from './idle-accounts.routes.js';
@@ -31,12 +35,13 @@ export const accounts = {
   settings: [
     LockSettings,
     IdentifierSettings,
+    IdleSettings,
     PasswordPolicySettings,
     PasswordUpdateSettings,
     UsernameValidationSettings,
   ],
   entities: [OrganizationValueEntity, LoginTryEntity, PasswordHistoryEntity],
-  migrations: [Accounts2026112100560],
+  migrations: [Accounts2026112100560, Factors2026112100640, Secrets2026112100641],
 } as const;
 
 /** How often it is looked whether a day's work on idle accounts is to be done. */
@@ -52,10 +57,13 @@ export function setUpAccounts(context: SetupContext<unknown>): void {
   container.provideLazily(PersonalDataSourcesToken, () => extensions(PersonalDataSources));
   container.provide(LoginTriesToken, LoginTries);
   container.provide(SignInTimesToken, SignInTimes);
+  container.provide(AccountMailsToken, AccountMails);
   container.provide(IdleAccountsToken, IdleAccounts);
   container.provide(PersonalDataToken, PersonalData);
   contribute(UserRules, 'account-states', container.build(AccountStates));
-  contribute(AccountGuards, 'account-lock', container.build(AccountLock));
+  const lock = container.build(AccountLock);
+  container.provideValue(FactorTriesToken, lock);
+  contribute(AccountGuards, 'account-lock', lock);
   contribute(AccountGuards, 'sign-in-times', container.get(SignInTimesToken));
   setUpPasswords(context);
 }
@@ -64,19 +72,21 @@ export function setUpAccounts(context: SetupContext<unknown>): void {
 export function runAccounts(context: SetupContext<unknown>, stores: RunningPlugin): RunningPlugin {
   const { container, contribute } = context;
   setUpPasswordChange(context);
+  contribute(OutboxHandlers, ACCOUNT_MAIL_TOPIC, container.get(AccountMailsToken));
   const idle = container.get(IdleAccountsToken);
   const times = container.get(SignInTimesToken);
   const clock = container.get(ClockToken);
   contribute(Routes, 'idle-account-identification', idleAccountRoutes(idle));
   const personal = [container.get(PersonalDataToken), container.get(UserServiceToken)] as const;
   contribute(Routes, 'personal-data', personalDataRoutes(...personal));
+  const from = context.settings(IdleSettings).trigger_time;
   let timer: NodeJS.Timeout | undefined;
   return {
     ...stores,
     async start() {
       await stores.start?.();
       times.start();
-      timer = setInterval(() => void idle.look(clock.now()), LOOK_MS);
+      timer = setInterval(() => void idle.look(clock.now(), from), LOOK_MS);
       timer.unref();
     },
     async stop() {

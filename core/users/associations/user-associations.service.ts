@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v7 as uuid } from 'uuid';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type Clock, ClockToken, type EventBus, EventBusToken, token } from '#core/kernel';
-import { type Database, DatabaseToken } from '#core/persistence';
+import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { type User, UserDeleted } from '../user.js';
 import { UserAssociationEntity } from './user-association.entity.js';
 
@@ -35,8 +35,18 @@ export class UserAssociations {
 
   /** Brings two users of an organization together. Returns false when they were together already. */
   async link(user: Owner, other: Owner): Promise<boolean> {
+    if (other.orgId !== user.orgId || other.id === user.id) throw new Error('two users of one organization are wanted');
+    try {
+      return await this.#link(user, other);
+    } catch (error) {
+      // Somebody else has linked one of them meanwhile.
+      if (!isDuplicate(error) || this.database.inUnit) throw error;
+      return this.#link(user, other);
+    }
+  }
+
+  #link(user: Owner, other: Owner): Promise<boolean> {
     const { orgId } = user;
-    if (other.orgId !== orgId || other.id === user.id) throw new Error('two users of one organization are wanted');
     return this.database.run(async () => {
       const [mine, theirs] = [await this.#row(user), await this.#row(other)];
       if (mine && theirs && mine.associationKey === theirs.associationKey) return false;

@@ -7,7 +7,7 @@ import {
   type LocalClaim,
   OIDC_DIALECT,
 } from './claim-model.js';
-import { readShippedClaims } from './shipped-claims.js';
+import { type IdentityPlace, readShippedClaims } from './shipped-claims.js';
 
 /** Where the values of a claim are kept. */
 export interface ClaimPlace {
@@ -65,8 +65,8 @@ export class ClaimDialects {
   }
 
   /** What ships in `config/claims`. */
-  static load(folder: string, customSchema = CUSTOM_SCHEMA): ClaimDialects {
-    const { locals, dialects } = readShippedClaims(folder, customSchema);
+  static load(folder: string, customSchema = CUSTOM_SCHEMA, identityIn: IdentityPlace = 'database'): ClaimDialects {
+    const { locals, dialects } = readShippedClaims(folder, customSchema, identityIn);
     return new ClaimDialects(locals, dialects, customSchema);
   }
 

@@ -1,4 +1,4 @@
-import { ApiError } from '#core/http';
+import { ApiError, type FileError } from '#core/http';
 
 const INHERITED = 'Only the root organization can change its dialects and claims; those below have the same.';
 
@@ -144,8 +144,8 @@ export const claimErrors = {
     by === 'application'
       ? new ApiError('CMT-50040', 400, 'Invalid claim management request.', `The ${by} ${name} uses the claim.`)
       : new ApiError('CMT-50041', 400, 'Invalid claim management request.', `The ${by} ${name} uses the claim.`),
-  file: (description: string) =>
-    new ApiError('CMT-50042', 400, 'Invalid claim management request.', `file: ${description}`),
-  fileType: (type: string) =>
-    new ApiError('CMT-50046', 400, 'Invalid claim management request.', `${type} is not supported; JSON and YAML are.`),
+  file: (cause: FileError) =>
+    new ApiError('CMT-50042', 400, 'Invalid claim management request.', `file: ${cause.message}`, { cause }),
+  fileType: (cause: FileError) =>
+    new ApiError('CMT-50046', 400, 'Invalid claim management request.', cause.message, { cause }),
 } as const;

@@ -55,14 +55,17 @@ export const externalClaimBody = jsonBody(external);
 export const dialectBody = jsonBody(
   z.strictObject({ id: z.string().optional(), dialectURI: z.string().max(255), link: z.unknown().optional() }),
 );
-/** What an exported dialect looks like. */
-export const dialectFile = jsonBody(
-  z.strictObject({
-    id: z.string().optional(),
-    link: z.unknown().optional(),
-    dialectURI: z.string().max(255),
-    claims: z.array(z.record(z.string(), z.unknown())).max(2000).default([]),
-  }),
+const exported = { id: z.string().optional(), link: z.unknown().optional(), dialectURI: z.string().max(255) };
+const MOST_CLAIMS = 2000;
+/** Any dialect in a file, as far as it says which one it is. */
+export const filedDialect = z.looseObject({ dialectURI: z.string().max(255) });
+/** The local dialect in a file. */
+export const filedLocals = jsonBody(
+  z.strictObject({ ...exported, claims: z.array(local).max(MOST_CLAIMS).default([]) }),
+);
+/** Another dialect in a file. */
+export const filedExternals = jsonBody(
+  z.strictObject({ ...exported, claims: z.array(external).max(MOST_CLAIMS).default([]) }),
 );
 
 /** What a request says of a local claim. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, settings, token } from '#core/kernel';
 import { CUSTOM_SCHEMA, LOCAL_DIALECT } from './claim-model.js';
+import type { IdentityPlace } from './shipped-claims.js';
 
 /** `[identity_mgt.claims]` */
 export const HiddenClaimSettings = settings(
@@ -12,6 +13,33 @@ export const HiddenClaimSettings = settings(
       .describe('Local claims that lists leave out when a client asks for lists without hidden claims'),
   }),
 );
+
+const GOVERNANCE_STORE = 'org.wso2.carbon.identity.governance.store';
+const IDENTITY_PLACES: ReadonlyMap<string, IdentityPlace> = new Map([
+  ['database', 'database'],
+  ['user_store', 'user_store'],
+  [`${GOVERNANCE_STORE}.JDBCIdentityDataStore`, 'database'],
+  [`${GOVERNANCE_STORE}.UserStoreBasedIdentityDataStore`, 'user_store'],
+]);
+
+/** `[identity_datastore]` */
+export const IdentityStoreSettings = settings(
+  'identity_datastore',
+  z.strictObject({
+    datastore_type: z
+      .enum([...IDENTITY_PLACES.keys()], {
+        error: 'expected database or user_store; there is no other place that outlives the server',
+      })
+      .default('database')
+      .describe(
+        'Where values of identity claims are kept, unless a claim says otherwise: in the database, or in the user store. ' +
+          'What the server reads at each sign-in is always in the database. The published class names mean the same',
+      ),
+  }),
+);
+
+/** The place that a value of `datastore_type` means. */
+export const identityPlace = (type: string): IdentityPlace => IDENTITY_PLACES.get(type) ?? 'database';
 
 /** `[identity_mgt.user_claim_update]` */
 export const ClaimUpdateSettings = settings(

@@ -1,14 +1,21 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
-import { answer, type HttpRequest, type RouteDeclaration, reply, route } from '#core/http';
+import {
+  answer,
+  DataFile,
+  FileError,
+  type HttpRequest,
+  type RouteDeclaration,
+  reply,
+  route,
+  type WrittenFile,
+  writeDataFile,
+} from '#core/http';
 import { CLAIM_DIALECTS, dialectIdOf, shownDialect } from './claim-answers.js';
 import { dialectUriOf } from './claim-dialects.routes.js';
 import { claimErrors } from './claim-errors.js';
 import { may } from './claim-route-parts.js';
-import { DialectFiles, type FiledDialect, filedDialect } from './dialect-files.js';
-
-const fileTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'application/json', 'text/json'];
-const fileEndings: Readonly<Record<string, string>> = { 'application/json': 'json', 'text/json': 'json' };
+import { DialectFiles, dialectIn, type FiledDialect } from './dialect-files.js';
 
 /** The API of dialects as files. */
 @injectable()
@@ -26,16 +33,18 @@ export class DialectFileRoutes {
       method: 'get',
       path: '/:dialect/export',
       ...may('view'),
-      summary: 'A claim dialect with its claims as a file: JSON, which is YAML too',
+      summary: 'A claim dialect with its claims as a file: YAML, JSON or XML',
       status: 200,
       handle: async ({ params, request }) => {
-        const type = wantedType(request.headers.accept);
         const uri = dialectUriOf(params['dialect'] as string);
         const dialect = await this.files.exported(request.organization.id, uri);
-        const name = `${dialectIdOf(uri)}.${fileEndings[type] ?? 'yml'}`;
-        const headers = { 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"` };
-        // Every JSON text is a YAML text (YAML 1.2 section 1.3).
-        const text = JSON.stringify({ ...shownDialect(uri, request), ...dialect }, undefined, 2);
+        const data = { ...shownDialect(uri, request), ...dialect };
+        const { type, ending, text } = written(data, request.headers.accept);
+        const name = `${dialectIdOf(uri)}.${ending}`;
+        const headers = {
+          'Content-Type': `${type}; charset=utf-8`,
+          'Content-Disposition': `attachment; filename="${name}"`,
+        };
         return reply({ status: 200, headers, text });
       },
     });
@@ -83,22 +92,20 @@ const located = (request: HttpRequest, { dialectURI }: FiledDialect) => ({
   Location: `${request.baseUrl}${CLAIM_DIALECTS}/${dialectIdOf(dialectURI)}`,
 });
 
-function wantedType(accept = ''): string {
-  const named = accept.split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase());
-  const asked = named.filter((type) => type !== '');
-  const known = asked.find((type) => fileTypes.includes(type));
-  if (known !== undefined) return known;
-  if (asked.length === 0 || asked.some((type) => type === '*/*' || type === 'application/*')) return 'application/yaml';
-  throw claimErrors.fileType(asked[0] as string);
-}
-
 /** The dialect in the part `file` of a form. @throws ApiError CMT-50042 when there is none */
 async function uploaded({ headers, body }: HttpRequest): Promise<FiledDialect> {
-  const type = headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\s*;/i.test(type)) throw claimErrors.file('the body must be multipart/form-data.');
-  const form = await new Response(body, { headers: { 'content-type': type } }).formData().catch(() => undefined);
-  if (!form) throw claimErrors.file('the form cannot be read.');
-  const file = form.get('file');
-  if (file === null) throw claimErrors.file('the form has no part of this name.');
-  return filedDialect(typeof file === 'string' ? file : await file.text());
+  try {
+    return dialectIn(await DataFile.uploaded(headers['content-type'], body));
+  } catch (cause) {
+    throw cause instanceof FileError ? claimErrors.file(cause) : cause;
+  }
+}
+
+/** @throws ApiError CMT-50046 when it cannot be written as the client wants it */
+function written(data: object, accept: string | undefined): WrittenFile {
+  try {
+    return writeDataFile(data, accept, 'claimDialect');
+  } catch (cause) {
+    throw cause instanceof FileError ? claimErrors.fileType(cause) : cause;
+  }
 }

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { inject, injectable } from 'tsyringe';
-import { z } from 'zod';
-import { type Database, DatabaseToken } from '#core/persistence';
+import type { DataFile } from '#core/http';
 import { shownExternal, shownLocal } from './claim-answers.js';
 import type { ClaimDialects } from './claim-dialects.js';
 import { claimErrors } from './claim-errors.js';
 import { LOCAL_DIALECT_URI } from './claim-model.js';
 import {
-  dialectFile,
   type ExternalClaimRequest,
   externalClaimBody,
+  filedDialect,
+  filedExternals,
+  filedLocals,
   type LocalClaimRequest,
   localClaimBody,
 } from './claim-requests.js';
@@ -19,22 +20,15 @@ import { type LocalClaims, LocalClaimsToken } from './local-claims.js';
 import { type OrganizationClaims, OrganizationClaimsToken } from './organization-claims.js';
 
 /** A dialect with its claims, as a file holds it. */
-export interface FiledDialect {
-  readonly dialectURI: string;
-  readonly claims: readonly Record<string, unknown>[];
-}
+export type FiledDialect =
+  | { readonly dialectURI: typeof LOCAL_DIALECT_URI; readonly locals: readonly LocalClaimRequest[] }
+  | { readonly dialectURI: string; readonly externals: readonly ExternalClaimRequest[] };
 
-/** The dialect in a file. @throws ApiError CMT-50042 for a file that holds none */
-export function filedDialect(text: string): FiledDialect {
-  let value: unknown;
-  try {
-    value = JSON.parse(text) as unknown;
-  } catch {
-    throw claimErrors.file('it is not JSON. (YAML is read when it is written in the way of JSON, as exports are.)');
-  }
-  const result = dialectFile.safeParse(value);
-  if (!result.success) throw claimErrors.file(z.prettifyError(result.error));
-  return result.data;
+/** The dialect in a file. @throws FileError for a file that holds none */
+export function dialectIn(file: DataFile): FiledDialect {
+  const { dialectURI } = file.read(filedDialect);
+  if (dialectURI === LOCAL_DIALECT_URI) return { dialectURI, locals: file.read(filedLocals).claims };
+  return { dialectURI, externals: file.read(filedExternals).claims };
 }
 
 /** Dialects out of files, wholly or not at all. */
@@ -44,11 +38,10 @@ export class DialectFiles {
     @inject(OrganizationClaimsToken) private readonly claims: OrganizationClaims,
     @inject(LocalClaimsToken) private readonly local: LocalClaims,
     @inject(ExternalClaims) private readonly external: ExternalClaims,
-    @inject(DatabaseToken) private readonly database: Database,
   ) {}
 
   /** A dialect with all of its claims. @throws ApiError CMT-50016 when there is none */
-  async exported(orgId: string, uri: string): Promise<FiledDialect> {
+  async exported(orgId: string, uri: string): Promise<{ readonly dialectURI: string; readonly claims: object[] }> {
     const dialects = await this.claims.of(orgId);
     if (uri === LOCAL_DIALECT_URI) return { dialectURI: uri, claims: dialects.locals.map(shownLocal) };
     const dialect = dialects.dialect(uri);
@@ -57,12 +50,13 @@ export class DialectFiles {
   }
 
   /** Makes a dialect that there is not yet. @throws ApiError 400, 403 below a root organization, 409 when it is there */
-  async added(orgId: string, { dialectURI, claims }: FiledDialect): Promise<void> {
+  async added(orgId: string, dialect: FiledDialect): Promise<void> {
     await this.#refuseInherited(orgId);
-    const requests = claims.map((claim) => requested(externalClaimBody, claim));
-    await this.database.run(async () => {
+    const { dialectURI } = dialect;
+    if (!('externals' in dialect)) throw claimErrors.exists(dialectURI);
+    await this.claims.together(orgId, async () => {
       await this.external.addDialect(orgId, dialectURI);
-      for (const request of requests) await this.external.add(orgId, dialectURI, request);
+      for (const request of dialect.externals) await this.external.add(orgId, dialectURI, request);
     });
   }
 
@@ -74,21 +68,24 @@ export class DialectFiles {
    */
   async replaced(orgId: string, dialect: FiledDialect, preserve: boolean): Promise<void> {
     await this.#refuseInherited(orgId);
-    await this.database.run(async () => {
-      const before = await this.claims.of(orgId);
-      if (dialect.dialectURI === LOCAL_DIALECT_URI) await this.#replaceLocal(orgId, dialect, before, preserve);
+    await this.claims.together(orgId, async ({ dialects: before }) => {
+      if ('locals' in dialect) await this.#replaceLocal(orgId, dialect.locals, before, preserve);
       else await this.#replaceExternal(orgId, dialect, before, preserve);
     });
   }
 
-  async #replaceLocal(orgId: string, { claims }: FiledDialect, before: ClaimDialects, preserve: boolean) {
-    const requests = claims.map((claim) => requested(localClaimBody, claim));
+  async #replaceLocal(
+    orgId: string,
+    requests: readonly LocalClaimRequest[],
+    before: ClaimDialects,
+    preserve: boolean,
+  ): Promise<void> {
     // What a complex claim consists of comes before it.
     const isComplex = ({ subAttributes = [] }: LocalClaimRequest) => Number(subAttributes.length > 0);
     for (const request of requests.toSorted((a, b) => isComplex(a) - isComplex(b))) {
       const known = before.local(request.claimURI);
       if (!known) await this.local.add(orgId, request);
-      else if (!isDeepStrictEqual(request, requested(localClaimBody, { ...shownLocal(known) })))
+      else if (!isDeepStrictEqual(request, localClaimBody.parse(shownLocal(known))))
         await this.local.replace(orgId, request.claimURI, request);
     }
     if (preserve) return;
@@ -100,13 +97,12 @@ export class DialectFiles {
 
   async #replaceExternal(
     orgId: string,
-    { dialectURI, claims }: FiledDialect,
+    { dialectURI, externals: requests }: Extract<FiledDialect, { readonly externals: unknown }>,
     before: ClaimDialects,
     preserve: boolean,
   ): Promise<void> {
     const dialect = before.dialect(dialectURI);
     if (!dialect) throw claimErrors.noDialect(dialectURI);
-    const requests = claims.map((claim) => requested(externalClaimBody, claim));
     const filed = new Set(requests.map(({ claimURI }) => claimURI));
     if (!preserve && !isFixedSchema(dialectURI))
       for (const { claimURI } of dialect.claims)
@@ -114,7 +110,7 @@ export class DialectFiles {
     for (const request of requests) {
       const known = dialect.claims.find(({ claimURI }) => claimURI === request.claimURI);
       if (!known) await this.external.add(orgId, dialectURI, request);
-      else if (!isSame(request, requested(externalClaimBody, { ...shownExternal(dialectURI, known) })))
+      else if (!isSame(request, externalClaimBody.parse(shownExternal(dialectURI, known))))
         await this.external.replace(orgId, dialectURI, request.claimURI, request);
     }
   }
@@ -126,9 +122,3 @@ export class DialectFiles {
 
 const isSame = (a: ExternalClaimRequest, b: ExternalClaimRequest) =>
   a.mappedLocalClaimURI === b.mappedLocalClaimURI && isDeepStrictEqual(a.properties ?? [], b.properties ?? []);
-
-function requested<S extends z.ZodType>(schema: S, claim: Record<string, unknown>): z.output<S> {
-  const result = schema.safeParse(claim);
-  if (result.success) return result.data;
-  throw claimErrors.file(`${String(claim['claimURI'])}: ${z.prettifyError(result.error)}`);
-}

@@ -31,7 +31,7 @@ const attribute = /^[A-Za-z][\w$-]{0,99}(\.[A-Za-z$][\w$-]{0,99})?$/;
 export function checkAdded(dialect: ExternalDialect, uri: string, dialects: ClaimDialects): void {
   const { dialectURI } = dialect;
   if (uri === '') throw claimErrors.emptyUri();
-  if (!/^[^\s\p{Cc}]+$/u.test(uri)) throw claimErrors.invalid('claimURI: it is a URI or a name, without spaces.');
+  if (!/^[^\s\p{Cc}\p{Cs}]+$/u.test(uri)) throw claimErrors.invalid('claimURI: it is a URI or a name, without spaces.');
   if (dialect.claims.some(({ claimURI }) => claimURI === uri)) throw claimErrors.exists(uri);
   if (dialect.system && fixedSchemas.has(dialectURI))
     throw claimErrors.system(`The schema ${dialectURI} takes no more attributes; ${dialects.customSchema} does.`);

@@ -116,7 +116,7 @@ function claimOf({ claimURI, mappedLocalClaimURI, properties = [] }: ExternalCla
 
 function checkDialectUri(uri: string, dialects: ClaimDialects): void {
   if (uri === '') throw claimErrors.emptyDialect();
-  if (!/^[^\s\p{Cc}]+$/u.test(uri)) throw claimErrors.invalid('dialectURI: it is a URI, without spaces.');
+  if (!/^[^\s\p{Cc}\p{Cs}]+$/u.test(uri)) throw claimErrors.invalid('dialectURI: it is a URI, without spaces.');
   if (uri === LOCAL_DIALECT_URI || dialects.dialect(uri)) throw claimErrors.exists(uri);
 }
 

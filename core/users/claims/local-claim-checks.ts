@@ -131,7 +131,7 @@ function mappings(
     const domain = userstore.toUpperCase();
     if (domain === '') throw claimErrors.emptyStore();
     if (!stores.has(domain) && before?.attributes[domain] === undefined) throw claimErrors.unknownStore(userstore);
-    if (!/^[^\s,\p{Cc}]{1,100}$/u.test(mappedAttribute))
+    if (!/^[^\s,\p{Cc}\p{Cs}]{1,100}$/u.test(mappedAttribute))
       throw claimErrors.mapping('mappedAttribute has 1 to 100 characters without spaces and commas.');
     if (secretAttributes.has(mappedAttribute.toLowerCase()))
       throw claimErrors.mapping(`the attribute ${mappedAttribute} holds secrets.`);

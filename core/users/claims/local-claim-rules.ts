@@ -1,6 +1,7 @@
 import type { ClaimDialects } from './claim-dialects.js';
 import { claimErrors } from './claim-errors.js';
-import { claimUri, type LocalClaim } from './claim-model.js';
+import type { LocalClaim } from './claim-model.js';
+import { isKeptByServer } from './kept-claims.js';
 
 const INPUT_TYPES = [
   'text_input',
@@ -14,35 +15,6 @@ const INPUT_TYPES = [
   'date_picker',
 ] as const;
 
-/** What the server itself reads at each sign-in, so it must stay where it is. */
-const keptByServer = new Set(
-  [
-    'accountLocked',
-    'accountDisabled',
-    'accountState',
-    'lockedReason',
-    'unlockTime',
-    'lastLoginTime',
-    'lastLogonTime',
-    'lastPasswordUpdateTime',
-    'passwordExpiryTime',
-    'failedLoginAttempts',
-    'failedLoginAttemptsBeforeSuccess',
-    'failedLoginLockoutCount',
-    'failedPasswordRecoveryAttempts',
-    'failedSmsOtpAttempts',
-    'failedEmailOtpAttempts',
-    'failedTotpAttempts',
-    'failedBackupCodeAttempts',
-    'failedPushAuthAttempts',
-    'totpEnabled',
-    'secretkey',
-    'verifySecretkey',
-    'backupCodes',
-    'isReadOnlyUser',
-  ].map((name) => claimUri(`identity/${name}`)),
-);
-
 /** What a claim is made of. @throws ApiError CMT-60014 to CMT-60016 */
 export function checkComposition(claim: LocalClaim, dialects: ClaimDialects): void {
   const { claimURI, dataType, subAttributes } = claim;
@@ -51,6 +23,9 @@ export function checkComposition(claim: LocalClaim, dialects: ClaimDialects): vo
     return;
   }
   if (subAttributes.length === 0) throw claimErrors.subAttribute('a complex claim has one at least.');
+  const whole = dialects.locals.find((other) => other.subAttributes.includes(claimURI));
+  if (whole)
+    throw claimErrors.subAttribute(`${whole.claimURI} consists of this claim, which can therefore not be complex.`);
   if (new Set(subAttributes).size < subAttributes.length) throw claimErrors.subAttribute('two are the same.');
   for (const uri of subAttributes) {
     const part = dialects.local(uri);
@@ -92,7 +67,7 @@ function inputTypesOf({ dataType, multiValued, canonicalValues }: LocalClaim): r
 
 /** @throws ApiError CMT-60008 when what the server reads itself would be kept elsewhere */
 export function checkKeptByServer(claim: LocalClaim, before: LocalClaim | undefined): void {
-  if (!keptByServer.has(claim.claimURI)) return;
+  if (!isKeptByServer(claim.claimURI)) return;
   const isMoved = claim.managedInUserStore === true || claim.excludedUserStores.length > 0;
   const isShared = claim.uniquenessScope !== 'NONE' && claim.uniquenessScope !== before?.uniquenessScope;
   if (isMoved) throw claimErrors.system('managedInUserStore: the server itself keeps this claim; it cannot be moved.');

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { inject, injectable } from 'tsyringe';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { type Soon, token } from '#core/kernel';
@@ -12,7 +13,7 @@ import {
 import type { ClaimCatalog } from './claim-catalog.js';
 import type { ClaimDialects } from './claim-dialects.js';
 import { ClaimOverlayEntity } from './claim-overlay.entity.js';
-import { type OverlayData, overlaid, overlayId } from './claim-overlay.js';
+import { type OverlaidClaims, type OverlayData, overlaid, overlayId } from './claim-overlay.js';
 
 /** Injection token of the claims of organizations, for those who change them. */
 export const OrganizationClaimsToken = token<OrganizationClaims>('users.organization-claims');
@@ -35,6 +36,8 @@ export interface ClaimChange {
 @injectable()
 export class OrganizationClaims implements ClaimCatalog {
   readonly #cache: ConfigurationCache<ClaimDialects>;
+  /** The claims of the organization whose change goes on. */
+  readonly #open = new AsyncLocalStorage<{ readonly orgId: string; readonly claims: OverlaidClaims }>();
 
   constructor(
     @inject(DatabaseToken) private readonly database: Database,
@@ -52,7 +55,7 @@ export class OrganizationClaims implements ClaimCatalog {
 
   /** Whether an organization has its claims from another one. */
   async inherits(orgId: string): Promise<boolean> {
-    return (await this.#rootOf(orgId)) !== orgId;
+    return this.#open.getStore()?.orgId !== orgId && (await this.#rootOf(orgId)) !== orgId;
   }
 
   /**
@@ -61,11 +64,21 @@ export class OrganizationClaims implements ClaimCatalog {
    * @param write gets the claims as they are; whatever it throws undoes all
    */
   async change<T>({ orgId, action, target }: ClaimChange, write: (before: ClaimDialects) => Promise<T>): Promise<T> {
-    return this.database.run(async () => {
-      await this.#cache.changed();
-      const result = await write(await this.of(orgId));
+    return this.together(orgId, async (claims) => {
+      const result = await write(claims.dialects);
       await this.audit.record({ orgId, action, targetId: target, targetType: 'Claim' });
       return result;
+    });
+  }
+
+  /** Lets many changes of a root organization be one unit of work, in which the claims are read once. */
+  async together<T>(orgId: string, work: (claims: OverlaidClaims) => Promise<T>): Promise<T> {
+    const open = this.#open.getStore();
+    if (open?.orgId === orgId) return work(open.claims);
+    return this.database.run(async () => {
+      await this.#cache.changed();
+      const claims = overlaid(this.shipped, await this.database.manager.findBy(ClaimOverlayEntity, { orgId }));
+      return this.#open.run({ orgId, claims }, () => work(claims));
     });
   }
 
@@ -73,11 +86,13 @@ export class OrganizationClaims implements ClaimCatalog {
   async put(orgId: string, dialectUri: string, claimUri: string, data: OverlayData | null): Promise<void> {
     const itemId = overlayId(dialectUri, claimUri);
     await this.database.manager.save(ClaimOverlayEntity, { orgId, itemId, dialectUri, claimUri, data });
+    this.#open.getStore()?.claims.put(dialectUri, claimUri, data);
   }
 
   /** Within {@link change}: removes what was written of a claim or a dialect. */
   async erase(orgId: string, dialectUri: string, claimUri: string): Promise<void> {
     await this.database.manager.delete(ClaimOverlayEntity, { orgId, itemId: overlayId(dialectUri, claimUri) });
+    this.#open.getStore()?.claims.erase(dialectUri, claimUri);
   }
 
   async #rootOf(orgId: string): Promise<string> {
@@ -87,6 +102,6 @@ export class OrganizationClaims implements ClaimCatalog {
   async #load(orgId: string): Promise<ClaimDialects> {
     const root = await this.#rootOf(orgId);
     if (root !== orgId) return this.of(root);
-    return overlaid(this.shipped, await this.database.manager.findBy(ClaimOverlayEntity, { orgId }));
+    return overlaid(this.shipped, await this.database.manager.findBy(ClaimOverlayEntity, { orgId })).dialects;
   }
 }

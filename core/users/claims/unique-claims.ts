@@ -3,6 +3,7 @@ import { inject, injectable } from 'tsyringe';
 import { In } from 'typeorm';
 import { type EventBus, EventBusToken } from '#core/kernel';
 import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
+import { folded } from '../stores/value-keys.js';
 import { UserDeleted } from '../user.js';
 import type { LocalClaim } from './claim-model.js';
 import { ClaimOwners } from './claim-owners.js';
@@ -19,8 +20,6 @@ export interface UniqueFor {
 }
 
 const hash = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex');
-/** Values count as the same whatever the case of their letters and the way in which accents are written. */
-const keyOf = (value: string) => value.normalize('NFC').toLowerCase();
 
 /**
  * Values that only one user may have. Of several who want one at the same time, one gets it: who has it is a row of its
@@ -53,13 +52,14 @@ export class UniqueClaims {
   ): Promise<(id: string) => Promise<void>> {
     const { orgId, domain, userId } = whose;
     const within = claim.uniquenessScope === 'WITHIN_USERSTORE' ? domain : undefined;
+    const claimId = hash(claim.claimURI);
+    const wanted = new Set(values.map((value) => hash(claim.claimURI, within ?? '*', folded(value))));
+    // Who is written down before the stores are asked has the value in a store, or has lost it without our knowledge.
+    // Who is written down later is somebody who was faster.
+    const written = wanted.size > 0 ? await this.#rows(orgId, [...wanted]) : [];
     for (const value of values)
       if (await this.owners.another(orgId, claim.claimURI, value, { domain: within, than: userId }))
         throw this.#duplicate(claim);
-    const claimId = hash(claim.claimURI);
-    const wanted = new Set(values.map((value) => hash(claim.claimURI, within ?? '*', keyOf(value))));
-    // Nobody has the values, so whoever is written down as having one has lost it without our knowledge.
-    const written = wanted.size > 0 ? await this.#rows(orgId, [...wanted]) : [];
     const outdated = written.filter((row) => row.userId !== userId);
     return (id) => this.#write({ orgId, claimId, id, wanted, outdated }, claim);
   }

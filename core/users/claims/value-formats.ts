@@ -29,7 +29,8 @@ export function formatProblem(claim: LocalClaim, value: string, dialects: ClaimD
   const [fits, expected] = simple[claim.dataType];
   if (!fits(value)) return `expected ${expected}`;
   const { canonicalValues } = claim;
-  if (canonicalValues.length === 0 || canonicalValues.some((known) => known.value === value)) return undefined;
+  if (canonicalValues.length === 0 || canonicalValues.some((known) => known.value.normalize('NFC') === value))
+    return undefined;
   return `expected one of ${canonicalValues.map((known) => known.value).join(', ')}`;
 }
 

@@ -13,6 +13,8 @@ import {
   ClaimUniquenessSettings,
   ClaimUpdateSettings,
   HiddenClaimSettings,
+  IdentityStoreSettings,
+  identityPlace,
   ScimClaimSettings,
 } from './claim-settings.js';
 import { ClaimUses, ClaimUsesToken } from './claim-uses.js';
@@ -28,6 +30,7 @@ export const claimSettings: readonly Settings<unknown>[] = [
   ClaimUpdateSettings,
   ClaimUniquenessSettings,
   ScimClaimSettings,
+  IdentityStoreSettings,
 ];
 
 /** Tables of the database about claims. */
@@ -39,7 +42,10 @@ export function setUpClaims(context: SetupContext<unknown>): void {
   const { custom_user_schema_uri: customSchema, return_conflict_on_claim_uniqueness_violation: conflicts } =
     read(ScimClaimSettings);
   const update = read(ClaimUpdateSettings);
-  container.provideLazily(ShippedClaimsToken, (c) => ClaimDialects.load(c.get(ShippedConfigToken), customSchema));
+  const identityIn = identityPlace(read(IdentityStoreSettings).datastore_type);
+  container.provideLazily(ShippedClaimsToken, (c) =>
+    ClaimDialects.load(c.get(ShippedConfigToken), customSchema, identityIn),
+  );
   container.provideValue(ClaimOptionsToken, {
     hidden: new Set(read(HiddenClaimSettings).hidden_claims),
     checksPatterns: update.enable_user_claim_input_regex_validation,

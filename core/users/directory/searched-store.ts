@@ -1,6 +1,7 @@
 import { combined, EVERYBODY, isConstant, type NormalFilter, storeFilterOf } from '../stores/normal-filter.js';
 import { MOST_IDS, type StoreFilter } from '../stores/store-filter.js';
 import type { FoundUser, StoredUser, UserSearchCapability, UserStore } from '../stores/user-store.js';
+import { folded } from '../stores/value-keys.js';
 import { type IdentitySets, isIdentity } from './identity-sets.js';
 import { idsFilter } from './store-filters.js';
 import { UserFilterError } from './user-directory.js';
@@ -106,7 +107,7 @@ export class SearchedStore {
       const users = await this.#all(combined('and', [piece, weak]));
       found.push(...(await this.#exactly(rest, weak, users)));
     }
-    const keys = new Map(found.map(({ id, username }) => [id, username.toLowerCase()]));
+    const keys = new Map(found.map(({ id, username }) => [id, folded(username)]));
     const order = (one: string, other: string) => (one < other ? -1 : Number(one > other));
     return found.sort(
       (one, other) => order(keys.get(one.id) ?? '', keys.get(other.id) ?? '') || order(one.id, other.id),

@@ -33,6 +33,8 @@ export interface GovernanceConnector {
   readonly properties: readonly ConnectorProperty[];
   /** Properties beside them whose names are not known beforehand: rules that are numbered. Undefined: there is no such one. */
   readonly numbered?: (name: string) => ConnectorProperty | undefined;
+  /** Published properties that have no effect here, and why, or what to do instead: they are refused with it. */
+  readonly refused?: Readonly<Record<string, string>>;
 }
 
 /** Connectors of the governance API, by name. A connector stands where its settings have an effect. */

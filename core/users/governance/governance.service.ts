@@ -112,6 +112,8 @@ const invalid = (description: string) => new ApiError('IDG-60001', 400, 'Invalid
 
 function propertyOf(connector: GovernanceConnector, name: string): ConnectorProperty {
   const found = connector.properties.find((one) => one.name === name) ?? connector.numbered?.(name);
-  if (!found) throw invalid(`The connector ${connector.name} has no property ${name}.`);
-  return found;
+  if (found) return found;
+  const { refused = {} } = connector;
+  if (Object.hasOwn(refused, name)) throw invalid(`${name} cannot be set here: ${refused[name]}.`);
+  throw invalid(`The connector ${connector.name} has no property ${name}.`);
 }

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import type { User } from '../user.js';
-import { UserLocator } from '../user-locator.js';
+import { type UserSearch, UserSearchToken } from '../user-search.js';
 import { type PasswordExpiry, PasswordExpiryToken } from './password-expiry.js';
 
 /** Injection token of {@link ExpiredPasswords}. */
@@ -14,7 +14,7 @@ export class ExpiredPasswords {
   constructor(
     @inject(PasswordExpiryToken) private readonly expiry: PasswordExpiry,
     @inject(IdentityDataRepository) private readonly identityData: IdentityDataRepository,
-    @inject(UserLocator) private readonly locator: UserLocator,
+    @inject(UserSearchToken) private readonly search: UserSearch,
   ) {}
 
   /**
@@ -27,10 +27,10 @@ export class ExpiredPasswords {
     const found: User[] = [];
     // A password expires after it was set, so what was set later is not looked at.
     const ids = await this.identityData.withTime(orgId, 'lastPasswordUpdateTime', 0, to);
-    for (const id of ids) {
-      const user = (await this.locator.byId(orgId, id))?.user;
-      const at = user && (await this.expiry.expiryOf(user));
-      if (user && at !== undefined && at >= from && at < to) found.push(user);
+    const users = await this.search.byIds(orgId, ids);
+    for (const user of ids.flatMap((id) => users.get(id) ?? [])) {
+      const at = await this.expiry.expiryOf(user);
+      if (at !== undefined && at >= from && at < to) found.push(user);
     }
     return found;
   }

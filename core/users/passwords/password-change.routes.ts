@@ -37,7 +37,7 @@ export function passwordChangeRoutes(passwords: PasswordChange, users: UserServi
         status: 204,
         async handle({ body: { currentPassword, newPassword }, principal }) {
           const user = await ownUser(users, principal, SCOPE);
-          const kept = passwords.keptFor(principal);
+          const kept = await passwords.keptFor(principal);
           refuse(await passwords.change(user, currentPassword, newPassword, kept));
         },
       }),

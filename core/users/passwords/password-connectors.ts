@@ -1,4 +1,4 @@
-import { isPattern } from '../governance/bounded-pattern.js';
+import { patternProblem } from '../claims/safe-pattern.js';
 import { between, type ConnectorProperty, type GovernanceConnector } from '../governance/governance-connector.js';
 import { expiryRule } from './expiry-rules.js';
 
@@ -85,6 +85,12 @@ export const passwordConnectors: readonly GovernanceConnector[] = [
     friendlyName: 'Password Patterns',
     order: 2,
     properties: policyProperties(),
+    refused: Object.fromEntries(
+      ['PasswordLengthPolicy', 'PasswordNamePolicy', 'PasswordPatternPolicy'].map((name) => [
+        `${POLICY}.class.${name}`,
+        'it names a class of another server; use min.length, max.length, pattern, or the validation rules',
+      ]),
+    ),
   },
 ];
 
@@ -124,7 +130,7 @@ function policyProperties(): readonly ConnectorProperty[] {
       '^((?=.*\\d)(?=.*[a-z])(?=.*[A-Z])).*$',
       'Pattern',
       'Regular expression that a password has to match',
-      (value) => (isPattern(value) ? undefined : 'expected a regular expression'),
+      patternProblem,
     ),
     of(
       'errorMsg',

@@ -64,7 +64,8 @@ export class PasswordExpiry implements AccountGuard {
     const { lastPasswordUpdateTime: set } = await this.identityData.read(user.orgId, user.id, [
       'lastPasswordUpdateTime',
     ]);
-    return set ? Number(set) + days * DAY_MS : 0;
+    const at = set === undefined ? Number.NaN : Number(set);
+    return Number.isNaN(at) ? 0 : at + days * DAY_MS;
   }
 
   /** Days that a password of the user lasts; undefined: for ever. */

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { ApiError } from '#core/http';
-import { matches } from '../governance/bounded-pattern.js';
+import { PatternMatcher } from '../claims/safe-pattern.js';
 import { GovernanceService, GovernanceServiceToken } from '../governance/governance.service.js';
 import type { User } from '../user.js';
 import type { ChangedBy, RuleOutcome, UserCreation, UserRule } from '../user-rules.js';
@@ -14,6 +14,8 @@ import { ValidationRules, ValidationRulesToken } from './validation-rules.js';
  */
 @injectable()
 export class PasswordPolicy implements UserRule {
+  readonly #patterns = new PatternMatcher();
+
   constructor(
     @inject(GovernanceServiceToken) private readonly governance: GovernanceService,
     @inject(ValidationRulesToken) private readonly rules: ValidationRules,
@@ -49,7 +51,7 @@ export class PasswordPolicy implements UserRule {
     const { length } = [...text];
     const [least, most] = [Number(await read('min.length')), Number(await read('max.length'))];
     if (length < least || length > most) return `The password has to have ${least} to ${most} characters.`;
-    return matches(await read('pattern'), text) ? undefined : read('errorMsg');
+    return this.#patterns.fits(await read('pattern'), text) ? undefined : read('errorMsg');
   }
 }
 

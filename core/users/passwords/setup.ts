@@ -27,13 +27,15 @@ export const PasswordPolicySettings = settings(
   }),
 );
 
-/** `[identity_mgt.password_update]` */
+/** `[password_update]` */
 export const PasswordUpdateSettings = settings(
-  'identity_mgt.password_update',
+  'password_update',
   z.strictObject({
-    preserve_current_session: flag()
+    preserve_logged_in_session: flag()
       .prefault(false)
-      .describe('Whether the session and the token by which a user changes the own password go on'),
+      .describe(
+        'Whether the session and the token by which a user changes the own password go on; organizations can decide otherwise',
+      ),
   }),
 );
 

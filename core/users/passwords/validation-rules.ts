@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
+import { PatternMatcher } from '../claims/safe-pattern.js';
 import { type OrganizationValues, OrganizationValuesToken } from '../governance/organization-values.js';
 import { invalidRules } from './validation-errors.js';
 import { type Fault, VALIDATORS, type Validator, type ValidatorValues } from './validators.js';
@@ -40,6 +41,8 @@ const rule = (validator: string, values: ValidatorValues): ValidationRule => ({
 /** What passwords and user names have to be like, as each organization decides. */
 @injectable()
 export class ValidationRules {
+  readonly #patterns = new PatternMatcher();
+
   constructor(
     @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
     @inject(ValidationOptionsToken) private readonly options: ValidationOptions,
@@ -86,7 +89,7 @@ export class ValidationRules {
     const { rules, regEx } = await this.of(orgId, field);
     for (const { validator, properties } of rules ?? regEx ?? []) {
       const found = VALIDATORS.find(({ name }) => name === validator);
-      const fault = found?.check(text, valuesOf(properties), field);
+      const fault = found?.check(text, valuesOf(properties), field, this.#patterns);
       if (fault) return fault;
     }
     return undefined;

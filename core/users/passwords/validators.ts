@@ -1,4 +1,4 @@
-import { isPattern, matches } from '../governance/bounded-pattern.js';
+import { type PatternMatcher, patternProblem } from '../claims/safe-pattern.js';
 import type { RulesFaultCode } from './validation-errors.js';
 
 /** A property of a validator, as the API describes it. */
@@ -29,7 +29,7 @@ export interface Validator {
   /** What is wrong with its settings, beyond the types of the values. */
   readonly misconfigured?: (values: ValidatorValues) => Fault<RulesFaultCode> | undefined;
   /** What is wrong with a text. @param field how it is called: `password` */
-  readonly check: (text: string, values: ValidatorValues, field: string) => Fault | undefined;
+  readonly check: (text: string, values: ValidatorValues, field: string, patterns: PatternMatcher) => Fault | undefined;
 }
 
 const both = ['password', 'username'] as const;
@@ -101,11 +101,14 @@ function patterned(name: string, alias: string): Validator {
     misconfigured(values) {
       const pattern = values['regex'] ?? values[alias];
       if (pattern === undefined || pattern === '') return fault('60026', `${name} needs the property regex.`);
-      return isPattern(pattern) ? undefined : fault('60002', `${name}: this is no regular expression.`);
+      const problem = patternProblem(pattern);
+      return problem === undefined ? undefined : fault('60002', `${name}: the regular expression: ${problem}.`);
     },
-    check(text, values, field) {
+    check(text, values, field, patterns) {
       const pattern = values['regex'] ?? values[alias] ?? '';
-      return matches(pattern, text) ? undefined : fault('60005', `The ${field} does not match the required pattern.`);
+      return patterns.fits(pattern, text)
+        ? undefined
+        : fault('60005', `The ${field} does not match the required pattern.`);
     },
   };
 }

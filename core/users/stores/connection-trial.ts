@@ -1,13 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import { type Logger, LoggerToken, reasonOf } from '#core/kernel';
 import { ConfiguredStores, ConfiguredStoresToken } from './configured-stores.js';
-import { hostsIn } from './host-guard.js';
 import { type SecondaryStoreEntity } from './secondary-store.entity.js';
 import { SecondaryStoresService, SecondaryStoresServiceToken } from './secondary-stores.service.js';
 import { storeErrors } from './store-errors.js';
 import { type StoreKinds, StoreKindsToken } from './store-kinds.js';
-import { ENCRYPTED, type GivenProperty, isAddress, StoreRules } from './store-rules.js';
-import { StoreVocabulary } from './store-vocabulary.js';
+import { ENCRYPTED, type GivenProperty, StoreRules } from './store-rules.js';
 import type { UserStoreManager } from './user-store.js';
 import { type UserStores, UserStoresToken } from './user-stores.js';
 
@@ -52,7 +50,6 @@ export class ConnectionTrial {
     const usesStored = given.some(({ value }) => value === ENCRYPTED);
     if (usesStored && !before)
       throw storeErrors.invalid(`domain: there is no store whose secret "${ENCRYPTED}" could mean.`);
-    if (before && usesStored) this.#checkPlace(before, manager, given);
     const row = before ?? { orgId, id: 'trial', domain: 'TRIAL' };
     const wanted = given.filter(({ name }) => name.toLowerCase() !== 'domainname');
     const properties = await this.rules.properties(row, manager, wanted, before?.properties ?? []);
@@ -66,17 +63,6 @@ export class ConnectionTrial {
     if (!this.kinds.isAllowed(manager)) throw storeErrors.typeNotAllowed();
     if (before && this.kinds.find(before.type) !== manager) throw storeErrors.fixed('The type');
     return manager;
-  }
-
-  /** A stored secret is tried at the stored place only: who may look at stores must not send it to a host of their own. */
-  #checkPlace(before: SecondaryStoreEntity, manager: UserStoreManager, given: readonly GivenProperty[]): void {
-    const words = new StoreVocabulary(manager);
-    for (const { name, value } of given) {
-      if (!isAddress(words, name)) continue;
-      const known = before.properties.find((one) => one.name.toLowerCase() === name.toLowerCase())?.value ?? '';
-      if (value !== known && placesIn(value) !== placesIn(known))
-        throw storeErrors.invalid(`${name}: give the password too when it is to be tried at another host.`);
-    }
   }
 
   async #connects(configuration: Parameters<UserStores['openAside']>[0]): Promise<boolean> {
@@ -103,18 +89,6 @@ export class ConnectionTrial {
       clearTimeout(timer);
     }
   }
-}
-
-/** Scheme, hosts and ports of URLs: what follows does not lead to another server. */
-function placesIn(value: string): string {
-  const hosts = hostsIn(value);
-  if (hosts === 'file' || hosts.length === 0) return value;
-  return value
-    .trim()
-    .split(/\s+/)
-    .map((url) => /^[^/]*\/\/[^/?#;]*/.exec(url)?.[0] ?? url)
-    .join(' ')
-    .toLowerCase();
 }
 
 /** The published form is that of a database. */

@@ -18,14 +18,14 @@ type Resolve = (host: string) => Promise<readonly { readonly address: string }[]
 const resolveAll: Resolve = (host) => lookup(host, { all: true });
 
 /** A value that leads to a file of this machine instead of a server: `jdbc:h2:./file`, `sqlite:/tmp/db`. */
-const FILE_URL = /^(jdbc:)?(sqlite|h2|hsqldb|derby|file|duckdb|ldapi)\b/i;
+const FILE_URL = /^(jdbc:)?(sqlite|h2|hsqldb|derby|file|duckdb|ldapi):/i;
 
 /**
  * Hosts that a setting names, lower case; `file` when it leads into the file system of this machine.
  *
  * @param value one or more URLs with spaces between them; what is no URL names nothing
  */
-export function hostsIn(value: string): readonly string[] | 'file' {
+function hostsIn(value: string): readonly string[] | 'file' {
   const found: string[] = [];
   for (const part of value.trim().split(/\s+/)) {
     const authority = /^[a-z][a-z0-9+.:-]*\/\/([^/?#;]*)/i.exec(part)?.[1];
@@ -39,10 +39,24 @@ export function hostsIn(value: string): readonly string[] | 'file' {
   return found.filter((host) => host !== '');
 }
 
+/** Scheme, hosts and ports of URLs: what follows does not lead to another server. */
+export function placesIn(value: string): string {
+  const hosts = hostsIn(value);
+  if (hosts === 'file' || hosts.length === 0) return value;
+  return value
+    .trim()
+    .split(/\s+/)
+    .map((url) => /^[^/]*\/\/[^/?#;]*/.exec(url)?.[0] ?? url)
+    .join(' ')
+    .toLowerCase();
+}
+
 function hostOf(hostAndPort: string): string {
   const bracketed = /^\[([^\]]*)\]/.exec(hostAndPort)?.[1];
   return (bracketed ?? hostAndPort.split(':')[0] ?? '').toLowerCase();
 }
+
+const IN_FILES = 'it leads into the file system of the server, where only deployment.toml may put a user store';
 
 /**
  * Keeps administrators of tenants from asking the network of the server by way of user stores. Checked when a store is
@@ -61,15 +75,22 @@ export class HostGuard {
    * @param isUrl the setting is the address of the store, which must lead to a host
    */
   async objection(orgId: string, value: string, isUrl: boolean): Promise<string | undefined> {
-    if (this.#mayAll(orgId) || value === '') return undefined;
     const hosts = hostsIn(value);
-    if (hosts === 'file' || (isUrl && hosts.length === 0)) return 'it leads into the file system of the server';
+    if (hosts === 'file') return IN_FILES;
+    if (this.#mayAll(orgId) || value === '') return undefined;
+    if (isUrl && hosts.length === 0) return IN_FILES;
     for (const host of hosts) {
       if (this.rules.private_hosts.includes(host)) continue;
       const addresses = await this.#addresses(host).catch(() => []);
-      if (addresses.some((address) => isInnerAddress(address))) return `${host} is in a private network`;
+      if (addresses.some((address) => isInnerAddress(address)))
+        return `${host} is in a private network; the operator of the server can allow it in [user_store_mgt]`;
     }
     return undefined;
+  }
+
+  /** Whether the stores of an organization may name files of the server to be read: only of those who run it. */
+  mayReadFiles(orgId: string): boolean {
+    return orgId === SUPER_ORGANIZATION.id;
   }
 
   /**

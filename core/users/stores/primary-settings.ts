@@ -17,7 +17,7 @@ export interface PrimarySettings {
 
 /**
  * Reads `[user_store]`: keys in snake or camel case, and below `properties` the published names of properties, which
- * win. `base_dn` becomes the search bases that are not given.
+ * win. `base_dn` becomes the search bases that are not given; defaults are those of a primary store.
  */
 export function readPrimarySettings(
   manager: UserStoreManager,
@@ -25,7 +25,7 @@ export function readPrimarySettings(
 ): PrimarySettings {
   const words = new StoreVocabulary(manager);
   const { type: _, properties, ...rest } = table;
-  const values: Record<string, unknown> = { ...manager.primaryDefaults };
+  const values: Record<string, unknown> = {};
   const places = new Map<PropertyKey, readonly string[]>();
   const problems: Problem[] = [];
   const put = (key: string, value: unknown, place: readonly string[]) => {
@@ -44,6 +44,7 @@ export function readPrimarySettings(
     problems.push({ path: [PRIMARY_TABLE, 'properties'], rule: 'expected a table', owner: 'core.users' });
   }
   expandBase(manager, words, values);
+  for (const [key, value] of Object.entries(manager.primaryDefaults ?? {})) values[key] ??= value;
   return { values, place: (key) => places.get(key) ?? [key], problems };
 }
 

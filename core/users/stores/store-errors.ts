@@ -1,4 +1,4 @@
-import { ApiError } from '#core/http';
+import { ApiError, type FileError } from '#core/http';
 
 /** Errors of the user-store API: codes of its published catalogue. */
 export const storeErrors = {
@@ -7,6 +7,8 @@ export const storeErrors = {
   noSuchType: () =>
     new ApiError('SUS-60003', 404, 'Resource not found.', 'There is no kind of user store with this id.'),
   invalid: (description: string) => new ApiError('SUS-60004', 400, 'Invalid input.', description),
+  file: (description: string, cause: FileError) =>
+    new ApiError('SUS-60004', 400, 'Invalid input.', description, { cause }),
   exists: (domain: string) =>
     new ApiError('SUS-60004', 409, 'The user store exists.', `The organization has a user store ${domain}.`),
   beingRemoved: (domain: string) =>

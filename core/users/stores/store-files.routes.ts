@@ -2,7 +2,7 @@ import { type HttpRequest, type RouteDeclaration } from '#core/http';
 import { readStoreFile, writeStoreFile } from './store-files.js';
 import { access, pathOf, STORES, type StoreRouteParts, shownConfiguration } from './store-route-parts.js';
 
-const fileOf = ({ headers, body }: HttpRequest) => readStoreFile(headers['content-type'] ?? '', body);
+const fileOf = ({ headers, body }: HttpRequest) => readStoreFile(headers['content-type'], body);
 
 /** Export and import of user stores as files. */
 export function storeFileRoutes(parts: StoreRouteParts): RouteDeclaration[] {
@@ -39,13 +39,10 @@ export function storeFileRoutes(parts: StoreRouteParts): RouteDeclaration[] {
       summary: 'A secondary user store as a file, without its secrets',
       async handle(request) {
         const row = await service.get(request.organization.id, request.params['id'] ?? '');
-        const { type, text, extension } = writeStoreFile(
-          await shownConfiguration(row, parts),
-          request.headers.accept ?? '',
-        );
+        const { type, text, ending } = writeStoreFile(await shownConfiguration(row, parts), request.headers.accept);
         const headers = {
           'Content-Type': `${type}; charset=utf-8`,
-          'Content-Disposition': `attachment; filename="${row.domain}.${extension}"`,
+          'Content-Disposition': `attachment; filename="${row.domain}.${ending}"`,
         };
         return { status: 200, text, headers };
       },

@@ -11,6 +11,8 @@ export interface StoreProperty {
   readonly type: 'string' | 'password' | 'boolean' | 'number' | 'sql';
   /** `mandatory` ones must be given when a secondary store is made. */
   readonly need: 'mandatory' | 'optional' | 'advanced';
+  /** It is the path of a file that the server reads; only organizations whose administrators run the server may name one. */
+  readonly isFile?: true;
   /** What holds when a secondary store does not give it, as text. */
   readonly defaultValue: string;
 }

@@ -7,6 +7,7 @@ import {
   type OutboxHandler,
   UndeliverableError,
 } from '#core/persistence';
+import { GroupDeleted } from '../groups/group.js';
 import { IdentityDataRepository } from '../identity-data.repository.js';
 import { UserDeleted } from '../user.js';
 import { firstOf, located } from '../user-locator.js';
@@ -16,13 +17,13 @@ import { UnfinishedUserEntity } from './unfinished-user.entity.js';
 import type { StoredUser, UserStore } from './user-store.js';
 import { type UserStores, UserStoresToken } from './user-stores.js';
 
-/** Users that are looked at together. */
+/** Users or groups that are looked at together. */
 const PAGE = 200;
 
 /**
  * Clears what the server knows of the users of a store that was deleted: sessions, tokens, consents, links and identity
- * data end by `UserDeleted`, as if each of them had been deleted. A directory keeps its users; those in the server's own
- * database have no other home and go too. When the store cannot be reached it is tried again, as long as the outbox does.
+ * data end by `UserDeleted`, as if each of them had been deleted; roles of its groups end by `GroupDeleted`. A directory
+ * keeps what it has; what is in the server's own database has no other home and goes too. When the store cannot be reached it is tried again, as long as the outbox does.
  */
 @injectable()
 export class StoreRemoval implements OutboxHandler {
@@ -41,7 +42,8 @@ export class StoreRemoval implements OutboxHandler {
     if (configuration.broken !== undefined) throw new UndeliverableError(configuration.broken);
     const store = await this.stores.openAside(configuration);
     try {
-      await this.#clear(orgId, store);
+      await this.#clearUsers(orgId, store);
+      await this.#clearGroups(orgId, store);
     } finally {
       await store.close();
     }
@@ -54,7 +56,7 @@ export class StoreRemoval implements OutboxHandler {
     if (row) await this.#forget(row);
   }
 
-  async #clear(orgId: string, store: UserStore): Promise<void> {
+  async #clearUsers(orgId: string, store: UserStore): Promise<void> {
     let offset = 0;
     for (;;) {
       const page = await store.search?.users(orgId, { attributes: [], offset, limit: PAGE });
@@ -62,6 +64,25 @@ export class StoreRemoval implements OutboxHandler {
       for (const user of page.items) await this.#forgetUser(orgId, store, user);
       if (!store.inUnit || !store.writer) offset += page.items.length;
     }
+  }
+
+  async #clearGroups(orgId: string, store: UserStore): Promise<void> {
+    let offset = 0;
+    for (;;) {
+      const page = await store.groups?.find(orgId, { offset, limit: PAGE });
+      if (!page || page.items.length === 0) return;
+      for (const { id } of page.items) await this.#forgetGroup(orgId, store, id);
+      if (!store.inUnit || !store.groups?.writer) offset += page.items.length;
+    }
+  }
+
+  async #forgetGroup(orgId: string, store: UserStore, groupId: string): Promise<void> {
+    const others = await this.stores.all(orgId);
+    const known = await firstOf(others, async (other) => other.groups?.byId(orgId, groupId));
+    await this.database.run(async () => {
+      if (store.inUnit) await store.groups?.writer?.delete(orgId, groupId);
+      if (!known) await this.events.publish(GroupDeleted, { orgId, groupId });
+    });
   }
 
   async #forgetUser(orgId: string, store: UserStore, stored: StoredUser): Promise<void> {

@@ -3,7 +3,7 @@ import { isSecret, nearestName, shapeOf } from '#core/kernel';
 import { type ClaimCatalog, ClaimCatalogToken } from '../claims/claim-catalog.js';
 import type { ChangedBy } from '../user-rules.js';
 import { ConfiguredStores, ConfiguredStoresToken } from './configured-stores.js';
-import { type HostGuard, HostGuardToken } from './host-guard.js';
+import { type HostGuard, HostGuardToken, placesIn } from './host-guard.js';
 import type { AttributeMapping, SecondaryStoreEntity, StoredProperty } from './secondary-store.entity.js';
 import { storeErrors } from './store-errors.js';
 import { StoreVocabulary } from './store-vocabulary.js';
@@ -78,18 +78,26 @@ export class StoreRules {
     const words = new StoreVocabulary(manager);
     checkNames(row, words, given);
     const wanted = given.filter(({ name }) => name.toLowerCase() !== DISABLED);
+    const known = (name: string) => before.find((one) => words.isSame(one.name, name));
     const kept = wanted.flatMap((one): StoredProperty[] => {
       if (!isSecretProperty(manager, words, one.name)) return [{ name: one.name, value: one.value }];
       if (one.value !== ENCRYPTED) return one.value === '' ? [] : [this.configured.seal(row, one.name, one.value)];
-      return before.filter(({ name }) => name.toLowerCase() === one.name.toLowerCase());
+      const stored = known(one.name);
+      return stored ? [stored] : [];
     });
     const missing = manager.properties.filter(
-      ({ name, need }) =>
-        need === 'mandatory' && !kept.some((one) => one.name.toLowerCase() === name.toLowerCase() && one.value !== ''),
+      ({ name, need }) => need === 'mandatory' && !kept.some((one) => words.isSame(one.name, name) && one.value !== ''),
     );
     if (missing.length > 0) throw storeErrors.missingProperty(missing.map(({ name }) => name));
-    this.#checkValues(row, manager, words, kept);
-    await this.#checkHosts(row.orgId, words, kept);
+    const plain = kept.map((one) => this.#opened(row, one));
+    this.#checkFiles(row.orgId, words, plain);
+    checkValues(manager, words, plain);
+    if (kept.some((one) => before.includes(one) && !isAddress(words, one.name)))
+      checkPlaces(words, plain, (name) => {
+        const one = known(name);
+        return one && this.configured.open(row, one);
+      });
+    await this.#checkHosts(row.orgId, words, plain);
     return kept;
   }
 
@@ -107,53 +115,83 @@ export class StoreRules {
     });
   }
 
-  #checkValues(row: Row, manager: UserStoreManager, words: StoreVocabulary, kept: readonly StoredProperty[]): void {
-    const settings: Record<string, string> = {};
-    for (const property of kept) {
-      const key = words.keyOfName(property.name);
-      const value = this.configured.open(row, property);
-      if (value === undefined)
-        throw storeErrors.invalid(`${property.name}: the stored one cannot be read any more. Give it again.`);
-      if (key !== undefined && value !== '') settings[key] = value;
-    }
-    const { error } = manager.settings.safeParse(settings);
-    if (!error) return;
-    const problems = error.issues.map(({ path: [key, ...rest], message }) => {
-      const name = key === undefined ? '' : `${[words.nameOf(String(key)), ...rest.map(String)].join('.')}: `;
-      return name + message.replace(/^Invalid input: /, '').replace(/, received .*$/s, '');
-    });
-    throw storeErrors.invalid(problems.join('; '));
+  #opened(row: Row, property: StoredProperty): GivenProperty {
+    const value = this.configured.open(row, property);
+    if (value !== undefined) return { name: property.name, value };
+    throw storeErrors.invalid(`${property.name}: the stored one cannot be read any more. Give it again.`);
   }
 
-  async #checkHosts(orgId: string, words: StoreVocabulary, kept: readonly StoredProperty[]): Promise<void> {
-    for (const { name, value, sealed } of kept) {
-      if (sealed || words.keyOfName(name) === undefined) continue;
+  /** Before any value is looked at: whether a file is there is not told either. */
+  #checkFiles(orgId: string, words: StoreVocabulary, plain: readonly GivenProperty[]): void {
+    if (this.guard.mayReadFiles(orgId)) return;
+    const named = plain.find(({ name, value }) => value !== '' && words.property(name)?.isFile);
+    if (named) throw storeErrors.invalid(`${named.name}: files of the server are for its operator. Leave it out.`);
+  }
+
+  async #checkHosts(orgId: string, words: StoreVocabulary, plain: readonly GivenProperty[]): Promise<void> {
+    for (const { name, value } of plain) {
+      if (words.keyOfName(name) === undefined) continue;
       const why = await this.guard.objection(orgId, value, isAddress(words, name));
-      if (why !== undefined)
-        throw storeErrors.invalid(`${name}: ${why}. The operator of the server can allow it in [user_store_mgt].`);
+      if (why !== undefined) throw storeErrors.invalid(`${name}: ${why}.`);
     }
   }
 }
 
+function checkValues(manager: UserStoreManager, words: StoreVocabulary, plain: readonly GivenProperty[]): void {
+  const settings: Record<string, string> = {};
+  for (const { name, value } of plain) {
+    const key = words.keyOfName(name);
+    if (key !== undefined && value !== '') settings[key] = value;
+  }
+  const { error } = manager.settings.safeParse(settings);
+  if (!error) return;
+  const problems = error.issues.map(({ path: [key, ...rest], message }) => {
+    const name = key === undefined ? '' : `${[words.nameOf(String(key)), ...rest.map(String)].join('.')}: `;
+    return name + message.replace(/^Invalid input: /, '').replace(/, received .*$/s, '');
+  });
+  throw storeErrors.invalid(problems.join('; '));
+}
+
+/**
+ * A stored secret goes to the stored place only: whoever may look at stores, or change them, must not have it sent to a
+ * host of their own.
+ *
+ * @param before what was kept under a name
+ */
+function checkPlaces(
+  words: StoreVocabulary,
+  plain: readonly GivenProperty[],
+  before: (name: string) => string | undefined,
+): void {
+  for (const { name, value } of plain)
+    if (isAddress(words, name) && value !== '' && placesIn(value) !== placesIn(before(name) ?? ''))
+      throw storeErrors.invalid(`${name}: give the password again when it is to be sent to another host.`);
+}
+
 /** Whether a setting says where the store is. */
-export const isAddress = (words: StoreVocabulary, name: string): boolean =>
+const isAddress = (words: StoreVocabulary, name: string): boolean =>
   /url$/i.test(name) && (words.property(name)?.category ?? 'connection') === 'connection';
 
-function checkNames({ domain }: Row, words: StoreVocabulary, given: readonly GivenProperty[]): void {
+function checkNames(row: Row, words: StoreVocabulary, given: readonly GivenProperty[]): void {
   const seen = new Set<string>();
-  for (const { name, value } of given) {
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) throw storeErrors.invalid(`${name}: the property is given twice.`);
-    seen.add(lower);
-    if (lower === DISABLED) {
-      if (!/^(true|false|)$/i.test(value.trim())) throw storeErrors.invalid(`${name}: expected true or false.`);
-    } else if (lower === 'domainname') {
-      if (value !== '' && value.toUpperCase() !== domain) throw storeErrors.fixed('The domain name');
-    } else if (words.keyOfName(name) === undefined && !words.hasNoEffect(name)) {
-      const near = nearestName(name, words.names);
-      throw storeErrors.invalid(
-        `There is no property ${name}${near ? `; did you mean ${near}?` : ' for this kind of user store.'}`,
-      );
-    }
+  for (const property of given) {
+    const key = words.keyOfName(property.name) ?? property.name.toLowerCase();
+    if (seen.has(key)) throw storeErrors.invalid(`${property.name}: the property is given twice.`);
+    seen.add(key);
+    checkName(row, words, property);
+  }
+}
+
+function checkName({ domain }: Row, words: StoreVocabulary, { name, value }: GivenProperty): void {
+  const lower = name.toLowerCase();
+  if (lower === DISABLED) {
+    if (!/^(true|false|)$/i.test(value.trim())) throw storeErrors.invalid(`${name}: expected true or false.`);
+  } else if (lower === 'domainname') {
+    if (value !== '' && value.toUpperCase() !== domain) throw storeErrors.fixed('The domain name');
+  } else if (words.keyOfName(name) === undefined && !words.hasNoEffect(name)) {
+    const near = nearestName(name, words.names);
+    throw storeErrors.invalid(
+      `There is no property ${name}${near ? `; did you mean ${near}?` : ' for this kind of user store.'}`,
+    );
   }
 }

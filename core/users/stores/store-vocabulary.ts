@@ -62,6 +62,12 @@ export class StoreVocabulary {
     return this.keys.has(key) ? key : undefined;
   }
 
+  /** Whether two names, in any case of letters, mean the same setting. */
+  isSame(one: string, other: string): boolean {
+    const key = this.keyOfName(one);
+    return key === undefined ? one.toLowerCase() === other.toLowerCase() : key === this.keyOfName(other);
+  }
+
   /** A key as the kind calls it: snake case and camel case say the same. */
   keyOfKey(given: string): string | undefined {
     return [given, snakeCase(given)].find((key) => this.keys.has(key));

@@ -1,5 +1,6 @@
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen, type IPolicy } from 'cockatiel';
 import { UnavailableError } from '#core/kernel';
+import { StoreBusyError } from './store-busy.js';
 import type { UserStore } from './user-store.js';
 
 /** When a store that cannot be reached is left alone: `[user_store_commons]`. */
@@ -33,7 +34,7 @@ export class SupervisedStore {
     this.#breaker =
       enable_circuit_breaker && !inner.inUnit
         ? circuitBreaker(
-            handleWhen((error) => error instanceof UnavailableError),
+            handleWhen((error) => error instanceof UnavailableError && !(error instanceof StoreBusyError)),
             { halfOpenAfter: delay, breaker: new ConsecutiveBreaker(failures) },
           )
         : undefined;

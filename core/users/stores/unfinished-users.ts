@@ -9,6 +9,7 @@ import { type Database, DatabaseToken, isDuplicate } from '#core/persistence';
 import { UnfinishedUserEntity } from './unfinished-user.entity.js';
 import type { StoredUser, UserStore } from './user-store.js';
 import { type UserStores, UserStoresToken } from './user-stores.js';
+import { folded } from './value-keys.js';
 
 /** Injection token of {@link UnfinishedUsers}. */
 export const UnfinishedUsersToken = token<UnfinishedUsers>('users.unfinished-users');
@@ -45,7 +46,7 @@ export class UnfinishedUsers {
    */
   async begin(orgId: string, store: UserStore, username: string): Promise<UnfinishedUser> {
     const { domain } = store;
-    const nameKey = sha256Hex(username.toLowerCase());
+    const nameKey = sha256Hex(folded(username));
     const begun = { id: uuid(), orgId, domain, username, nameKey, state: 'begun' as const };
     const dueAt = this.clock.now() + ABANDONED_MS;
     try {

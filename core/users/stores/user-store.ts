@@ -187,7 +187,7 @@ export interface UserStoreManager<S extends z.ZodType = z.ZodType> {
   servesWith?(settings: z.output<S>): 'all' | 'one';
   /** Its settings as the user-store API shows them; each `key` is one of {@link settings}. */
   readonly properties: readonly StoreProperty[];
-  /** Settings that hold in `[user_store]` when it does not give them, where they differ from those of secondary stores. */
+  /** What holds in `[user_store]` instead of the defaults of {@link properties}, by key, as text. */
   readonly primaryDefaults?: Readonly<Record<string, string>>;
   /** Strict schema of its settings: the keys of `[user_store]` beside `type`. Takes text for numbers and booleans. */
   readonly settings: S;

@@ -1,6 +1,6 @@
 import { type Dialect, type SqlText, sql } from '#core/persistence';
 import type { Comparison, ValueType } from './store-filter.js';
-import { afterPrefix, instantOf, isShort, numberKey, timeKey, valueKeys } from './value-keys.js';
+import { afterPrefix, folded, instantOf, isShort, numberKey, timeKey, valueKeys } from './value-keys.js';
 
 /** Columns of one value, as `valueKeys` fills them. */
 export interface ValueColumns {
@@ -108,7 +108,7 @@ function longText(dialect: Dialect, { key, fold }: ValueColumns, value: string, 
     return valueFold === null
       ? prefixCondition(key, valueKey)
       : sql`${key} = ${valueKey} AND SUBSTR(${fold}, 1, ${Array.from(valueFold).length}) = ${valueFold}`;
-  if (!isOrdering(comparison)) return partCondition(dialect, whole, comparison, value.toLowerCase());
+  if (!isOrdering(comparison)) return partCondition(dialect, whole, comparison, folded(value));
   const strictly = comparison === 'gt' || comparison === 'ge' ? sql`>` : sql`<`;
   const wanted = valueFold ?? valueKey;
   return sql`(${key} ${strictly} ${valueKey} OR (${key} = ${valueKey} AND ${whole} ${OPERATORS[comparison]} ${wanted}))`;

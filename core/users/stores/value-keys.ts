@@ -6,17 +6,23 @@ const LARGEST_EXPONENT = 40_000;
 
 /** What a value is found by in SQL; columns of every table that keeps values. */
 export interface ValueKeys {
-  /** The first 191 characters, in lower case. */
+  /** The first 191 characters, {@link folded}. */
   readonly valueKey: string;
-  /** The whole value in lower case; null when the key holds all of it. */
+  /** The whole value, folded; null when the key holds all of it. */
   readonly valueFold: string | null;
   /** Numbers and times so that their order is that of the text ({@link numberKey}, {@link timeKey}); null for others. */
   readonly orderKey: string | null;
 }
 
+/**
+ * A text as it is compared everywhere, whatever the database: the case of letters makes no difference, nor does the way in
+ * which accents are written (composed or not), nor where in a word a sigma stands.
+ */
+export const folded = (text: string): string => text.toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+
 /** The columns that a value is found by. */
 export function valueKeys(value: string): ValueKeys {
-  const lower = value.toLowerCase();
+  const lower = folded(value);
   const valueKey = lower.length <= KEY_LENGTH ? lower : Array.from(lower).slice(0, KEY_LENGTH).join('');
   const valueFold = valueKey.length < lower.length ? lower : null;
   return { valueKey, valueFold, orderKey: numberKey(value) ?? timeKey(value) ?? null };

@@ -1,6 +1,6 @@
 import type { Authenticator, AuthenticatorFlow, AuthenticatorOutcome, Prompt } from '#core/authentication';
 import type { RateLimits } from '#core/http';
-import { type AuthenticationOutcome, qualifiedName, type UserService } from '#core/users';
+import { type AuthenticationOutcome, folded, qualifiedName, type UserService } from '#core/users';
 import type { FailureReasons } from './config.js';
 
 /** User name and password. After an identifier step it asks for the password only. */
@@ -51,7 +51,7 @@ export class BasicAuthenticator implements Authenticator {
     if (username === '' || password === '' || username.length > 255 || password.length > 1024) {
       return { outcome: 'rejected', code: 'login.fail.message', reason: 'incomplete' };
     }
-    const account = `${orgId}:${username.toLowerCase()}`;
+    const account = `${orgId}:${folded(username)}`;
     await this.limits.checkAccount(account);
     // Whoever is known already is named by the server; the sequence ends with a step that has expired passwords changed.
     const options = { identifier: user === undefined, acceptsExpired: true };

@@ -22,6 +22,9 @@ export const configSchema = z.strictObject({
         .prefault(true)
         .describe('Whether those who are not enrolled can enrol when they come to the step'),
       PreventTOTPCodeReuse: flag().prefault(true).describe('Whether a code is right only once'),
+      EnableAccountLockingForFailedAttempts: flag()
+        .prefault(true)
+        .describe('Whether wrong codes lock the account where the organization locks accounts after wrong passwords'),
       HideUserStoreFromDisplayInQRUrl: flag()
         .prefault(false)
         .describe('Whether the name shown in the app leaves out the user store'),

@@ -5,7 +5,7 @@ import { AddressesToken, Routes } from '#core/http';
 import { ClockToken, definePlugin } from '#core/kernel';
 import { OrganizationServiceToken } from '#core/organizations';
 import { DatabaseToken, StateStoreToken } from '#core/persistence';
-import { UserSecretsToken, UserServiceToken } from '#core/users';
+import { FactorTriesToken, UserSecretsToken, UserServiceToken } from '#core/users';
 import { configSchema } from './config.js';
 import { totpRoutes } from './totp.routes.js';
 import { TotpAuthenticator } from './totp-authenticator.js';
@@ -38,6 +38,7 @@ export default definePlugin({
       ...shared,
       windowSize: parameters.windowSize,
       once: parameters.PreventTOTPCodeReuse,
+      tries: parameters.EnableAccountLockingForFailedAttempts ? container.get(FactorTriesToken) : undefined,
     });
     const naming = new TotpNaming(
       container.get(OrganizationServiceToken),

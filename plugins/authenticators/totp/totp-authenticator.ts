@@ -61,7 +61,7 @@ export class TotpAuthenticator implements Authenticator {
       return refused('not_enrolled', 'The user has no authenticator app enrolled.');
     const seed = active ?? (await enrolments.pending(user, flow.id));
     if (!seed) return rejected('nothing_pending', user);
-    const verdict = await verifier.verify(user, seed, input['token']);
+    const verdict = await verifier.verify(user, seed, input['token'], active !== undefined);
     if (verdict !== 'right') return rejected(verdict, user);
     // Someone who enrolled the user meanwhile, in another sign-in, is not overruled.
     if (!active && !(await enrolments.activate(user, seed, 'add'))) return rejected('enrolled_elsewhere', user);

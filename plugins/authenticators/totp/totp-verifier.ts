@@ -2,7 +2,7 @@ import type { AuditLog } from '#core/audit';
 import { sha256Hex } from '#core/crypto';
 import type { Clock } from '#core/kernel';
 import { claim, type StateKey, type StateStore } from '#core/persistence';
-import type { User } from '#core/users';
+import type { FactorTries, User } from '#core/users';
 import { codeIn, stepOf, type TotpSeed } from './totp-codes.js';
 
 /** What verification is made of. */
@@ -13,11 +13,15 @@ export interface VerifierParts {
   readonly windowSize: number;
   /** Whether a code is right only once. */
   readonly once: boolean;
+  /** What locks accounts; undefined: wrong codes lock none. */
+  readonly tries: FactorTries | undefined;
 }
 
 /** What a code came to. Only the audit log may tell the bad ones apart. */
 export type Verdict = 'right' | 'malformed' | 'wrong' | 'used' | 'blocked';
 
+/** Claim that shows how many codes were wrong. */
+const FACTOR = 'failedTotpAttempts';
 const MAX_WRONG = 5;
 const WINDOW_MS = 5 * 60_000;
 const BLOCK_MS = 5 * 60_000;
@@ -26,23 +30,44 @@ const BLOCK_MS = 5 * 60_000;
 export class TotpVerifier {
   constructor(private readonly parts: VerifierParts) {}
 
-  /** Looks at what was entered. After five wrong codes in five minutes the user is refused for five minutes. */
-  async verify(user: User, seed: TotpSeed, text: string | undefined): Promise<Verdict> {
-    const { state, clock, windowSize, once } = this.parts;
+  /**
+   * Looks at what was entered. Where accounts are locked, wrong codes lock them as wrong passwords do. Else, and while
+   * the user is yet to enrol, five wrong codes in five minutes have the user refused for five minutes.
+   *
+   * @param isActive whether the seed counts already
+   */
+  async verify(user: User, seed: TotpSeed, text: string | undefined, isActive: boolean): Promise<Verdict> {
     const code = codeIn(text);
     if (code === undefined) return 'malformed';
+    const begun = isActive ? await this.parts.tries?.beginFactor(user, FACTOR) : undefined;
+    if (!begun) return this.#limited(user, seed, code);
+    try {
+      const verdict = begun.refusal ? 'blocked' : await this.#verdict(user, seed, code);
+      await begun.over(verdict === 'right' ? 'right' : 'wrong');
+      return verdict;
+    } catch (error) {
+      await begun.over('unknown');
+      throw error;
+    }
+  }
+
+  async #limited(user: User, seed: TotpSeed, code: string): Promise<Verdict> {
+    const { state } = this.parts;
     if (await state.get(keyOf(user, 'totp-block'))) return 'blocked';
     // Counted before it is looked at: of many tries at once no more than the limit are looked at.
     const tries = await state.increment(keyOf(user, 'totp-tries'), WINDOW_MS);
     if (tries > MAX_WRONG) return 'blocked';
+    const verdict = await this.#verdict(user, seed, code);
+    if (verdict === 'right') await state.apply([{ remove: keyOf(user, 'totp-tries') }]);
+    else if (tries === MAX_WRONG) await this.#block(user);
+    return verdict;
+  }
+
+  async #verdict(user: User, seed: TotpSeed, code: string): Promise<Verdict> {
+    const { clock, windowSize, once } = this.parts;
     const step = stepOf(seed, code, clock.now(), windowSize);
-    const fresh = step !== undefined && (!once || (await this.#use(user, seed, step)));
-    if (fresh) {
-      await state.apply([{ remove: keyOf(user, 'totp-tries') }]);
-      return 'right';
-    }
-    if (tries === MAX_WRONG) await this.#block(user);
-    return step === undefined ? 'wrong' : 'used';
+    if (step === undefined) return 'wrong';
+    return !once || (await this.#use(user, seed, step)) ? 'right' : 'used';
   }
 
   /** Uses a step up; false when that has happened before, on whichever node. */

@@ -76,7 +76,7 @@ class SelfService {
     if (!seed) throw totpErrors.noSecret('The user is not enrolled. INIT begins an enrolment.');
     // As a number, which the contract has it be, a code has lost the zeros at its beginning.
     const text = typeof code === 'number' ? String(code).padStart(6, '0') : code;
-    const isValid = (await verifier.verify(user, seed, text)) === 'right';
+    const isValid = (await verifier.verify(user, seed, text, pending === undefined)) === 'right';
     if (isValid && pending) await enrolments.activate(user, pending, 'replace');
     return { isValid };
   }

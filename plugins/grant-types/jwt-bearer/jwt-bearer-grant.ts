@@ -87,8 +87,9 @@ export class JwtBearerGrant implements GrantType<typeof parameters> {
     if ('idp' in issuer) {
       const told = scopes.includes('openid') ? await this.mapping.map(issuer.idp, claims) : {};
       const { orgId, id: idp } = issuer.idp;
+      const person = { kind: 'federated', orgId, idp, subject: claims.sub, claims: told } as const;
       return {
-        subject: { type: 'federated', person: { kind: 'federated', orgId, idp, subject: claims.sub, claims: told } },
+        subject: { type: 'federated', person: { ...person, groups: await this.mapping.groups(issuer.idp, claims) } },
       };
     }
     if (issuer.own === 'subject_token')

@@ -1,4 +1,4 @@
-import type { FederatedAssociations, IdentityProvider, ImplicitAssociation } from '#core/connections';
+import type { ClaimMapping, FederatedAssociations, IdentityProvider, ImplicitAssociation } from '#core/connections';
 import { type Assertion, AssertionError, type OAuthClient, type TokenSubject } from '#core/oauth';
 import type { User, UserService } from '#core/users';
 
@@ -18,6 +18,7 @@ export class LocalAccounts {
   constructor(
     private readonly associations: FederatedAssociations,
     private readonly implicit: ImplicitAssociation,
+    private readonly mapping: ClaimMapping,
     private readonly users: UserService,
   ) {}
 
@@ -25,8 +26,10 @@ export class LocalAccounts {
   async subjectOf(client: OAuthClient, idp: IdentityProvider, { claims }: Assertion): Promise<Subject> {
     const { orgId, id } = idp;
     const subject = claims.sub;
-    // Only the name is carried over.
-    const outsider: Subject = { type: 'federated', person: { kind: 'federated', orgId, idp: id, subject, claims: {} } };
+    // Only the name is carried over, and the groups that may have roles here.
+    const person = { kind: 'federated', orgId, idp: id, subject, claims: {} } as const;
+    const groups = await this.mapping.groups(idp, claims);
+    const outsider: Subject = { type: 'federated', person: { ...person, groups } };
     const link = linkOf(client);
     if (link === 'DISABLED') return outsider;
     const association = await this.associations.find(orgId, id, subject);

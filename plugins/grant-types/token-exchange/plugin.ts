@@ -1,5 +1,5 @@
 import { ApiResourcesToken, AuthorizedApiServiceToken } from '#core/access';
-import { FederatedAssociationsToken, ImplicitAssociationToken } from '#core/connections';
+import { ClaimMappingToken, FederatedAssociationsToken, ImplicitAssociationToken } from '#core/connections';
 import { definePlugin } from '#core/kernel';
 import {
   AssertionsToken,
@@ -23,7 +23,11 @@ export default definePlugin({
   setup({ config, container, contribute }) {
     const assertions = container.get(AssertionsToken);
     const ownSubjects = container.get(OwnSubjectsToken);
-    const links = [container.get(FederatedAssociationsToken), container.get(ImplicitAssociationToken)] as const;
+    const links = [
+      container.get(FederatedAssociationsToken),
+      container.get(ImplicitAssociationToken),
+      container.get(ClaimMappingToken),
+    ] as const;
     const parts = {
       assertions,
       ownSubjects,

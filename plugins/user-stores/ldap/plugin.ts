@@ -4,7 +4,7 @@ import { ClockToken, definePlugin } from '#core/kernel';
 import { type UserStoreManager, UserStoreManagers } from '#core/users';
 import { LdapUserStore } from './ldap-user-store.js';
 import type { LdapSettings } from './settings/ldap-settings.js';
-import { propertiesOf, type StoreKind, schemaOf } from './settings/schema.js';
+import { primaryDefaultsOf, propertiesOf, type StoreKind, schemaOf } from './settings/schema.js';
 
 /** Types, as `[user_store] type` names them, and class names, as the user-store API does. */
 const KINDS: readonly (StoreKind & { readonly type: string; readonly className: string })[] = [
@@ -28,8 +28,8 @@ export default definePlugin({
         type,
         className,
         serves: 'one',
-        ...(kind.kind === 'active-directory' ? { primaryDefaults: { scim_enabled: 'false' } } : {}),
         properties: propertiesOf(kind),
+        primaryDefaults: primaryDefaultsOf(kind),
         settings: schema,
         async open(parsed, opened) {
           const { logger, addressOf = async (host: string) => host } = opened;

@@ -48,7 +48,7 @@ const names = {
   scim_enabled: flag().prefault(true).describe('Whether SCIM may use the store'),
   user_name_unique_across_tenants: flag()
     .prefault(false)
-    .describe('Whether a user name is taken when a user of another organization has it'),
+    .describe('Whether a user name of the primary store is taken when a user of another organization has it'),
 };
 
 const passwords = {
@@ -133,11 +133,11 @@ export const sqlUserStoreSettings = z
           `passwords are not stored by ${method}: whoever reads the table could guess them quickly.` +
           ' Say argon2id or PBKDF2; passwords that were stored so are still checked, and changed at the next sign-in',
       });
-    if (settings.url !== undefined && databaseKindOf(settings.url) === undefined)
+    if (settings.url !== undefined && !isPlace(settings.url))
       context.addIssue({
         code: 'custom',
         path: ['url'],
-        message: 'expected jdbc:mysql://, jdbc:mariadb://, jdbc:postgresql:// or jdbc:sqlite:',
+        message: 'expected jdbc:mysql://, jdbc:mariadb:// or jdbc:postgresql:// with a host, or jdbc:sqlite:FILE',
       });
   })
   .transform((settings) => ({ ...settings, password_hash_method: methodOf(settings) }));
@@ -170,6 +170,21 @@ export function databaseKindOf(url: string): 'sqlite' | 'mysql' | 'postgres' | u
   return kind.startsWith('postgres') ? 'postgres' : 'mysql';
 }
 
+function isPlace(url: string): boolean {
+  const kind = databaseKindOf(url);
+  if (kind === undefined || kind === 'sqlite') return kind !== undefined;
+  const plain = url.replace(/^jdbc:/i, '');
+  return URL.canParse(plain) && new URL(plain).hostname !== '' && isDecodable(plain);
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    return decodeURIComponent(url) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Costs of PBKDF2 as `hash_algorithm_properties` gives them. */
 export interface Pbkdf2Properties {
   readonly iterations: number;
@@ -177,6 +192,10 @@ export interface Pbkdf2Properties {
   readonly length: number;
   readonly digest: 'sha1' | 'sha256' | 'sha512';
 }
+
+const DIGEST_BYTES: Readonly<Record<Pbkdf2Properties['digest'], number>> = { sha1: 20, sha256: 32, sha512: 64 };
+/** Digests that one password may cost: all organizations share those who compute them. */
+const MOST_WORK = 8_000_000;
 
 /** What `hash_algorithm_properties` says; undefined when it cannot be read. */
 export function hashProperties(text: string): Pbkdf2Properties | undefined {
@@ -190,7 +209,9 @@ export function hashProperties(text: string): Pbkdf2Properties | undefined {
   const iterations = Number(properties.get('pbkdf2.iteration.count') ?? 10_000);
   const bits = Number(properties.get('pbkdf2.dkLength') ?? 256);
   const prf = /^PBKDF2WithHmac(SHA1|SHA256|SHA512)$/.exec(properties.get('pbkdf2.prf') ?? 'PBKDF2WithHmacSHA256');
-  const isSound = Number.isInteger(iterations) && iterations > 0 && iterations <= 10_000_000;
+  const digest = prf?.[1]?.toLowerCase() as Pbkdf2Properties['digest'];
+  const work = iterations * Math.ceil(bits / 8 / (DIGEST_BYTES[digest] ?? 1));
+  const isSound = Number.isInteger(iterations) && iterations > 0 && work <= MOST_WORK;
   if (!prf || !isSound || !Number.isInteger(bits / 8) || bits < 128 || bits > 4096) return undefined;
-  return { iterations, length: bits / 8, digest: prf[1]?.toLowerCase() as Pbkdf2Properties['digest'] };
+  return { iterations, length: bits / 8, digest };
 }

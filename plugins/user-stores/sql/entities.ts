@@ -12,7 +12,7 @@ export class SqlUserEntity {
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ type: 'varchar', length: 64 }) domain!: string;
   @Column({ type: 'varchar', length: 255 }) username!: string;
-  /** What the name is compared by: lower case when the store does not mind it. */
+  /** What the name is compared by: composed (NFC), and folded when the store does not mind the case. */
   @Column({ name: 'username_key', type: 'varchar', length: 255 }) usernameKey!: string;
   /** PHC string; null: the user has no password. */
   @Column({ name: 'password_hash', type: 'varchar', length: 512, nullable: true }) passwordHash!: string | null;
@@ -40,9 +40,9 @@ export class SqlUserAttributeEntity {
   @PrimaryColumn({ type: 'int' }) position!: number;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ name: 'attribute_value', type: 'text' }) value!: string;
-  /** The value in lower case, its first 191 characters. */
+  /** The value folded, its first 191 characters. */
   @Column({ name: 'value_key', type: 'varchar', length: 191 }) valueKey!: string;
-  /** The whole value in lower case, when it is longer. */
+  /** The whole value folded, when it is longer. */
   @Column({ name: 'value_fold', type: 'text', nullable: true }) valueFold!: string | null;
   /** Numbers and times in their order. */
   @Column({ name: 'order_key', type: 'varchar', length: 64, nullable: true }) orderKey!: string | null;

@@ -13,6 +13,7 @@ import {
 } from './entities.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-scale.js';
+import { FoldedNames2026112100621 } from './migrations/0003-folded-names.js';
 import { sqlStoreProperties } from './properties.js';
 import { openSqlStore } from './store-opening.js';
 
@@ -20,7 +21,7 @@ export default definePlugin({
   id: 'user-store.sql',
   requires: ['core.users'],
   entities: [SqlUserEntity, SqlUserMarkEntity, SqlUserAttributeEntity, SqlGroupEntity, SqlGroupMemberEntity],
-  migrations: [SqlUserStore2026112100041, SqlUserStoreSearch2026112100511],
+  migrations: [SqlUserStore2026112100041, SqlUserStoreSearch2026112100511, FoldedNames2026112100621],
   setup({ container, contribute }) {
     const parts = {
       database: container.get(DatabaseToken),

@@ -56,7 +56,7 @@ export const sqlStoreProperties: readonly StoreProperty[] = [
       'UserNameUniqueAcrossTenants',
       'user_name_unique_across_tenants',
       'Username Unique Across Tenants',
-      'Whether a name is taken when another organization has it',
+      'Accepted: names of secondary stores are unique in each organization',
       'false',
     ],
     [

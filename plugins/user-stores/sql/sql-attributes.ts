@@ -2,8 +2,9 @@ import { ApiError } from '#core/http';
 import { joinedSql, sql } from '#core/persistence';
 import { type StoreAttributes, valueKeys } from '#core/users';
 import { readAttributes } from './search/sql-user-search.js';
-import { isText, type StoreContext } from './store-context.js';
+import type { StoreContext } from './store-context.js';
 import { execute, rowOf } from './store-database.js';
+import { isText } from './value-rules.js';
 
 /** Rows that one statement inserts: SQLite takes 32,766 parameters. */
 const PIECE = 500;

@@ -1,8 +1,9 @@
 import { ApiError } from '#core/http';
 import { isDuplicate, type SqlText, sql, sqlList } from '#core/persistence';
-import type { GroupsCapability, StoredGroup } from '#core/users';
-import { isText, type StoreContext } from './store-context.js';
+import { folded, type GroupsCapability, type StoredGroup } from '#core/users';
+import type { StoreContext } from './store-context.js';
 import { execute, insertIgnoring } from './store-database.js';
+import { isText } from './value-rules.js';
 
 /** Members of one statement. */
 const PIECE = 500;
@@ -12,23 +13,23 @@ export class SqlGroupWriter implements NonNullable<GroupsCapability['writer']> {
   constructor(private readonly context: StoreContext) {}
 
   async create(orgId: string, { id, name }: StoredGroup): Promise<StoredGroup> {
-    this.#check(name);
+    this.context.rules.checkGroupName(name);
     const { domain, parts } = this.context;
     const now = parts.clock.now();
     await this.#unlessTaken(
       name,
       sql`INSERT INTO um_group (id, org_id, domain, name, name_key, created_at, modified_at)
-        VALUES (${id}, ${orgId}, ${domain}, ${name}, ${name.toLowerCase()}, ${now}, ${now})`,
+        VALUES (${id}, ${orgId}, ${domain}, ${name}, ${folded(name)}, ${now}, ${now})`,
     );
     return { id, name };
   }
 
   async rename(orgId: string, groupId: string, name: string): Promise<void> {
-    this.#check(name);
+    this.context.rules.checkGroupName(name);
     const { parts } = this.context;
     await this.#unlessTaken(
       name,
-      sql`UPDATE um_group SET name = ${name}, name_key = ${name.toLowerCase()}, modified_at = ${parts.clock.now()}
+      sql`UPDATE um_group SET name = ${name}, name_key = ${folded(name)}, modified_at = ${parts.clock.now()}
         WHERE ${this.#group(orgId, groupId)}`,
     );
   }
@@ -99,13 +100,5 @@ export class SqlGroupWriter implements NonNullable<GroupsCapability['writer']> {
         });
       }),
     );
-  }
-
-  #check(name: string): void {
-    const { config } = this.context;
-    if (new RegExp(config.rolename_java_regex, 'u').test(name) && isText(name) && name.toLowerCase().length <= 255)
-      return;
-    const reason = config.rolename_java_reg_ex_violation_error_msg;
-    throw new ApiError('SUO-60008', 400, 'The name of the group is not allowed.', reason);
   }
 }

@@ -1,6 +1,7 @@
 import { type SqlText, sql, sqlList } from '#core/persistence';
 import {
   type DescribedGroup,
+  folded,
   type GroupsCapability,
   normalFilter,
   type StoredGroup,
@@ -11,8 +12,9 @@ import {
 import { checkSize } from './search/filter-size.js';
 import { groupCondition } from './search/group-conditions.js';
 import { SqlGroupWriter } from './sql-group-writer.js';
-import { isText, type StoreContext } from './store-context.js';
+import type { StoreContext } from './store-context.js';
 import { rowOf, rowsOf } from './store-database.js';
+import { isText } from './value-rules.js';
 
 /** Users of one statement at most. */
 const PIECE = 1000;
@@ -59,7 +61,7 @@ export class SqlGroups implements GroupsCapability {
 
   async byName(orgId: string, name: string): Promise<StoredGroup | undefined> {
     if (!isText(name)) return undefined;
-    const row = await this.#one(orgId, sql`g.name_key = ${name.toLowerCase()}`);
+    const row = await this.#one(orgId, sql`g.name_key = ${folded(name)}`);
     return row && { id: row.id, name: row.name };
   }
 

@@ -1,10 +1,15 @@
 import { PASSWORD_HASH_METHODS, type PasswordHashMethod } from '#core/crypto';
-import { ApiError } from '#core/http';
 import { sql } from '#core/persistence';
 import type { CredentialOutcome, UserStore } from '#core/users';
 import type { StoreContext, UserRow } from './store-context.js';
 import { execute } from './store-database.js';
 
+/** What each way to store begins with. */
+const BEGINNINGS: Readonly<Record<PasswordHashMethod, string>> = {
+  argon2id: '$argon2id$',
+  PBKDF2: '$pbkdf2-',
+  'SHA-256': '$sha256$',
+};
 const stored = ({ id, username }: UserRow) => ({ id, username });
 
 /** Passwords of the SQL user store. */
@@ -26,28 +31,19 @@ export class SqlPasswords implements NonNullable<UserStore['credentials']> {
       await hashing.verifyNothing(method, password);
       return { outcome: 'rejected', reason: 'unknown_user', ...(row ? { user: stored(row) } : {}) };
     }
-    if (!(await hashing.verify(row.password_hash, password)))
+    if (!(await hashing.verify(row.password_hash, password))) {
+      // An older way to store takes less time, which would tell that there is such a user.
+      if (!row.password_hash.startsWith(BEGINNINGS[method])) await hashing.verifyNothing(method, password);
       return { outcome: 'rejected', reason: 'bad_credential', user: stored(row) };
-    if (hashing.needsRehash(row.password_hash, method))
-      await this.#store(orgId, row.id, await hashing.hash(method, password));
+    }
+    if (!this.context.config.read_only && hashing.needsRehash(row.password_hash, method))
+      await this.#store(orgId, row.id, await this.hash(password), row.password_hash);
     return { outcome: 'accepted', user: stored(row) };
   }
 
   async set(orgId: string, userId: string, password: string): Promise<void> {
-    this.check(password);
+    this.context.rules.checkPassword(password);
     await this.#store(orgId, userId, await this.hash(password));
-  }
-
-  /** @throws ApiError 400 when the password breaks the rule of the store */
-  check(password: string): void {
-    const { config } = this.context;
-    if (new RegExp(config.password_java_regex, 'u').test(password)) return;
-    throw new ApiError(
-      'SUO-60004',
-      400,
-      'The password is not allowed.',
-      config.password_java_reg_ex_violation_error_msg,
-    );
   }
 
   /** What is stored of a password. */
@@ -55,13 +51,15 @@ export class SqlPasswords implements NonNullable<UserStore['credentials']> {
     return this.context.parts.hashing.hash(this.#method, password);
   }
 
-  async #store(orgId: string, id: string, hash: string): Promise<void> {
+  /** @param instead the hash that it is stored in place of; one that has come meanwhile stays */
+  async #store(orgId: string, id: string, hash: string, instead?: string): Promise<void> {
     const { database, domain, parts } = this.context;
+    const unchanged = instead === undefined ? sql`` : sql` AND password_hash = ${instead}`;
     await database.run(() =>
       execute(
         database,
         sql`UPDATE um_user SET password_hash = ${hash}, modified_at = ${parts.clock.now()}
-          WHERE id = ${id} AND org_id = ${orgId} AND domain = ${domain}`,
+          WHERE id = ${id} AND org_id = ${orgId} AND domain = ${domain}${unchanged}`,
       ),
     );
   }

@@ -1,14 +1,11 @@
 import { ApiError } from '#core/http';
 import { isDuplicate, sql } from '#core/persistence';
-import type { StoredUser, UserWriterCapability } from '#core/users';
+import { PRIMARY, type StoredUser, type UserWriterCapability } from '#core/users';
 import type { NameMarks } from './search/name-marks.js';
 import type { SqlAttributes } from './sql-attributes.js';
 import type { SqlPasswords } from './sql-passwords.js';
-import { isText, type StoreContext } from './store-context.js';
+import type { StoreContext } from './store-context.js';
 import { execute, rowOf } from './store-database.js';
-
-/** Characters that the column of names holds. */
-const LONGEST = 255;
 
 /** Makes and removes users of the SQL store. */
 export class SqlUserWriter implements UserWriterCapability {
@@ -22,8 +19,8 @@ export class SqlUserWriter implements UserWriterCapability {
   async create(orgId: string, user: Parameters<UserWriterCapability['create']>[1]): Promise<StoredUser> {
     const { context, marks, passwords } = this;
     const { username, password, attributes, id } = user;
-    this.#check(username);
-    if (password !== undefined) passwords.check(password);
+    context.rules.checkUsername(username);
+    if (password !== undefined) context.rules.checkPassword(password);
     const hash = password === undefined ? null : await passwords.hash(password);
     const now = context.parts.clock.now();
     const key = context.keyOf(username);
@@ -69,17 +66,11 @@ export class SqlUserWriter implements UserWriterCapability {
 
   async #isTaken(orgId: string, key: string): Promise<boolean> {
     const { database, domain, config } = this.context;
-    const where = config.user_name_unique_across_tenants
-      ? sql`domain = ${domain} AND username_key = ${key}`
-      : sql`org_id = ${orgId} AND domain = ${domain} AND username_key = ${key}`;
+    // Stores of two organizations that have the same domain are two stores: their names are nobody else's business.
+    const where =
+      config.user_name_unique_across_tenants && domain === PRIMARY
+        ? sql`domain = ${domain} AND username_key = ${key}`
+        : sql`org_id = ${orgId} AND domain = ${domain} AND username_key = ${key}`;
     return (await rowOf(database, sql`SELECT id FROM um_user WHERE ${where} LIMIT 1`)) !== undefined;
-  }
-
-  #check(username: string): void {
-    const { config } = this.context;
-    const fits = new RegExp(config.username_java_regex, 'u').test(username);
-    if (fits && isText(username) && Math.max(username.length, this.context.keyOf(username).length) <= LONGEST) return;
-    const reason = config.username_java_reg_ex_violation_error_msg;
-    throw new ApiError('SUO-60005', 400, 'The user name is not allowed.', reason);
   }
 }

@@ -1,9 +1,10 @@
 import type { PasswordHashing } from '#core/crypto';
 import type { Clock, Soon } from '#core/kernel';
 import { type SqlText, sql } from '#core/persistence';
-import type { StoredUser } from '#core/users';
+import { folded, type StoredUser } from '#core/users';
 import type { SqlUserStoreConfig } from './config.js';
 import { rowOf, type StoreDatabase } from './store-database.js';
+import { isText, ValueRules } from './value-rules.js';
 
 /** What the store works with. */
 export interface SqlStoreParts {
@@ -19,11 +20,15 @@ export interface UserRow extends StoredUser {
 
 /** What the parts of one store have in common. */
 export class StoreContext {
+  readonly rules: ValueRules;
+
   constructor(
     readonly domain: string,
     readonly config: SqlUserStoreConfig,
     readonly parts: SqlStoreParts,
-  ) {}
+  ) {
+    this.rules = new ValueRules(config);
+  }
 
   get database(): StoreDatabase {
     return this.parts.database;
@@ -31,7 +36,7 @@ export class StoreContext {
 
   /** What a user name is compared by. */
   keyOf(username: string): string {
-    return this.config.case_insensitive_username ? username.toLowerCase() : username;
+    return this.config.case_insensitive_username ? folded(username) : username.normalize('NFC');
   }
 
   /** A user by name. */
@@ -53,6 +58,3 @@ export class StoreContext {
     );
   }
 }
-
-/** Whether every database can keep it: no NUL, no half of a surrogate pair. */
-export const isText = (value: string): boolean => !/\0|[\ud800-\udfff]/u.test(value);

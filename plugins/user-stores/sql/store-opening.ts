@@ -7,6 +7,7 @@ import { foreignOptions } from './foreign/connection-options.js';
 import { ForeignDatabase } from './foreign/foreign-database.js';
 import { SqlUserStore2026112100041 } from './migrations/0001-sql-user-store.js';
 import { SqlUserStoreSearch2026112100511 } from './migrations/0002-search-and-scale.js';
+import { FoldedNames2026112100621 } from './migrations/0003-folded-names.js';
 import { ownSqlUserStore, sqlUserStore } from './sql-user-store.js';
 import type { SqlStoreParts } from './store-context.js';
 
@@ -54,7 +55,12 @@ function foreignDatabase(config: SqlUserStoreConfig, { domain, logger, addressOf
     throw new Error('a file of SQLite can only be the primary user store: files of the server are not for its clients');
   const migrations =
     !isExisting(config) && config.create_tables
-      ? [SqlUserStore2026112100041, SqlUserStoreSearch2026112100511, SqlUserStoreCollation2026112100512]
+      ? [
+          SqlUserStore2026112100041,
+          SqlUserStoreSearch2026112100511,
+          SqlUserStoreCollation2026112100512,
+          FoldedNames2026112100621,
+        ]
       : [];
   return new ForeignDatabase(options, {
     domain,

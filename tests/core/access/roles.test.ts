@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { RoleAdministrationToken, RoleDirectoryToken, RoleServiceToken, RoleTaken } from '#core/access';
+import { ApplicationServiceToken } from '#core/applications';
 import { EventBusToken } from '#core/kernel';
 import { DatabaseToken } from '#core/persistence';
 import type { User } from '#core/users';
@@ -43,7 +44,7 @@ describe('roles', () => {
     const role = await administration.create(orgId, { name: 'crowd', users: [kim.id] });
     const ids = Array.from({ length: 1234 }, (_, i) => `member-${String(i).padStart(5, '0')}`);
     const rows = ids.map((memberId) => ({ orgId, roleId: role.id, memberId, memberType: 'user' as const }));
-    await database.run(() => new RoleRepository(database, { now: () => 0 }).addMembers(rows));
+    await database.run(() => server.server.container.build(RoleRepository).addMembers(rows));
     const page = await directory.users(role, { offset: 1200, limit: 100 });
     expect([page.users.length, page.total]).to.deep.equal([35, 1235]);
     const taken: string[] = [];
@@ -81,12 +82,39 @@ describe('roles', () => {
   it('of the server itself are there in every organization, once', async () => {
     const { directory, roles } = parts();
     const tenant = await createTenant(server, 'roles.example');
-    await roles.ensureEveryone(tenant.orgId);
+    await roles.ensureOwn(tenant.orgId);
     for (const place of [superPlace, tenant]) {
       const [found] = await directory.list(place.orgId, undefined, { offset: 0, limit: 100 });
       const own = found.filter(({ system }) => system !== null).map(({ name }) => name);
-      expect(own).to.deep.equal(['admin', 'everyone']);
+      expect(own).to.deep.equal([
+        'admin',
+        'Administrator',
+        'Auditor',
+        'Editor - Applications',
+        'Editor - Connections',
+        'Editor - Users',
+        'everyone',
+        'Viewer - Applications',
+        'Viewer - Users',
+      ]);
     }
+  });
+
+  it('are those of one audience: when an application changes it, tokens lose what the other gave', async () => {
+    const { administration, roles } = parts();
+    const app = await createApp(server);
+    const lee = await createUser(server, 'lee');
+    await app.authorize('RBAC', ['doc:sign']);
+    const signer = await administration.create(orgId, { name: 'signers', users: [lee.id] });
+    await roles.setPermissions(orgId, signer.id, ['doc:sign']);
+    const applications = server.server.container.get(ApplicationServiceToken);
+    const count = (allowedAudience: 'APPLICATION' | 'ORGANIZATION') =>
+      applications.update(orgId, app.application.id, { associatedRoles: { allowedAudience, roles: [] } });
+    const { access, body } = await app.tokens('lee', { scope: 'openid doc:sign' });
+    expect([body.scope, await app.isActive(access)]).to.deep.equal(['openid doc:sign', true]);
+    await count('APPLICATION');
+    expect(await app.isActive(access)).to.equal(false);
+    expect((await app.tokens('lee', { scope: 'openid doc:sign' })).body.scope).to.equal('openid');
   });
 
   it('[U20] given policy RBAC and a user without the role, the token lacks the scope; without a policy it has it', async () => {

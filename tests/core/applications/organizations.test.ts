@@ -27,7 +27,7 @@ describe('applications of an organization', () => {
     const self = `/t/acme.example/api/server/v1/applications/${id}`;
     expect(body.inboundProtocols[0]?.self).to.equal(`${self}/inbound-protocols/oidc`);
     await api.make('Shop two');
-    const list = await api.get<{ applications: { self: string }[]; links: { href: string }[] }>('?limit=1');
+    const list = await api.get<{ applications: { self: string }[]; links: { href: string }[] }>('?limit=1&offset=1');
     expect(list.body.applications[0]?.self).to.equal(self);
     const next = list.body.links[0]?.href as string;
     expect(next.startsWith('/t/acme.example/api/server/v1/applications?')).to.equal(true);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { StateStoreToken } from '#core/persistence';
+import { claimUri, UserServiceToken } from '#core/users';
 import { pluginFolder } from '../../support/kernels.js';
 import { createApp, createUser, type TestApp, tokensOf, USER_PASSWORD } from '../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -243,6 +244,19 @@ describe('sequences of steps', () => {
       const hop = await send(visitor, second, { authenticator, idp: 'LOCAL', ...password });
       expect(hop.location?.searchParams.get('authFailureMsg')).to.equal('word.wrong');
     }
+  });
+
+  it('an account that is locked between two steps gets nothing', async () => {
+    const app = await appWith([basic], [word]);
+    const { orgId, id } = await createUser(server, 'locked-meanwhile');
+    const visitor = new Visitor(server);
+    const second = await send(visitor, await begin(visitor, app), { ...password, username: 'locked-meanwhile' });
+    expect(pageOf(second)).to.equal('word.do');
+    const users = server.server.container.get(UserServiceToken);
+    await users.writeClaims(orgId, id, { [claimUri('identity/accountLocked')]: ['true'] });
+    const hop = await send(visitor, second, { word: 'open sesame' });
+    expect(hop.location?.searchParams.get('error')).to.equal('access_denied');
+    expect(visitor.cookie('commonAuthId')).to.equal(undefined);
   });
 
   it('a session of one step asks only for the other', async () => {

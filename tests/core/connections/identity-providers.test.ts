@@ -85,7 +85,6 @@ describe('the identity provider API', () => {
   it('refuses by name what it does nothing with yet', async () => {
     const members: [Json, RegExp][] = [
       [{ isFederationHub: true }, /isFederationHub/],
-      [{ groups: [{ name: 'a' }] }, /groups/],
       [{ roles: { mappings: [{ idpRole: 'a', localRole: 'b' }] } }, /roles\.mappings/],
       [{ provisioning: { jit: { isEnabled: true } } }, /provisioning\.jit\.isEnabled/],
       [{ provisioning: { outboundConnectors: { connectors: [{ connectorId: 'x' }] } } }, /outboundConnectors/],
@@ -225,7 +224,6 @@ describe('the identity provider API', () => {
       await put('federated-authenticators', { defaultAuthenticatorId: 'T3BlbklE', authenticators: [{}] }),
     ).to.equal(400);
     expect(await put('provisioning/jit', { isEnabled: true })).to.equal(400);
-    expect(await put('groups', [{ name: 'a' }])).to.equal(400);
     expect((await api.get<Json>(`/${id}/provisioning`)).body).to.have.all.keys('jit', 'outboundConnectors');
     expect((await api.get(`/${id}/connected-apps`)).body).to.include({ totalResults: 0 });
     expect((await api.get<ApiFailure>(`/${id}/federated-authenticators/x`)).body.code).to.equal('IDP-60022');

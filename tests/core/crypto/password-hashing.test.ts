@@ -70,6 +70,21 @@ describe('password hashing', () => {
     ).to.equal(false);
   });
 
+  it('does no more work for what is stored than somebody would choose, unless the settings have chosen it', async () => {
+    const dear = { ...cheap, argon2_iterations: 21 };
+    const stored = await hashing(dear).hash('argon2id', 'password');
+    expect(await hashing(dear).verify(stored, 'password')).to.equal(true);
+    expect(await hashing().verify(stored, 'password')).to.equal(false);
+    for (const endless of [
+      stored.replace(/m=\d+/, 'm=4000000000'),
+      stored.replace('t=21', 't=999999999'),
+      stored.replace(/(m=\d+),(t=\d+)/, '$2,$1'),
+      '$pbkdf2-sha256$i=2000000000,l=32$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o',
+      '$pbkdf2-sha1$i=100000,l=2000000000$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o',
+    ])
+      expect(await hashing(dear).verify(endless, 'password'), endless).to.equal(false);
+  });
+
   it('asks for a new hash when method or cost are not those of today', async () => {
     const dear = hashing({ argon2_memory: 9216, argon2_iterations: 2, pbkdf2_iterations: 20_000 });
     for (const method of PASSWORD_HASH_METHODS) {

@@ -86,6 +86,17 @@ describe('the way of a request', () => {
     expect(response.status).to.equal(413);
   });
 
+  it('refuses a body that is nested beyond reason', async () => {
+    const nested = `${'['.repeat(2000)}${']'.repeat(2000)}`;
+    for (const body of [nested, `{"dialectURI":${nested}}`]) {
+      const headers = { authorization: server.admin, 'content-type': 'application/json' };
+      const path = '/api/server/v1/claim-dialects';
+      const { response, body: answer } = await json(path, { method: 'POST', headers, body });
+      expect(response.status).to.equal(400);
+      expect(answer['description']).to.contain('100 levels');
+    }
+  });
+
   it('answers paths that are no URL encoding with 4xx', async () => {
     for (const path of [
       '/fixture/items/%',

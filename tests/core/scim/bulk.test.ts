@@ -21,6 +21,9 @@ interface BulkBody {
 const REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 const PATCH = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
 
+/** Who gives it has to have it. */
+const VIEW = 'internal_template_mgt_view';
+
 describe('bulk requests by SCIM', () => {
   let server: TestServer;
   let scim: ReturnType<typeof scimAs>;
@@ -115,13 +118,13 @@ describe('bulk requests by SCIM', () => {
   });
 
   it('need no other scope: those of single requests are neither wanted nor enough', async () => {
-    const bulk = scimAs(server, await callerWith(server, 'role-updater', ['internal_bulk_role_update']));
+    const bulk = scimAs(server, await callerWith(server, 'role-updater', ['internal_bulk_role_update', VIEW]));
     const { id } = (await scim.post('/v2/Roles', { displayName: name() })).body;
-    const change = { displayName: name(), permissions: [{ value: 'internal_template_mgt_view' }] };
+    const change = { displayName: name(), permissions: [{ value: VIEW }] };
     const put = { method: 'PUT', path: `/v3/Roles/${id}`, data: change };
     expect(codes(await done([put], {}, bulk))).to.deep.equal([200]);
     expectScimError(await bulk.put(`/v3/Roles/${id}`, change), 403);
-    const all = scimAs(server, await callerWith(server, 'legacy', ['internal_bulk_resource_create']));
+    const all = scimAs(server, await callerWith(server, 'legacy', ['internal_bulk_resource_create', VIEW]));
     expect(
       codes(await done([put, group('g', name()), { method: 'DELETE', path: `/v2/Roles/${id}` }], {}, all)),
     ).to.deep.equal([200, 201, 204]);

@@ -299,7 +299,11 @@ describe('roles by SCIM', () => {
     const tenant = await createTenant(server, 'roles.example');
     const authorization = `Basic ${Buffer.from('owner:Owner-pass-1').toString('base64')}`;
     const other = scimAs(server, { authorization, prefix: tenant.prefix });
-    expect((await other.list(ROLES)).map(({ displayName }) => displayName)).to.deep.equal(['admin', 'everyone']);
+    const organizations = `${ROLES}?filter=audience.type%20eq%20organization`;
+    expect((await other.list(organizations)).map(({ displayName }) => displayName)).to.deep.equal([
+      'admin',
+      'everyone',
+    ]);
     expectScimError(await other.get(`${ROLES}/${id}`), 404);
     expectScimError(await other.delete(`${ROLES}/${id}`), 404);
     expectScimError(await other.post(ROLES, { displayName: 'x', users: refs(kim.id) }), 400, 'invalidValue');

@@ -36,6 +36,7 @@ export class ConnectionPool {
     let connection: LdapConnection | undefined;
     try {
       connection = this.#fromIdle() ?? (await this.open());
+      connection.begin();
       const result = await work(connection);
       this.#giveBack(connection);
       return result;

@@ -5,6 +5,8 @@ import { reasonOf } from '#core/kernel';
 import { DirectoryAway } from './failures.js';
 
 const START_TLS = '1.3.6.1.4.1.1466.20037';
+/** Bytes that one request is answered by at most: a directory of a tenant must not fill the memory of the server. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Where to connect to, and how. Times in milliseconds. */
 export interface ConnectionTarget {
@@ -27,13 +29,20 @@ export interface ConnectionTarget {
 export class LdapConnection {
   /** When it was last given back, milliseconds since the epoch. */
   idleSince = 0;
+  /** Bytes that had come when the request began that is under way. */
+  #before = 0;
 
   private constructor(
     /** For operations; check {@link usable} before. */
     readonly client: Client,
     readonly encrypted: boolean,
     private readonly socket: Socket,
-  ) {}
+  ) {
+    socket.on('data', () => {
+      if (socket.bytesRead - this.#before > MOST_BYTES)
+        socket.destroy(new DirectoryAway(`an answer has more than ${MOST_BYTES} bytes`));
+    });
+  }
 
   /**
    * Connects, encrypts, and lets `prepare` bind, all within the time limit.
@@ -69,6 +78,11 @@ export class LdapConnection {
   /** Whether an operation would be done by whom it was bound as. */
   get bound(): boolean {
     return this.usable && this.client.isBound;
+  }
+
+  /** A request begins, of which the answer may have so many bytes. */
+  begin(): void {
+    this.#before = this.socket.bytesRead;
   }
 
   /** Ends it; what is still under way fails. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Clock, type Logger, reasonOf } from '#core/kernel';
 import type { ConnectionSettings } from '../settings/ldap-settings.js';
+import { readAuthorities } from './authorities.js';
 import { answered, BindRefused, DirectoryAway, isAway, RESULT } from './failures.js';
 import { type ConnectionTarget, LdapConnection } from './ldap-connection.js';
 
@@ -109,7 +109,7 @@ export class Servers {
   /** Read anew for each connection, so that a file that was replaced counts at once. */
   #authorities(): readonly string[] | undefined {
     const { caFile } = this.settings;
-    if (caFile !== undefined) return [readFileSync(caFile, 'utf8')];
+    if (caFile !== undefined) return [readAuthorities(caFile)];
     return this.parts.authorities;
   }
 

@@ -1,5 +1,6 @@
-import { Attribute, type Change, type Client, type Filter } from 'ldapts';
+import { Attribute, type Change, type Client, type Entry, type Filter, type SearchOptions } from 'ldapts';
 import { type Logger, reasonOf, UnavailableError } from '#core/kernel';
+import { StoreBusyError } from '#core/users';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { answered, BindRefused, codeOf, DirectoryAway, isAway, RESULT } from '../connection/failures.js';
 import type { LdapConnection } from '../connection/ldap-connection.js';
@@ -8,7 +9,7 @@ import type { ConnectionSettings } from '../settings/ldap-settings.js';
 import { DirectoryEntry, everyAttribute } from './directory-entry.js';
 import { withoutValue } from './distinguished-name.js';
 import { OperationTrace, type TracedOperation } from './operation-trace.js';
-import { entriesReferredTo } from './referrals.js';
+import { ReferralMet, Referrals } from './referrals.js';
 
 /** What is searched for. */
 export interface DirectorySearch {
@@ -37,6 +38,8 @@ const MOST_CONNECTIONS = 20;
 const IDLE = 60_000;
 /** Entries in one answer: less than what directories give at most (Active Directory: 1000). */
 const PAGE = 500;
+/** Entries that are read when all are wanted: more nobody waits for, and a directory that has no end must have one. */
+const MOST_ENTRIES = 1_000_000;
 /** What the directory refuses to do because it would be too much. */
 const TOO_MUCH = [RESULT.timeLimitExceeded, RESULT.sizeLimitExceeded, RESULT.adminLimitExceeded];
 
@@ -48,6 +51,7 @@ export class Directory {
   readonly #servers: Servers;
   readonly #pool: ConnectionPool;
   readonly #trace: OperationTrace;
+  readonly #referrals: Referrals;
   readonly #logger: Logger;
   #checks = 0;
 
@@ -58,6 +62,11 @@ export class Directory {
   ) {
     this.#logger = parts.logger;
     this.#servers = new Servers(settings, parts);
+    this.#referrals = new Referrals(settings, {
+      connect: (url) => this.#servers.connectTo(url),
+      logger: parts.logger,
+      store: domain,
+    });
     this.#trace = new OperationTrace(domain, parts.logger, settings.tracing);
     const limits = { most: MOST_CONNECTIONS, kept: settings.pooled, idle: IDLE, wait: settings.connectTimeout };
     this.#pool = new ConnectionPool(() => this.#servers.connect(), limits, parts.clock);
@@ -81,7 +90,7 @@ export class Directory {
       const code = codeOf(error);
       if (code === undefined) throw error;
       this.#logger.error({ store: this.domain, code, err: reasonOf(error) }, 'a user store refuses a search');
-      throw new UnavailableError(`The user store ${this.domain} does not answer a search.`, 30, { cause: error });
+      throw new StoreBusyError(`The user store ${this.domain} does not answer a search.`, 30, { cause: error });
     }
   }
 
@@ -151,10 +160,9 @@ export class Directory {
     this.#pool.close();
   }
 
-  async #pages({ client }: LdapConnection, search: DirectorySearch): Promise<FoundEntries> {
-    const { base, scope = 'sub', filter, attributes, most = Number.POSITIVE_INFINITY } = search;
-    const entries: DirectoryEntry[] = [];
-    const references: string[] = [];
+  async #pages(connection: LdapConnection, search: DirectorySearch): Promise<FoundEntries> {
+    const { base, scope = 'sub', filter, attributes } = search;
+    const most = Math.min(search.most ?? MOST_ENTRIES, MOST_ENTRIES);
     const options = {
       scope,
       filter,
@@ -162,45 +170,17 @@ export class Directory {
       explicitBufferAttributes: everyAttribute(),
       timeLimit: Math.ceil(this.settings.readTimeout / 1000),
     };
-    if (scope === 'base') {
-      const { searchEntries } = await client.search(base, options);
-      return { entries: searchEntries.map((entry) => new DirectoryEntry(entry)), complete: true };
+    try {
+      const { entries, references, complete } = await pagesOf(connection, base, options, most);
+      if (complete) entries.push(...(await this.#referrals.followed(references, base, options)));
+      return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete };
+    } catch (error) {
+      if (!answered(error, RESULT.referral) || this.settings.referral === 'ignore') throw error;
+      const references = await this.#referrals.ofBase(connection.client, base);
+      if (references.length === 0) throw error;
+      const entries = await this.#referrals.followed(references, base, options);
+      return { entries: entries.slice(0, most).map((entry) => new DirectoryEntry(entry)), complete: true };
     }
-    const paged = { pageSize: Math.min(most, PAGE) };
-    let complete = true;
-    for await (const { searchEntries, searchReferences } of client.searchPaginated(base, { ...options, paged })) {
-      entries.push(...searchEntries.map((entry) => new DirectoryEntry(entry)));
-      references.push(...searchReferences);
-      if (entries.length >= most) {
-        complete = false;
-        break;
-      }
-    }
-    if (complete && references.length > 0) entries.push(...(await this.#elsewhere(references, options)));
-    return { entries: entries.slice(0, most), complete };
-  }
-
-  async #elsewhere(
-    references: readonly string[],
-    options: Parameters<Client['search']>[1] & object,
-  ): Promise<readonly DirectoryEntry[]> {
-    const { referral } = this.settings;
-    if (referral === 'ignore') return [];
-    if (referral === 'throw') throw new ReferralMet();
-    const found = await entriesReferredTo(references, options, {
-      allowed: (url) => this.#mayBeFollowed(url),
-      connect: (url) => this.#servers.connectTo(url),
-      logger: this.#logger,
-      store: this.domain,
-    });
-    return found.map((entry) => new DirectoryEntry(entry));
-  }
-
-  /** The password of the server goes along: only to a server of the settings, or one that proves who it is. */
-  #mayBeFollowed(url: URL): boolean {
-    const { urls, startTls } = this.settings;
-    if (urls.some(({ host, protocol }) => host === url.host && protocol === url.protocol)) return true;
-    return url.protocol === 'ldaps:' || startTls;
   }
 
   /** Reads are tried again: on a connection of the pool that has broken meanwhile, and as often as the settings say. */
@@ -253,7 +233,7 @@ export class Directory {
     if (answered(error, ...TOO_MUCH)) {
       this.#logger.error({ store, err: reasonOf(error), code: error.code }, 'a user store refuses a search');
       const limit = error.code === RESULT.timeLimitExceeded ? 'takes too long' : 'finds more than it may';
-      return new UnavailableError(`The user store ${store} ${limit}; ask for less at once.`, 30, { cause: error });
+      return new StoreBusyError(`The user store ${store} ${limit}; ask for less at once.`, 30, { cause: error });
     }
     return error;
   }
@@ -263,12 +243,28 @@ export class Directory {
   }
 
   #busy(): UnavailableError {
-    return new UnavailableError(`The user store ${this.domain} is busy.`, 1);
+    return new StoreBusyError(`The user store ${this.domain} is busy.`, 1);
   }
 }
 
-/** A search ended at a referral, and the settings say that this is an error. */
-class ReferralMet extends Error {}
+/** Entries, as many as are wanted, and what the search refers to. */
+async function pagesOf(connection: LdapConnection, base: string, options: SearchOptions, most: number) {
+  const { client } = connection;
+  const entries: Entry[] = [];
+  const references: string[] = [];
+  if (options.scope === 'base') {
+    const { searchEntries } = await client.search(base, options);
+    return { entries: searchEntries, references, complete: true };
+  }
+  const paged = { pageSize: Math.min(most, PAGE) };
+  for await (const { searchEntries, searchReferences } of client.searchPaginated(base, { ...options, paged })) {
+    entries.push(...searchEntries);
+    references.push(...searchReferences);
+    connection.begin();
+    if (entries.length >= most || references.length >= MOST_ENTRIES) return { entries, references, complete: false };
+  }
+  return { entries, references, complete: true };
+}
 
 /** Whatever happens without an answer of the directory counts as its absence. */
 async function asAway<T>(work: () => Promise<T>): Promise<T> {

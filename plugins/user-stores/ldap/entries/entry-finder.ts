@@ -1,4 +1,5 @@
 import { AndFilter, EqualityFilter, type Filter, OrFilter, PresenceFilter } from 'ldapts';
+import { folded } from '#core/users';
 import type { Directory, FoundEntries } from '../directory/directory.js';
 import type { DirectoryEntry } from '../directory/directory-entry.js';
 import { comparable, escapedValue, firstRdn, isWithin } from '../directory/distinguished-name.js';
@@ -65,7 +66,7 @@ export class EntryFinder {
   /** The one with a name. Two with the same name are none: it is not known who is meant. */
   async byName(name: string, attributes: readonly string[] = []): Promise<Identified | undefined> {
     if (name === '' || name.length > LONGEST_NAME || name.includes('\0')) return undefined;
-    const filter = this.kind.nameSearch.with(name);
+    const filter = this.#named(name);
     for (const pattern of this.kind.dnPatterns) {
       const dn = pattern.replaceAll('{0}', () => escapedValue(name));
       const entry = await this.directory.entry(dn, filter, this.#wanted(attributes));
@@ -129,6 +130,21 @@ export class EntryFinder {
     return idSearch?.with(value, idAttribute) ?? new EqualityFilter({ attribute: idAttribute, value });
   }
 
+  /**
+   * The filter for a name. Directories know the case of letters by tables that are older than some of them, and compare a
+   * sigma at the end of a word as another letter; so names beyond ASCII are asked for in each case.
+   */
+  #named(name: string): Filter {
+    const { nameSearch, caseInsensitive } = this.kind;
+    const isPlain = !caseInsensitive || /^\p{ASCII}*$/u.test(name);
+    const spellings = isPlain ? [name] : [name, name.toLowerCase(), name.toUpperCase()];
+    const [first, ...others] = [...new Set(spellings.map((one) => one.normalize('NFC')))];
+    const filter = nameSearch.with(first ?? name);
+    return others.length > 0
+      ? new OrFilter({ filters: [filter, ...others.map((one) => nameSearch.with(one))] })
+      : filter;
+  }
+
   #hasName({ entry }: Identified, name: string): boolean {
     const wanted = this.#key(name);
     return entry.texts(this.kind.nameAttribute).some((one) => this.#key(one) === wanted);
@@ -136,7 +152,7 @@ export class EntryFinder {
 
   /** Directories overlook spaces and more when they compare; who signs in must give the name as it is. */
   #key(name: string): string {
-    return this.kind.caseInsensitive ? name.toLowerCase() : name;
+    return this.kind.caseInsensitive ? folded(name) : name.normalize('NFC');
   }
 
   /** Of several names the one that the DN has. */

@@ -90,7 +90,8 @@ export class ValueFilters {
       const time = timeOf(value);
       return time === undefined || comparison === 'eq' ? value : new Date(time).toISOString();
     }
-    return this.codec.write(attribute, value);
+    // Some directories compare composed and decomposed letters as they are; what the server writes is composed.
+    return this.codec.write(attribute, value.normalize('NFC'));
   }
 
   #equal(attribute: string, known: AttributeSchema | undefined, value: string | Buffer): Filter {

@@ -34,7 +34,7 @@ export class GroupWriter implements Writer {
     const entry = await directory.entry(dn, listFilter, [idAttribute, nameAttribute]);
     const made = entry && groups.identify(entry);
     if (made) return { id: made.id, name };
-    await directory.remove(dn);
+    await this.#refusing(name, () => directory.remove(dn));
     throw changeRefused('The new group does not fit the list filter of the store, or the directory gave it no id.');
   }
 
@@ -94,8 +94,8 @@ export class GroupWriter implements Writer {
   }
 
   #checkName(name: string): void {
-    const { pattern, message } = this.parts.settings.groups.nameRule;
-    if (name === '' || name.includes('\0') || !pattern.test(name)) throw groupNameRefused(message);
+    const { fits, message } = this.parts.settings.groups.nameRule;
+    if (name === '' || name.includes('\0') || !fits(name)) throw groupNameRefused(message);
   }
 
   #dnOf(name: string): string {

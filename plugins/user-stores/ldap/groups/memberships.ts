@@ -137,6 +137,7 @@ export class Memberships {
     const { directory, settings, domain, logger } = this.parts;
     const { membershipAttribute, emptyAllowed } = settings.groups;
     const change = changeOf(operation, membershipAttribute, dns);
+    const refused = (error: unknown) => refusalOf(error, domain, logger);
     try {
       await directory.modify(groupDn, [change]);
     } catch (error) {
@@ -150,10 +151,11 @@ export class Memberships {
       if (answered(error, ...ALREADY) && (await this.#isDone(groupDn, operation, dns))) return;
       if (operation === 'delete' && answered(error, RESULT.objectClassViolation)) {
         if (!emptyAllowed) throw emptyGroup();
-        await directory.modify(groupDn, [changeOf('add', membershipAttribute, [this.placeholder]), change]);
+        const withPlaceholder = [changeOf('add', membershipAttribute, [this.placeholder]), change];
+        await directory.modify(groupDn, withPlaceholder).catch((again: unknown) => Promise.reject(refused(again)));
         return;
       }
-      throw refusalOf(error, domain, logger);
+      throw refused(error);
     }
   }
 

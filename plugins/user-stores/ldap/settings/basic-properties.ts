@@ -1,11 +1,11 @@
 import { differing, everywhere, type PropertyDefinition } from './property-definition.js';
 
-const NAME_PATTERN = (most: number) => `[a-zA-Z0-9._\\-|//]{3,${most}}$`;
+const namePattern = (most: number) => `[a-zA-Z0-9._\\-|//]{3,${most}}$`;
 const pattern = (
   subject: 'Username' | 'Password' | 'Rolename',
   key: 'username' | 'password' | 'rolename',
   what: string,
-  defaults: { readonly server: string; readonly client: string },
+  defaults: { readonly server: string; readonly client: string; readonly primary?: string },
 ): readonly PropertyDefinition[] => [
   {
     name: `${subject}JavaRegEx`,
@@ -16,6 +16,7 @@ const pattern = (
     need: 'optional',
     form: 'pattern',
     defaults: everywhere(defaults.server),
+    ...(defaults.primary === undefined ? {} : { primaryDefaults: everywhere(defaults.primary) }),
   },
   {
     name: `${subject}JavaScriptRegEx`,
@@ -57,11 +58,15 @@ const knownAbove = (name: string, key: string, description: string, defaults = e
 
 /** Names, passwords, values: what holds for users and groups alike. */
 export const basicProperties: readonly PropertyDefinition[] = [
-  ...pattern('Username', 'username', 'a user name', { server: NAME_PATTERN(50), client: '^[\\S]{3,30}$' }),
+  ...pattern('Username', 'username', 'a user name', {
+    server: namePattern(30),
+    primary: namePattern(50),
+    client: '^[\\S]{3,30}$',
+  }),
   violation('Username', 'username', 'Username pattern policy violated'),
   ...pattern('Password', 'password', 'a password', { server: '^[\\S]{5,30}$', client: '^[\\S]{5,30}$' }),
   violation('Password', 'password', 'Password length should be within 5 to 30 characters'),
-  ...pattern('Rolename', 'rolename', 'the name of a group', { server: NAME_PATTERN(30), client: '^[\\S]{3,30}$' }),
+  ...pattern('Rolename', 'rolename', 'the name of a group', { server: namePattern(30), client: '^[\\S]{3,30}$' }),
   violation('Rolename', 'rolename', 'Group name pattern policy violated'),
   cap('MaxUserNameListLength', 'max_user_name_list_length', 'User'),
   cap('MaxRoleNameListLength', 'max_role_name_list_length', 'Group'),
@@ -76,8 +81,12 @@ export const basicProperties: readonly PropertyDefinition[] = [
     'use_case_sensitive_username_for_cache_keys',
     'Nothing follows from it: names are not kept in a cache',
   ),
-  knownAbove('SCIMEnabled', 'scim_enabled', 'Whether SCIM may use the store'),
-  knownAbove('IsBulkImportSupported', 'is_bulk_import_supported', 'Whether users may be imported in bulk'),
+  knownAbove('SCIMEnabled', 'scim_enabled', 'Nothing follows from it: SCIM knows the users of every store'),
+  knownAbove(
+    'IsBulkImportSupported',
+    'is_bulk_import_supported',
+    'Nothing follows from it: users can be made in bulk wherever they can be made',
+  ),
   knownAbove('ClaimOperationsSupported', 'claim_operations_supported', 'Whether attributes can be written'),
   {
     name: 'DomainName',

@@ -111,7 +111,7 @@ export const connectionProperties: readonly PropertyDefinition[] = [
     description: 'PEM file of the authorities that certificates are verified with; those of Node.js when empty',
     category: 'connection',
     need: 'advanced',
-    form: 'text',
+    form: 'file',
     defaults: everywhere(''),
   },
   {

@@ -8,7 +8,8 @@ export type ReferralPolicy = 'follow' | 'ignore' | 'throw';
 
 /** What a name or a password must match, and what to say when it does not. */
 export interface PatternRule {
-  readonly pattern: RegExp;
+  /** Whether the whole of it matches the pattern. */
+  readonly fits: (text: string) => boolean;
   readonly message: string;
 }
 

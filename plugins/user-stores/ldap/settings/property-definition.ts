@@ -16,6 +16,7 @@ export type SettingForm =
   | 'attribute'
   | 'time-pattern'
   | 'referral'
+  | 'file'
   | 'urls';
 
 /** A setting of the stores, from which their schema and the list of their properties are made. */
@@ -29,6 +30,8 @@ export interface PropertyDefinition {
   readonly form: SettingForm;
   /** By kind; a kind without a default does not have the setting. */
   readonly defaults: Partial<Readonly<Record<LdapKind, string>>>;
+  /** The default of a primary store where it is another one. */
+  readonly primaryDefaults?: Partial<Readonly<Record<LdapKind, string>>>;
   /** The only values that are taken, and why. */
   readonly only?: { readonly values: readonly string[]; readonly reason: string };
 }

@@ -47,9 +47,19 @@ export function propertiesOf(kind: StoreKind): readonly StoreProperty[] {
       category,
       type: types[form] ?? 'string',
       need: definition.need === 'mandatory' && !isMandatory ? 'optional' : definition.need,
+      ...(form === 'file' ? { isFile: true as const } : {}),
       defaultValue: defaultOf(definition, kind),
     };
   });
+}
+
+/** Defaults of a primary store, by key, where they are not those that the properties show. */
+export function primaryDefaultsOf({ kind }: StoreKind): Readonly<Record<string, string>> {
+  const differing = definitionsOf(kind).flatMap(({ key, primaryDefaults }): [string, string][] => {
+    const value = primaryDefaults?.[kind];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(differing);
 }
 
 function textOf(definition: PropertyDefinition, kind: StoreKind) {

@@ -1,4 +1,5 @@
 import { duration } from '#core/kernel';
+import { readAuthorities } from '../connection/authorities.js';
 import { parseTimePattern } from '../entries/time-pattern.js';
 import { isAttributeName } from '../filters/attribute-name.js';
 import { FilterTemplate } from '../filters/filter-template.js';
@@ -29,10 +30,9 @@ export function serversOf(text: string): readonly URL[] {
   });
 }
 
-/** A pattern of Java, which matches from beginning to end. @throws Error when it is none */
-export function wholePattern(text: string): RegExp {
+function checkPattern(text: string): void {
   try {
-    return new RegExp(`^(?:${text})$`, 'u');
+    new RegExp(`^(?:${text})$`, 'u');
   } catch (cause) {
     throw new Error('expected a regular expression', { cause });
   }
@@ -48,7 +48,7 @@ const checks: Readonly<Record<SettingForm, (text: string) => unknown>> = {
     if (!/^\d{0,9}$/.test(text)) throw new Error('expected a whole number, 0 or more');
   },
   duration: millisecondsOf,
-  pattern: wholePattern,
+  pattern: checkPattern,
   filter: (text) => FilterTemplate.parse(text).withoutValue(),
   'filter-with-value': (text) => FilterTemplate.parse(text).requireValue(),
   attribute(text) {
@@ -58,6 +58,7 @@ const checks: Readonly<Record<SettingForm, (text: string) => unknown>> = {
   referral(text) {
     if (!REFERRALS.includes(text)) throw new Error(`expected one of ${REFERRALS.join(', ')}`);
   },
+  file: (text) => (text === '' ? undefined : readAuthorities(text)),
   urls: (text) => (text === '' ? undefined : serversOf(text)),
 };
 

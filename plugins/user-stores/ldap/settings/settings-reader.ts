@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { reasonOf } from '#core/kernel';
+import { PatternMatcher } from '#core/users';
 import { parseTimePattern } from '../entries/time-pattern.js';
 import { FilterTemplate } from '../filters/filter-template.js';
 import type {
@@ -12,7 +11,7 @@ import type {
   ValueSettings,
 } from './ldap-settings.js';
 import type { LdapKind } from './property-definition.js';
-import { millisecondsOf, serversOf, wholePattern } from './setting-forms.js';
+import { millisecondsOf, serversOf } from './setting-forms.js';
 
 /** Checked texts of settings by key; keys that the kind does not have are absent. */
 export type SettingTexts = Readonly<Record<string, string | undefined>>;
@@ -25,6 +24,9 @@ export interface SettingProblem {
 
 /** A read without an answer must not take for ever. */
 const DEFAULT_READ_TIMEOUT = 10_000;
+
+/** Who asks must not wait for ever either. */
+const MOST_ATTEMPTS = 10;
 
 /** Where Active Directory has users and groups by the published defaults, which is nobody's real place. */
 const EXAMPLE_BASE = 'CN=Users,DC=WSO2,DC=Com';
@@ -62,8 +64,10 @@ class Texts {
   }
 
   rule(key: 'username' | 'password' | 'rolename'): PatternRule {
+    const pattern = this.texts[`${key}_java_regex`] ?? '';
+    const patterns = new PatternMatcher();
     return {
-      pattern: wholePattern(this.texts[`${key}_java_regex`] ?? ''),
+      fits: (text) => patterns.fits(pattern, text),
       message: this.text(`${key}_java_reg_ex_violation_error_msg`),
     };
   }
@@ -110,14 +114,6 @@ function problemsOf(from: Texts, kind: LdapKind): readonly SettingProblem[] {
   for (const key of ['user_dn_pattern', 'role_dn_pattern'])
     if (from.list(key, /#/).some((pattern) => !pattern.includes('{0}')))
       missing(key, 'must contain {0}, which stands for the name');
-  const ca = from.text('ca_file');
-  if (ca !== '') {
-    try {
-      readFileSync(ca);
-    } catch (error) {
-      missing('ca_file', `cannot be read: ${reasonOf(error)}`);
-    }
-  }
   return problems;
 }
 
@@ -140,7 +136,7 @@ function connectionOf(from: Texts, password: string): ConnectionSettings {
     pooled: from.flag('connection_pooling_enabled'),
     connectTimeout: seconds('ldap_connection_timeout', 5000),
     readTimeout: seconds('read_timeout', DEFAULT_READ_TIMEOUT),
-    retryAttempts: from.number('retry_attempts'),
+    retryAttempts: Math.min(from.number('retry_attempts'), MOST_ATTEMPTS),
     retryDelay: millisecondsOf(from.text('connection_retry_delay') || '2m'),
     startTls: from.flag('start_tls_enabled'),
     caFile: from.optional('ca_file'),

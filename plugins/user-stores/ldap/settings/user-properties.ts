@@ -121,6 +121,7 @@ export const userProperties: readonly PropertyDefinition[] = [
     need: 'advanced',
     form: 'flag',
     defaults: differing('false', 'true'),
+    primaryDefaults: { 'active-directory': 'false' },
   },
   {
     name: 'userAccountControl',

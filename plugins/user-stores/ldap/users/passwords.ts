@@ -58,8 +58,8 @@ export class Passwords {
 
   /** @throws ApiError 400 when the password breaks the rule of the store */
   check(password: string): void {
-    const { pattern, message } = this.parts.settings.users.passwordRule;
-    if (password === '' || !pattern.test(password)) throw passwordRefused(message);
+    const { fits, message } = this.parts.settings.users.passwordRule;
+    if (password === '' || !fits(password)) throw passwordRefused(message);
   }
 
   /** @throws ApiError 403 when the directory would not take passwords on such a connection */

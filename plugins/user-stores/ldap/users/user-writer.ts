@@ -1,3 +1,4 @@
+import { UnavailableError } from '#core/kernel';
 import type { StoreAttributes, StoredUser, UserWriterCapability } from '#core/users';
 import { accountName, unicodePassword, unknownPassword } from '../active-directory.js';
 import { answered, RESULT } from '../connection/failures.js';
@@ -36,8 +37,18 @@ export class UserWriter implements UserWriterCapability {
       if (password !== undefined && !this.parts.settings.activeDirectory) await this.passwords.replace(dn, password);
       return await this.#made(dn, username);
     } catch (error) {
-      await this.parts.directory.remove(dn);
+      await this.#takeBack(dn);
       throw error;
+    }
+  }
+
+  /** Removes what was made of a user. @throws UnavailableError when it cannot, so that the server tries it later */
+  async #takeBack(dn: string): Promise<void> {
+    const { directory, domain } = this.parts;
+    try {
+      await directory.remove(dn);
+    } catch (cause) {
+      throw new UnavailableError(`The user store ${domain} could not make the user.`, 5, { cause });
     }
   }
 
@@ -114,8 +125,8 @@ export class UserWriter implements UserWriterCapability {
   }
 
   #checkName(username: string): void {
-    const { pattern, message } = this.parts.settings.users.nameRule;
-    if (username === '' || username.includes('\0') || !pattern.test(username)) throw userNameRefused(message);
+    const { fits, message } = this.parts.settings.users.nameRule;
+    if (username === '' || username.includes('\0') || !fits(username)) throw userNameRefused(message);
   }
 
   #dnOf(username: string): string {

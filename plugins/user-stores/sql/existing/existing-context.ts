@@ -1,8 +1,8 @@
 import type { PasswordHashing } from '#core/crypto';
 import type { Clock } from '#core/kernel';
 import type { SqlUserStoreConfig } from '../config.js';
-import { isText } from '../store-context.js';
 import type { StoreDatabase } from '../store-database.js';
+import { isText, ValueRules } from '../value-rules.js';
 import { STATEMENTS, type StatementUse } from './statements.js';
 
 /** What a store on tables of others works with. */
@@ -25,13 +25,17 @@ export const PROFILE = 'default';
 
 /** The tables of one organization, and the statements by which they are read and written. */
 export class ExistingContext {
+  readonly rules: ValueRules;
+
   constructor(
     readonly domain: string,
     /** The only organization whose users the tables hold. */
     readonly orgId: string,
     readonly config: SqlUserStoreConfig,
     readonly parts: ExistingParts,
-  ) {}
+  ) {
+    this.rules = new ValueRules(config);
+  }
 
   get database(): StoreDatabase {
     return this.parts.database;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '#core/http';
-import { isDuplicate } from '#core/persistence';
+import { isDuplicate, sql, sqlList } from '#core/persistence';
 import {
   type DescribedGroup,
   type GroupsCapability,
@@ -13,8 +13,12 @@ import {
   type StorePageQuery,
   UserFilterError,
 } from '#core/users';
-import { isText } from '../store-context.js';
+import { rowsOf } from '../store-database.js';
+import { isText } from '../value-rules.js';
 import type { ExistingContext } from './existing-context.js';
+
+/** Users of one statement at most. */
+const PIECE = 500;
 
 /**
  * Groups in tables of others. These know them by name only, so the id of a group is made from its name, and the name
@@ -43,10 +47,32 @@ export class ExistingGroups implements GroupsCapability {
   }
 
   async ofUsers(orgId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, readonly StoredGroup[]>> {
+    const ids = [...new Set(userIds)].filter(isText);
+    if (orgId !== this.context.orgId || ids.length === 0) return new Map();
+    return this.context.isDefault('user_roles') ? this.#ofManyUsers(ids) : this.#ofEachUser(orgId, ids);
+  }
+
+  async #ofEachUser(orgId: string, ids: readonly string[]): Promise<Map<string, readonly StoredGroup[]>> {
     const found = new Map<string, readonly StoredGroup[]>();
-    for (const id of new Set(userIds)) {
+    for (const id of ids) {
       const groups = await this.ofUser(orgId, id);
       if (groups.length > 0) found.set(id, groups);
+    }
+    return found;
+  }
+
+  async #ofManyUsers(ids: readonly string[]): Promise<Map<string, StoredGroup[]>> {
+    const { database, tenant } = this.context;
+    const found = new Map<string, StoredGroup[]>();
+    for (let first = 0; first < ids.length; first += PIECE) {
+      const rows = await rowsOf<{ id: string; name: string }>(
+        database,
+        sql`SELECT U.UM_USER_ID AS id, R.UM_ROLE_NAME AS name FROM UM_USER U
+          JOIN UM_USER_ROLE UR ON UR.UM_USER_ID = U.UM_ID JOIN UM_ROLE R ON R.UM_ID = UR.UM_ROLE_ID
+          WHERE U.UM_USER_ID IN ${sqlList(ids.slice(first, first + PIECE))} AND U.UM_TENANT_ID = ${tenant}
+          AND R.UM_TENANT_ID = ${tenant} ORDER BY R.UM_ROLE_NAME`,
+      );
+      for (const { id, name } of rows) found.set(id, [...(found.get(id) ?? []), this.#group(name)]);
     }
     return found;
   }
@@ -138,11 +164,8 @@ export class ExistingGroups implements GroupsCapability {
   }
 
   async #create(orgId: string, { name }: StoredGroup): Promise<StoredGroup> {
-    const { config, database, tenant } = this.context;
-    if (!new RegExp(config.rolename_java_regex, 'u').test(name) || !isText(name)) {
-      const reason = config.rolename_java_reg_ex_violation_error_msg;
-      throw new ApiError('SUO-60008', 400, 'The name of the group is not allowed.', reason);
-    }
+    const { database, tenant } = this.context;
+    this.context.rules.checkGroupName(name);
     if (orgId !== this.context.orgId)
       throw new ApiError('SUO-60001', 403, 'The user store is read-only.', 'It belongs to another organization.');
     const taken = (cause?: unknown) =>

@@ -9,6 +9,7 @@ import {
   UserFilterError,
   type UserSearchCapability,
 } from '#core/users';
+import { collect } from '../collected-values.js';
 import { checkSize } from '../search/filter-size.js';
 import { condition } from '../search/user-conditions.js';
 import { rowOf, rowsOf } from '../store-database.js';
@@ -107,8 +108,7 @@ export class ExistingSearch {
       );
       for (const { id, name, given } of rows) {
         const values = found.get(id);
-        if (values && given !== null)
-          values[name] = [...(values[name] ?? []), ...given.split(config.multi_attribute_separator)];
+        if (values && given !== null) collect(values, name, given.split(config.multi_attribute_separator));
       }
     }
     return users.map(({ id, username }) => ({ id, username, attributes: found.get(id) ?? {} }));

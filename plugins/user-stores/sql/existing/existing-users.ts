@@ -1,7 +1,8 @@
 import { ApiError } from '#core/http';
 import { isDuplicate } from '#core/persistence';
 import type { StoreAttributes, StoredUser, UserWriterCapability } from '#core/users';
-import { isText } from '../store-context.js';
+import { collect } from '../collected-values.js';
+import { isText } from '../value-rules.js';
 import { type ExistingContext, PROFILE } from './existing-context.js';
 import type { ExistingPasswords } from './existing-passwords.js';
 
@@ -19,7 +20,7 @@ export class ExistingUsers implements UserWriterCapability {
     for (const [name, value] of await this.context.rows('user_attributes', [userId, tenant, tenant, PROFILE])) {
       const key = String(name);
       if (!names.includes(key) || value === null) continue;
-      values[key] = [...(values[key] ?? []), ...String(value).split(config.multi_attribute_separator)];
+      collect(values, key, String(value).split(config.multi_attribute_separator));
     }
     return values;
   }
@@ -34,8 +35,8 @@ export class ExistingUsers implements UserWriterCapability {
     const { id, username, password, attributes } = user;
     if (orgId !== context.orgId)
       throw new ApiError('SUO-60001', 403, 'The user store is read-only.', 'It belongs to another organization.');
-    this.#check(username);
-    if (password !== undefined) passwords.check(password);
+    context.rules.checkUsername(username);
+    if (password !== undefined) context.rules.checkPassword(password);
     if (await context.byName(orgId, username)) throw taken(username);
     const made = password === undefined ? { stored: '', salt: null } : await passwords.made(password);
     const required = context.database.dialect === 'postgres' ? 'false' : 0;
@@ -71,14 +72,6 @@ export class ExistingUsers implements UserWriterCapability {
       if (values.length > 0)
         await this.context.run('add_attribute', [userId, tenant, name, values.join(separator), PROFILE, tenant]);
     }
-  }
-
-  #check(username: string): void {
-    const { config } = this.context;
-    if (new RegExp(config.username_java_regex, 'u').test(username) && isText(username) && username.length <= 255)
-      return;
-    const reason = config.username_java_reg_ex_violation_error_msg;
-    throw new ApiError('SUO-60005', 400, 'The user name is not allowed.', reason);
   }
 }
 

@@ -94,10 +94,13 @@ export class ForeignDatabase implements StoreDatabase {
 
   #connected(): Promise<Database> {
     if (!this.#opened) {
-      const opened = withLimit(this.parts.limits.connect, () => this.#open());
+      const opening = this.#open();
+      const opened = withLimit(this.parts.limits.connect, () => opening);
       this.#opened = opened;
-      opened.catch(() => {
+      opened.catch(async () => {
         if (this.#opened === opened) this.#opened = undefined;
+        // What comes too late is nobody's any more.
+        await opening.then((late) => late.close()).catch(() => undefined);
       });
     }
     return this.#opened.catch((error: unknown) => {
@@ -120,7 +123,12 @@ export class ForeignDatabase implements StoreDatabase {
       logging: false,
     };
     const source = await new DataSource(options as unknown as DataSourceOptions).initialize();
-    if (migrations.length > 0) await source.runMigrations();
+    try {
+      if (migrations.length > 0) await source.runMigrations();
+    } catch (error) {
+      await source.destroy();
+      throw error;
+    }
     const database = new Database(new EventBus(logger), logger);
     database.attach({ dialect, writer: source, reader: source });
     return database;

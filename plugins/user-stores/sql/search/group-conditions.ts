@@ -1,6 +1,7 @@
 import { type Dialect, type SqlText, sql, sqlList } from '#core/persistence';
 import {
   type FilterLeaf,
+  folded,
   keyCondition,
   type NormalFilter,
   timeCondition,
@@ -8,6 +9,11 @@ import {
   type ValueComparison,
 } from '#core/users';
 import { condition } from './user-conditions.js';
+
+const TIMES = new Map([
+  ['created', sql`g.created_at`],
+  ['modified', sql`g.modified_at`],
+]);
 
 /** The condition that the group `g` fits a filter. @throws UserFilterError for what groups do not have */
 export const groupCondition = (dialect: Dialect, filter: NormalFilter): SqlText =>
@@ -20,12 +26,12 @@ function leafCondition(dialect: Dialect, leaf: FilterLeaf['of']): SqlText {
     case 'id':
       return keyCondition(dialect, sql`g.id`, comparison, value);
     case 'name':
-      return keyCondition(dialect, sql`g.name_key`, comparison, value.toLowerCase());
+      return keyCondition(dialect, sql`g.name_key`, comparison, folded(value));
     case 'member':
       return sql`g.id IN (SELECT m.group_id FROM um_group_member m
         WHERE ${keyCondition(dialect, sql`m.user_id`, comparison, value)})`;
     case 'attribute': {
-      const column = { created: sql`g.created_at`, modified: sql`g.modified_at` }[subject.name];
+      const column = TIMES.get(subject.name);
       // A group that is older than its times has none, so it fits nothing.
       if (column) return sql`${column} IS NOT NULL AND ${timeCondition(dialect, column, leaf as ValueComparison)}`;
       throw new UserFilterError(`Groups have no attribute ${subject.name}.`);

@@ -8,6 +8,7 @@ import {
   type StorePage,
   type UserSearchCapability,
 } from '#core/users';
+import { collect } from '../collected-values.js';
 import { rowOf, rowsOf, type StoreDatabase } from '../store-database.js';
 import { type Anchor, anchorOf } from './anchor.js';
 import { checkSize } from './filter-size.js';
@@ -136,7 +137,7 @@ export async function readAttributes(
   );
   for (const row of rows) {
     const values = found.get(row.user_id);
-    if (values) values[row.name] = [...(values[row.name] ?? []), row.attribute_value];
+    if (values) collect(values, row.name, [row.attribute_value]);
   }
   for (const [name, column] of Object.entries(TIMES))
     if (names.includes(name))

@@ -2,6 +2,7 @@ import { type Dialect, joinedSql, type SqlText, sql, sqlList } from '#core/persi
 import {
   type CompareFilter,
   type FilterLeaf,
+  folded,
   keyCondition,
   type NormalFilter,
   timeCondition,
@@ -105,7 +106,7 @@ export function holders(scope: SearchScope, compare: CompareFilter, ofOne = fals
           id: sql`m.user_id`,
         };
       const column = subject.by === 'id' ? sql`g.id` : sql`g.name_key`;
-      const wanted = subject.by === 'id' ? value : value.toLowerCase();
+      const wanted = subject.by === 'id' ? value : folded(value);
       return {
         from: sql`um_group g JOIN um_group_member m ON m.group_id = g.id WHERE g.org_id = ${orgId}
           AND g.domain = ${domain} AND (${keyCondition(dialect, column, comparison, wanted)})`,

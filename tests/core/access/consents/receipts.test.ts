@@ -79,6 +79,28 @@ describe('consent receipts (version 1)', () => {
     expect((await api.v1.delete(`/consents/pii-categories/${piiCategoryId}`)).status).to.equal(200);
   });
 
+  it('tells the address of what was made, and has every member that the form of receipts wants', async () => {
+    const bob = await user();
+    const at = (path: string) => `${server.origin}/api/identity/consent-mgt/v1.0${path}`;
+    const made = await api.v1.post<Numbered>('/pii-categories', { piiCategory: fresh('pii') });
+    const { piiCategoryId } = made.body;
+    expect(made.headers.get('location')).to.equal(at(`/pii-categories/${piiCategoryId}`));
+    const body = { purpose: fresh('purpose'), group: 'SIGNUP', groupType: 'SYSTEM', piiCategories: [] };
+    const purpose = await api.v1.post<Numbered>('/purposes', body);
+    expect(purpose.headers.get('location')).to.equal(at(`/purposes/${purpose.body.purposeId}`));
+    const category = await api.v1.post<Numbered>('/purpose-categories', { purposeCategory: fresh('category') });
+    expect(category.headers.get('location')).to.equal(at(`/purpose-categories/${category.body.purposeCategoryId}`));
+    const id = await give(bob, 'bare', purpose.body.purposeId, [piiCategoryId]);
+    const receipt = await read(bob, id);
+    const none = { collectionMethod: '', jurisdiction: '', policyUrl: '', piiControllers: [], spiCat: [] };
+    expect(receipt).to.deep.include(none);
+    expect(receipt.services[0]?.purposes[0]).to.deep.include({ thirdPartyName: '', thirdPartyDisclosure: false });
+    const listed = async (query: string) => (await as(bob).get<Receipt[]>(`/consents?${query}`)).body.length;
+    expect([await listed('spTenantDomain=Carbon.Super'), await listed('spTenantDomain=other.example')]).to.deep.equal([
+      1, 0,
+    ]);
+  });
+
   it('gives a receipt for a consent', async () => {
     const alice = await user();
     const [name, health] = [await pii({ displayName: 'Name' }), await pii({ piiCategory: 'Health', sensitive: true })];

@@ -102,6 +102,33 @@ describe('account locks', function () {
     expect(Number((await stateOf(user))['unlockTime']) - clock.now()).to.equal(5 * MINUTE);
   });
 
+  it('come and last as the organization says, with no end where it says so', async () => {
+    const set = (attempts: string, time: string, ratio: string) =>
+      govern(server, CONNECTORS.lock, {
+        'account.lock.handler.lock.on.max.failed.attempts.enable': 'true',
+        'account.lock.handler.On.Failure.Max.Attempts': attempts,
+        'account.lock.handler.Time': time,
+        'account.lock.handler.login.fail.timeout.ratio': ratio,
+      });
+    const [user, other] = [await make(), await make()];
+    await set('2', '7', '3');
+    try {
+      for (const minutes of [7, 21]) {
+        await wrong(user, 2);
+        const { unlockTime } = await stateOf(user);
+        expect(Number(unlockTime) - clock.now()).to.equal(minutes * MINUTE);
+        clock.set(Number(unlockTime) + 1);
+      }
+      await set('2', '0', '3');
+      await wrong(other, 2);
+      clock.advance(1000 * 24 * 60 * MINUTE);
+      expect(await attempt(other, USER_PASSWORD)).to.equal('locked');
+      expect(await stateOf(other)).to.include({ unlockTime: undefined, lockedReason: 'MAX_ATTEMPTS_EXCEEDED' });
+    } finally {
+      await set('5', '5', '2');
+    }
+  });
+
   it('do not come when a right password is in between', async () => {
     const user = await make();
     await wrong(user, 4);
@@ -163,6 +190,7 @@ describe('account locks', function () {
     const user = await make();
     const disable = () =>
       users.writeClaims(user.orgId, user.id, { [of('accountDisabled')]: ['true'] }, 'administrator');
+    await govern(server, CONNECTORS.disable, { 'account.disable.handler.enable': 'false' });
     expect(await failureOf(disable)).to.include({ code: 'SUO-60010', status: 400 });
     await govern(server, CONNECTORS.disable, { 'account.disable.handler.enable': 'true' });
     await disable();

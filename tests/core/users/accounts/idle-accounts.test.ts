@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { OrganizationServiceToken } from '#core/organizations';
 import {
   claimUri,
   IdleAccountsToken,
+  OrganizationValuesToken,
   SignInTimesToken,
   type User,
   type UserService,
@@ -11,7 +13,7 @@ import { eventually } from '../../../support/eventually.js';
 import { CONNECTORS, govern } from '../../../support/governance.js';
 import { heldClock } from '../../../support/held-clock.js';
 import { type MailServer, startMailServer } from '../../../support/mail-server.js';
-import { createApp, createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
+import { createApp, createTenant, createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 import { peersAllowed } from '../../notifications/notification-calls.js';
 
@@ -146,10 +148,59 @@ describe('idle accounts', function () {
     clock.advance(DAY);
     await idle.runDay(clock.now());
     expect(await claim(other, 'accountState')).to.equal('LOCKED');
+    await eventually('the mail about the lock', () =>
+      mail.received.some(({ recipients }) => recipients.includes(`${other.username}@example.com`)),
+    );
     expect((await users.authenticate(other.orgId, other.username, USER_PASSWORD)).outcome).to.equal('rejected');
     expect(mails(), 'told once').to.have.length(1);
     expect(
       mail.received.filter(({ recipients }) => recipients.includes(`${fresh.username}@example.com`)),
     ).to.deep.equal([]);
+  });
+
+  it('are dealt with as the organization says, from the time of day on that the operator says', async () => {
+    const idle = server.server.container.get(IdleAccountsToken);
+    await govern(server, CONNECTORS.idle, {
+      'suspension.notification.enable': 'true',
+      'suspension.notification.account.disable.delay': '20',
+      'suspension.notification.delays': '7, 14',
+    });
+    const [told, locked] = [await idleFor(14), await idleFor(21)];
+    const midnight = Math.ceil(clock.now() / DAY) * DAY;
+    await idle.look(midnight + 12 * 3_600_000 - 1, '12:00:00');
+    expect(await claim(locked, 'accountState'), 'too early').to.equal('UNLOCKED');
+    await users.writeClaims(told.orgId, told.id, { [of('lastLogonTime')]: [String(midnight - 13 * DAY)] });
+    await idle.look(midnight + 12 * 3_600_000, '12:00:00');
+    expect(await claim(locked, 'lockedReason')).to.equal('IDLE_ACCOUNT');
+    expect(await claim(told, 'accountState')).to.equal('UNLOCKED');
+  });
+
+  it('are left alone in a tenant that is switched off, and found when it is on again', async () => {
+    const idle = server.server.container.get(IdleAccountsToken);
+    const organizations = server.server.container.get(OrganizationServiceToken);
+    const { orgId } = await createTenant(server, 'quiet.example');
+    const values = server.server.container.get(OrganizationValuesToken);
+    await values.change(
+      orgId,
+      [{ topic: CONNECTORS.idle[1], name: `${CONNECTORS.idle[1]}.enable`, value: 'true' }],
+      'test',
+    );
+    const user = await createUser(server, 'quiet', {}, { orgId, prefix: '' });
+    await users.writeClaims(orgId, user.id, { [of('lastLogonTime')]: [String(clock.now() - 91 * DAY)] });
+    await organizations.setActive(orgId, false);
+    await idle.runDay(clock.now());
+    expect(await claim(user, 'accountState')).to.equal('UNLOCKED');
+    await organizations.setActive(orgId, true);
+    await idle.runDay(clock.now());
+    expect(await claim(user, 'accountState')).to.equal('LOCKED');
+  });
+
+  it('are not looked at at a time that is none', async () => {
+    const toml = '[identity_mgt.idle_accounts]\ntrigger_time = "25:00"';
+    const failed = await startTestServer({ toml }).then(
+      (started) => started.stop(),
+      (error: unknown) => String(error),
+    );
+    expect(failed).to.contain('trigger_time').and.contain('expected a time of day');
   });
 });

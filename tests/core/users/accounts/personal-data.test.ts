@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { claimUri, UserSecretsToken } from '#core/users';
+import { claimUri, UserSecretsToken, UserServiceToken } from '#core/users';
 import { createApp, createUser, type TestApp, tokensOf } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 import { Visitor } from '../../../support/visitor.js';
@@ -28,6 +28,9 @@ describe('the export of personal data', () => {
   it('[A30] has profile, consents and security, without secrets', async () => {
     const user = await createUser(server, 'petra', { emailaddress: ['petra@example.com'], givenname: ['Petra'] });
     await server.server.container.get(UserSecretsToken).write(user, 'some-seed', 'SEED-VALUE');
+    const secrets = ['oneTimePassword', 'challengeQuestion1', 'challengeQuestion2', 'identity/backupCodes'];
+    const claims = Object.fromEntries(secrets.map((name) => [claimUri(name), ['A-SECRET-CLAIM']]));
+    await server.server.container.get(UserServiceToken).writeClaims(user.orgId, user.id, claims);
     const consent = { consent: 'approveAlways' };
     const visit = await app.visit(
       new Visitor(server),
@@ -47,7 +50,7 @@ describe('the export of personal data', () => {
     expect(body.consents.map(({ appId }) => appId)).to.deep.equal([app.application.id]);
     expect(body.security).to.include({ [claimUri('identity/accountState')]: 'UNLOCKED' });
     expect(body.security).to.have.property(claimUri('identity/lastPasswordUpdateTime'));
-    expect(JSON.stringify(body)).not.to.match(/argon2|SEED-VALUE|some-seed|Correct-horse/);
+    expect(JSON.stringify(body)).not.to.match(/argon2|SEED-VALUE|some-seed|Correct-horse|A-SECRET-CLAIM/);
   });
 
   it('is for the user alone, with a token for it', async () => {

@@ -28,9 +28,9 @@ export function claimsAs(server: TestServer, caller: Caller = {}) {
       return api.put(local(name), { ...(await api.get(local(name))).body, ...members });
     },
     /** Sends a file. */
-    async upload(method: string, path: string, content: string, part = 'file') {
+    async upload(method: string, path: string, content: string, part = 'file', name = 'dialect.json') {
       const form = new FormData();
-      form.append(part, new Blob([content]), 'dialect.json');
+      form.append(part, new Blob([content]), name);
       const response = await server.fetch(`${caller.prefix ?? ''}${CLAIMS}${path}`, {
         method,
         headers: { authorization: caller.authorization ?? server.admin },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { ClaimCatalogToken, claimUri } from '#core/users';
 import { onEachDatabase } from '../../../support/databases.js';
 import { createApp, createUser } from '../../../support/oauth-client.js';
@@ -85,6 +86,7 @@ onEachDatabase('claim dialects', (database) => {
     for (const [dialectURI, expected] of [
       ['', '400 CMT-50028'],
       ['two words', '400 CMT-60001'],
+      ['urn:half:\ud800', '400 CMT-60001'],
       ['http://wso2.org/claims', '409 CMT-50038'],
       [OIDC, '409 CMT-50038'],
     ])
@@ -157,7 +159,7 @@ onEachDatabase('claim dialects', (database) => {
     const out = await server.fetch(`${CLAIMS}/${idOf(uri)}/export`, {
       headers: { authorization: server.admin, accept: 'application/json' },
     });
-    expect([out.status, out.headers.get('content-type')]).to.deep.equal([200, 'application/json']);
+    expect([out.status, out.headers.get('content-type')]).to.deep.equal([200, 'application/json; charset=utf-8']);
     const text = await out.text();
     expect(JSON.parse(text)).to.deep.include({ dialectURI: uri, id: idOf(uri) });
     const { claims } = JSON.parse(text) as { claims: Json[] };
@@ -175,14 +177,53 @@ onEachDatabase('claim dialects', (database) => {
     expect((await api.get<Listed>(at(uri))).body).to.have.length(2);
   });
 
+  for (const [type, name] of [
+    ['application/json', 'dialect.json'],
+    ['application/x-yaml', 'dialect.yml'],
+    ['text/xml', 'dialect.xml'],
+  ] as const)
+    it(`go from one tenant to another as ${type}`, async function () {
+      this.timeout(60_000);
+      const [from, to] = await Promise.all(
+        ['from', 'to'].map(async (side) => tenantAdministrator(server, `${side}-${name}.example`)),
+      );
+      const [source, target] = [claimsAs(server, from), claimsAs(server, to)];
+      const uri = 'urn:filed:dialect';
+      const texts = {
+        displayName: 'Größe <&> "x"',
+        description: ' 1:\n- a\r\n# b ',
+        properties: [{ key: 'k', value: 'true' }],
+      };
+      await source.add('part', { dataType: 'integer', displayOrder: 7 });
+      await source.add('whole', { ...texts, dataType: 'complex', subAttributes: [claimUri('part')] });
+      await source.change('nickname', { profiles: { console: { required: true } }, regEx: '^[a-z]{1,3}$' });
+      await source.post('', { dialectURI: uri });
+      const mapped = { ...external(`${uri}:a`, 'whole'), properties: [{ key: 'k', value: '0x1' }] };
+      expect((await source.post(at(uri), mapped)).status).to.equal(201);
+      for (const [id, method] of [
+        ['local', 'PUT'],
+        [idOf(uri), 'POST'],
+      ] as const) {
+        const headers = { authorization: from?.authorization ?? '', accept: type };
+        const file = await server.fetch(`${from?.prefix ?? ''}${CLAIMS}/${id}/export`, { headers });
+        const text = await file.text();
+        const taken = await target.upload(method, '/import', text, 'file', name);
+        expect(taken.status, JSON.stringify(taken.body)).to.equal(201);
+        const listed = (api: typeof source) => api.get<Listed>(id === 'local' ? '/local/claims' : at(uri));
+        const order = (claims: Listed) => claims.map((claim) => JSON.stringify(claim)).sort();
+        expect(order((await listed(target)).body)).to.deep.equal(order((await listed(source)).body));
+      }
+      expect(await target.read('whole')).to.deep.include(texts);
+    });
+
   it('take the local claims of a file', async () => {
     const other = claimsAs(server, await tenantAdministrator(server, 'local-files.example'));
     await other.add('kept');
     const whole = await server.fetch(`/t/local-files.example${CLAIMS}/local/export`, {
       headers: { authorization: String((await tenantCaller()).authorization) },
     });
-    expect(whole.headers.get('content-type')).to.equal('application/yaml');
-    const exported = JSON.parse(await whole.text()) as { claims: Json[] };
+    expect(whole.headers.get('content-type')).to.equal('application/yaml; charset=utf-8');
+    const exported = parse(await whole.text()) as { claims: Json[] };
     const parts = localClaim('parts', { dataType: 'complex', subAttributes: [claimUri('part')] });
     const claims = [...exported.claims.filter(({ displayName }) => displayName !== 'kept'), parts, localClaim('part')];
     const file = JSON.stringify({ ...exported, claims });
@@ -213,9 +254,18 @@ onEachDatabase('claim dialects', (database) => {
     };
     expect(await send('application/json', '{}')).to.equal('400 CMT-50042');
     expect(await send('multipart/form-data; boundary=x', 'broken')).to.equal('400 CMT-50042');
-    const headers = { authorization: server.admin, accept: 'application/xml' };
-    const xml = await server.fetch(`${CLAIMS}/local/export`, { headers });
-    expect(code({ status: xml.status, body: (await xml.json()) as Json })).to.equal('400 CMT-50046');
+    const headers = { authorization: server.admin, accept: 'text/csv' };
+    const csv = await server.fetch(`${CLAIMS}/local/export`, { headers });
+    expect(code({ status: csv.status, body: (await csv.json()) as Json })).to.equal('400 CMT-50046');
+    const bomb = '<!DOCTYPE d [<!ENTITY a "x">]><d><dialectURI>&a;</dialectURI></d>';
+    const answer = await api.upload('POST', '/import', bomb, 'file', 'dialect.xml');
+    expect([code(answer), answer.body['description']]).to.deep.equal([
+      '400 CMT-50042',
+      'file: a document type (DOCTYPE) is not allowed.',
+    ]);
+    const wrong = `dialectURI: x:y\nclaims:\n- claimURI: a\n  mappedLocalClaimURI: [b]\n`;
+    const place = await api.upload('POST', '/import', wrong, 'file', 'dialect.yml');
+    expect(place.body['description']).to.match(/^file: claims\[0\]\.mappedLocalClaimURI, line 4, column 24: /);
   });
 });
 

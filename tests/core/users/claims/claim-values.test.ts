@@ -31,7 +31,7 @@ onEachDatabase('values of claims', (database) => {
     await api.add('birth', { dataType: 'date' });
     await api.add('met', { dataType: 'data_time' });
     await api.add('seen', { dataType: 'epoch' });
-    await api.add('colour', { canonicalValues });
+    await api.add('colour', { canonicalValues: [...canonicalValues, { label: 'Rose', value: 'rose\u0301' }] });
     await api.add('colours', { canonicalValues, multiValued: true });
     await api.add('code', { regEx: '[A-Z]{2}\\d+' });
     await api.add('story', { extendedValued: true });
@@ -49,6 +49,14 @@ onEachDatabase('values of claims', (database) => {
     const { code, status } = (await failureOf(work)) as unknown as { code: string; status: number };
     return `${status} ${code}`;
   };
+
+  it('are one of those that there are, whichever way its accents are written', async () => {
+    const user = await make();
+    for (const value of ['rose\u0301', 'ros\u00e9']) {
+      await write(user, { colour: [value] });
+      expect(await read(user, 'colour')).to.deep.equal(['ros\u00e9']);
+    }
+  });
 
   it('are of the type that the claim says', async () => {
     const user = await make();

@@ -153,6 +153,8 @@ onEachDatabase('claims of the local dialect', (database) => {
     await api.add('whole', whole);
     expect(await api.read('whole')).to.deep.include(whole);
     expect(code(await api.delete<Json>(api.local('met')))).to.equal('400 CMT-60008');
+    const nested = { dataType: 'complex', subAttributes: [claimUri('url')], inputFormat: {} };
+    expect(code(await api.change('met', nested)), 'a part of a whole').to.equal('400 CMT-60016');
   });
 
   it('[U22] keep of a profile only what differs from the claim itself', async () => {

@@ -1,11 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { In } from 'typeorm';
+import type { EventBus } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
-import { type ChangedBy, claimUri, type UserService, UserServiceToken, UserStoresToken } from '#core/users';
+import {
+  type ChangedBy,
+  ClaimCatalogToken,
+  claimUri,
+  type UserService,
+  UserServiceToken,
+  UserStoresToken,
+} from '#core/users';
+import type { ClaimOwners } from '../../../../core/users/claims/claim-owners.js';
+import type { ClaimOptions } from '../../../../core/users/claims/claim-settings.js';
 import { UniqueClaimEntity } from '../../../../core/users/claims/unique-claim.entity.js';
+import { UniqueClaims } from '../../../../core/users/claims/unique-claims.js';
 import { onEachDatabase } from '../../../support/databases.js';
+import { addStore, slapdStore } from '../../../support/directory-stores.js';
 import { failureOf } from '../../../support/failures.js';
 import { createTenant } from '../../../support/oauth-client.js';
+import { skipWithout } from '../../../support/services.js';
+import { slapdTree } from '../../../support/slapd.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 import { claimsAs } from './claim-api.js';
 
@@ -123,11 +139,97 @@ onEachDatabase('values that only one user may have', (database) => {
     expect(await own.manager.countBy(UniqueClaimEntity, { orgId: ORG, userId: id })).to.equal(0);
   });
 
+  it('stay with who gets one while another is still looking for it', async () => {
+    const { container } = server.server;
+    const [database, catalog] = [container.get(DatabaseToken), container.get(ClaimCatalogToken)];
+    const claim = (await catalog.of(ORG)).local(claimUri('badge'));
+    if (!claim) throw new Error('there is no badge');
+    const whose = { orgId: ORG, domain: 'PRIMARY', userId: undefined };
+    const uniqueAfter = (another: () => Promise<boolean>) =>
+      new UniqueClaims(
+        database,
+        { another } as unknown as ClaimOwners,
+        { duplicateStatus: 409 } as ClaimOptions,
+        {
+          participate: () => undefined,
+        } as unknown as EventBus,
+      );
+    const [faster, slower] = [randomUUID(), randomUUID()];
+    const late = uniqueAfter(async () => {
+      const write = await uniqueAfter(async () => false).claimed(claim, ['contested'], whose);
+      await database.run(() => write(faster));
+      return false;
+    });
+    const write = await late.claimed(claim, ['contested'], whose);
+    expect(await refusal(() => database.run(() => write(slower)))).to.equal('409 SUO-60023');
+    const owners = await database.manager.findBy(UniqueClaimEntity, { orgId: ORG, userId: In([faster, slower]) });
+    expect(owners.map(({ userId }) => userId)).to.deep.equal([faster]);
+  });
+
   it('are those of each tenant', async () => {
     const { orgId } = await createTenant(server, 'unique.example');
     await make('emailaddress', ['same@one.example']);
     await make('emailaddress', ['same@one.example'], orgId);
     await make('emailaddress', ['same@one.example'], orgId);
+  });
+});
+
+describe('values that only one user may have, in a directory', () => {
+  let server: TestServer;
+  before(async function () {
+    skipWithout(this, 'slapd');
+    this.timeout(60_000);
+    server = await startTestServer({ toml: toml(true) });
+    for (const name of ['PEOPLE', 'OTHERS']) await addStore(server, name, slapdStore(await slapdTree('unique')));
+    const api = claimsAs(server);
+    await api.change('emailaddress', { uniquenessScope: 'ACROSS_USERSTORES' });
+    await api.change('nickname', { uniquenessScope: 'WITHIN_USERSTORE' });
+  });
+  after(() => server?.stop());
+
+  const make = async (name: string, claims: object) => {
+    const { status } = await server.api('POST', '/scim2/Users', { userName: name, password: PASSWORD, ...claims });
+    return status;
+  };
+  const stores = ['PEOPLE', 'OTHERS', 'PRIMARY'];
+  const found = async (filter: string) => {
+    const { body } = await server.api('GET', `/scim2/Users?attributes=userName&filter=${encodeURIComponent(filter)}`);
+    return body['totalResults'];
+  };
+
+  it('go to one of many who want them at once, in one store and across stores', async function () {
+    this.timeout(60_000);
+    for (const round of [1, 2, 3]) {
+      const emails = [{ value: `wanted${round}@one.example`, primary: true }];
+      const names = Array.from({ length: 6 }, (_, i) => `${stores[i % 3]}/r${round}n${i}`);
+      const statuses = await Promise.all(names.map((name) => make(name, { emails })));
+      expect(statuses.sort()).to.deep.equal([201, 409, 409, 409, 409, 409]);
+      expect(await found(`emails eq "wanted${round}@one.example"`)).to.equal(1);
+    }
+    const nickName = 'Ace';
+    const names = Array.from({ length: 6 }, (_, i) => `${stores[i % 3]}/nick${i}`);
+    const statuses = await Promise.all(names.map((name) => make(name, { nickName })));
+    expect(statuses.sort()).to.deep.equal([201, 201, 201, 409, 409, 409]);
+    expect(await found('nickName eq "ace"')).to.equal(3);
+  });
+
+  it('go to one of two who change to them at once; the other keeps what it had', async function () {
+    this.timeout(60_000);
+    const ids = await Promise.all(
+      ['PEOPLE/one', 'OTHERS/two', 'PEOPLE/three'].map(async (userName) => {
+        const emails = [{ value: `${userName.slice(7)}@one.example`, primary: true }];
+        const { body } = await server.api('POST', '/scim2/Users', { userName, password: PASSWORD, emails });
+        return String(body['id']);
+      }),
+    );
+    const Operations = [{ op: 'replace', value: { emails: [{ value: 'changed@one.example', primary: true }] } }];
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+    const answers = await Promise.all(
+      ids.map((id) => server.api('PATCH', `/scim2/Users/${id}`, { schemas, Operations })),
+    );
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 409, 409]);
+    expect(await found('emails eq "changed@one.example"')).to.equal(1);
+    expect(await found('emails sw "one@" or emails sw "two@" or emails sw "three@"')).to.equal(2);
   });
 });
 

@@ -77,6 +77,8 @@ describe('identity governance', () => {
       [of('On.Failure.Max.Attempts')]: '7',
       [of('Time')]: '15',
       [of('login.fail.timeout.ratio')]: '2',
+      [of('notification.manageInternally')]: 'true',
+      [of('notification.notifyOnLockIncrement')]: 'false',
     });
     expect(body.properties[1]?.meta).to.include({ type: 'integer' });
     for (const path of [`${BASE}/${id('Nothing')}`, `${BASE}/${LOGIN}/connectors/${id('passwordHistory')}`])

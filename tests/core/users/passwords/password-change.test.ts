@@ -40,7 +40,7 @@ for (const preserve of [false, true])
       let server: TestServer;
       let app: TestApp;
       before(async () => {
-        const toml = `[identity_mgt.password_update]\npreserve_current_session = ${preserve}\n[oauth.token_persistence]\npersist_access_token = ${persistent}`;
+        const toml = `[password_update]\npreserve_logged_in_session = ${preserve}\n[oauth.token_persistence]\npersist_access_token = ${persistent}`;
         server = await startTestServer({ toml });
         app = await appOf(server);
       });

@@ -54,8 +54,19 @@ describe('password expiry', function () {
     expect([await isExpired(young), await isExpired(old)]).to.deep.equal([false, true]);
     await users.writeClaims(young.orgId, young.id, { [UPDATED]: [] });
     expect(await isExpired(young)).to.equal(true);
+    await users.writeClaims(young.orgId, young.id, { [UPDATED]: ['yesterday'] });
+    expect(await isExpired(young), 'a time that cannot be read').to.equal(true);
     await users.setPassword(young.orgId, young.id, 'Another-pass-1', 'user');
     expect(await isExpired(young)).to.equal(false);
+  });
+
+  it('comes after as many days as the organization says', async () => {
+    const user = await aged(40);
+    await set({ passwordExpiryInDays: '41' });
+    expect(await isExpired(user)).to.equal(false);
+    await set({ passwordExpiryInDays: '40' });
+    expect(await isExpired(user)).to.equal(true);
+    await set({ passwordExpiryInDays: '30' });
   });
 
   it('has the user set a new password before anything is given, and then goes on', async () => {
@@ -153,6 +164,25 @@ describe('password expiry', function () {
     const fresh = await strict.visit(new Visitor(server), {}, { username: (await aged(1)).username });
     expect(fresh.location?.searchParams.has('code'), 'who is in time is not asked').to.equal(true);
     await set({ enforcementScope: 'ORG_WIDE' });
+  });
+
+  it('is not passed by where the step is only one of several options', async () => {
+    const user = await aged(31);
+    const options = ['BasicAuthenticator', 'password-reset-enforcer'].map((authenticator) => ({
+      idp: 'LOCAL',
+      authenticator,
+    }));
+    const steps = [options.slice(0, 1), options].map((some, at) => ({ id: at + 1, options: some }));
+    const lax = await createApp(server, { application: { authenticationSequence: { type: 'USER_DEFINED', steps } } });
+    const visitor = new Visitor(server);
+    let hop = await visitor.get(lax.authorizePath());
+    for (const _ of steps) {
+      const sessionDataKey = hop.location?.searchParams.get('sessionDataKey') ?? '';
+      const input = { username: user.username, password: USER_PASSWORD, authenticator: 'BasicAuthenticator' };
+      hop = await visitor.post('/commonauth', { sessionDataKey, idp: 'LOCAL', ...input });
+    }
+    expect(hop.location?.pathname).to.contain('password_reset_enforcer');
+    expect(visitor.cookie('commonAuthId')).to.equal(undefined);
   });
 
   it('[A24] follows the rules of groups and roles, the smallest priority first', async () => {

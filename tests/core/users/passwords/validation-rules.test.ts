@@ -164,8 +164,16 @@ describe('validation rules', () => {
     await server.api('POST', `${BASE}/revert`, { fields: ['password', 'username'] });
   });
 
+  it('of a pattern look at the whole password, not at some part of it', async () => {
+    expect((await put({ regEx: [rule('JsRegExValidator', { regex: '[a-z]{8,}' })] })).status).to.equal(200);
+    expect(await description('only-the-end-is-lowercase')).to.contain('pattern');
+    expect(await attempt('lowercase')).to.equal(undefined);
+  });
+
   it('of a pattern that never comes to an end refuse, and do not stop the server', async () => {
-    expect((await put({ regEx: [rule('JsRegExValidator', { regex: '^(a+)+$' })] })).status).to.equal(200);
+    const nested = await put({ regEx: [rule('JsRegExValidator', { regex: '^(a+)+$' })] });
+    expect([nested.status, nested.body['code']]).to.deep.equal([400, 'IVM-60002']);
+    expect((await put({ regEx: [rule('JsRegExValidator', { regex: '^(a|a)+$' })] })).status).to.equal(200);
     expect((await attempt(`${'a'.repeat(40)}!`))?.code).to.equal('20035');
     await server.api('POST', `${BASE}/revert`, { fields: ['password'] });
   });
@@ -183,10 +191,12 @@ describe('validation rules', () => {
     await govern(server, CONNECTORS.policy, {
       'passwordPolicy.enable': 'true',
       'passwordPolicy.min.length': '10',
+      'passwordPolicy.max.length': '20',
       'passwordPolicy.pattern': '^[^x]*$',
       'passwordPolicy.errorMsg': 'No x, please.',
     });
-    expect(await description('Ab1-shorr')).to.contain('10 to 64');
+    expect(await description('Ab1-shorr')).to.contain('10 to 20');
+    expect(await description('Ab1-much-longer-than-that')).to.contain('10 to 20');
     expect(await description('Ab1-extraordinary')).to.equal('No x, please.');
     expect(await attempt('Ab1-remarkable')).to.equal(undefined);
     await govern(server, CONNECTORS.policy, { 'passwordPolicy.enable': 'false' });

@@ -77,6 +77,45 @@ describe('a test of the connection of a user store', () => {
     }
   });
 
+  it('never keeps a stored password for another host, whichever way the store is changed', async () => {
+    const id = b64u('STORED');
+    const evil = 'ldap://evil.test';
+    const put = (url: string, secret: string) =>
+      server.api<{ code?: string }>('PUT', `${STORES}/${id}`, {
+        typeId,
+        name: 'STORED',
+        description: '',
+        properties: settings(url, secret),
+      });
+    const change = (name: string, value: string) => ({ operation: 'REPLACE', path: `/properties/${name}`, value });
+    const patch = (...changes: object[]) => server.api<{ code?: string }>('PATCH', `${STORES}/${id}`, changes);
+    const imported = async (url: string) => {
+      const form = new FormData();
+      const store = { typeId, name: 'STORED', description: '', properties: settings(url, LITERAL) };
+      form.set('file', new Blob([JSON.stringify(store)], { type: 'application/json' }), 'store.json');
+      const encoded = new Response(form);
+      const headers = { authorization: server.admin, 'content-type': encoded.headers.get('content-type') ?? '' };
+      return server.fetch(`${STORES}/${id}/import`, { method: 'PUT', headers, body: await encoded.text() });
+    };
+    for (const url of [evil, 'ldaps://stored.test', 'ldap://stored.test ldap://evil.test']) {
+      expect((await put(url, LITERAL)).body, url).to.include({ code: 'SUS-60004' });
+      expect((await patch(change('ConnectionURL', url))).body, url).to.include({ code: 'SUS-60004' });
+      expect((await imported(url)).status, url).to.equal(400);
+    }
+    // Another name of the same setting is not another setting.
+    const twice = [...settings('ldap://stored.test', LITERAL), { name: 'connection_url', value: evil }];
+    const aliased = { typeId, name: 'STORED', description: '', properties: twice };
+    expect((await server.api('PUT', `${STORES}/${id}`, aliased)).status).to.equal(400);
+    const inOrder = [{ operation: 'REMOVE', path: '/properties/ConnectionURL' }, change('connection_url', evil)];
+    expect((await patch(...inOrder)).status).to.equal(400);
+    expect((await put('LDAP://Stored.test', LITERAL)).status, 'the same host').to.equal(200);
+    expect((await put(evil, 'another')).status, 'with a password of its own').to.equal(200);
+    expect(
+      (await patch(change('ConnectionURL', 'ldap://later.test'), change('ConnectionPassword', 'third'))).status,
+    ).to.equal(200);
+    expect(directories.at(evil).secrets).not.to.include('kept-secret');
+  });
+
   it('refuses what cannot be tried', async () => {
     expect((await tried({})).body).to.include({ code: 'SUS-60006' });
     expect((await tried({ typeId: b64u('None'), properties: [] })).body).to.include({ code: 'SUS-60004' });
@@ -112,6 +151,99 @@ describe('a test of the connection of a user store', () => {
     expect((await asBoss(server, TRIAL, { typeId, properties })).body).to.deep.equal({ connection: true });
     expect((await tried({ typeId, properties: settings('ldap://127.0.0.1', 'x') })).body.connection).to.equal(true);
   });
+});
+
+describe('files of the server', () => {
+  const JDBC = b64u('UniqueIDJDBCUserStoreManager');
+  const LDAP = b64u('UniqueIDReadOnlyLDAPUserStoreManager');
+  const file = (url: string) => [
+    { name: 'url', value: url },
+    { name: 'userName', value: 'x' },
+    { name: 'password', value: 'x' },
+  ];
+  const directory = (caFile: string) => [
+    ...settings('ldaps://203.0.113.5', 'x'),
+    { name: 'ConnectionName', value: 'cn=x' },
+    { name: 'UserSearchBase', value: 'ou=x' },
+    { name: 'ReadGroups', value: 'false' },
+    { name: 'UserNameAttribute', value: 'uid' },
+    { name: 'UserNameSearchFilter', value: '(uid=?)' },
+    { name: 'UserNameListFilter', value: '(uid=*)' },
+    { name: 'UserIDAttribute', value: 'uid' },
+    { name: 'UserIdSearchFilter', value: '(uid=?)' },
+    { name: 'CAFile', value: caFile },
+  ];
+  const described = (kind: string, properties: object[]) => ({
+    typeId: kind,
+    name: 'FILES',
+    description: '',
+    properties,
+  });
+  let server: TestServer;
+  before(async () => {
+    server = await serverWithTenant(new FakeDirectories(), '[user_store_mgt]\nallow_private_hosts = "all"');
+  });
+  after(() => server.stop());
+
+  it('are no databases of stores that are made by the API, whoever makes them', async () => {
+    for (const url of ['jdbc:sqlite:/etc/passwd', 'sqlite:///etc/passwd', 'file:/etc/passwd']) {
+      const own = await server.api<{ code: string; description: string }>('POST', STORES, described(JDBC, file(url)));
+      expect([own.status, own.body.code], url).to.deep.equal([400, 'SUS-60004']);
+      expect(own.body.description).to.match(/^url: .*deployment\.toml/);
+      expect((await asBoss(server, STORES, described(JDBC, file(url)))).status, url).to.equal(400);
+    }
+  });
+
+  it('are not read for tenants, nor is it told whether they are there', async () => {
+    for (const name of ['/etc/passwd', '/etc/none', '/dev/zero', '/etc']) {
+      const { status, body } = await asBoss(server, STORES, described(LDAP, directory(name)));
+      expect([status, body.description], name).to.deep.equal([
+        400,
+        'CAFile: files of the server are for its operator. Leave it out.',
+      ]);
+    }
+  });
+
+  it('are read for the super tenant when they are such that they can be', async () => {
+    for (const name of ['/etc/none', '/dev/zero', '/etc']) {
+      const { status, body } = await server.api<{ description: string }>(
+        'POST',
+        STORES,
+        described(LDAP, directory(name)),
+      );
+      expect([status, body.description], name).to.satisfy(
+        ([code, text]: [number, string]) => code === 400 && text.startsWith('CAFile: cannot be read'),
+      );
+    }
+    expect((await server.api('POST', STORES, described(LDAP, directory('/etc/hostname')))).status).to.equal(201);
+  });
+});
+
+it('an address of a database that is a secret is checked like any other', async () => {
+  const server = await serverWithTenant(new FakeDirectories());
+  try {
+    const typeId = b64u('UniqueIDJDBCUserStoreManager');
+    const store = (url: string, password: string) => ({
+      typeId,
+      name: 'SQL',
+      description: '',
+      properties: [
+        { name: 'url', value: url },
+        { name: 'userName', value: 'x' },
+        { name: 'password', value: password },
+      ],
+    });
+    const inner = await asBoss(server, STORES, store('jdbc:mysql://10.0.0.9:3306/users', 'x'));
+    expect([inner.status, inner.body.code]).to.deep.equal([400, 'SUS-60004']);
+    const place = `${STORES}/${b64u('SQL')}`;
+    const url = 'jdbc:mysql://203.0.113.5:3306/users';
+    expect((await server.api('POST', STORES, store(url, 'kept'))).status).to.equal(201);
+    expect((await server.api('PUT', place, store(LITERAL, LITERAL))).status).to.equal(200);
+    expect((await server.api('PUT', place, store(`${url}?ssl=true`, LITERAL))).status).to.equal(200);
+    expect((await server.api('PUT', place, store('jdbc:mysql://203.0.113.6/users', LITERAL))).status).to.equal(400);
+  } finally {
+    await server.stop();
+  }
 });
 
 it('hosts of private networks are allowed to tenants by name, or altogether', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { RoleServiceToken } from '#core/access';
+import { RoleAdministrationToken, RoleServiceToken } from '#core/access';
 import { EventBusToken } from '#core/kernel';
 import { SUPER_ORGANIZATION } from '#core/organizations';
 import { DatabaseToken } from '#core/persistence';
@@ -8,6 +8,7 @@ import {
   ClaimCatalogToken,
   claimUri,
   UserDeleted,
+  UserGroupsToken,
   UserServiceToken,
   UserStoreRemoved,
   UserStoresToken,
@@ -104,7 +105,12 @@ describe('secondary user stores', () => {
       });
     const running = signIn(server, 'MOVING/ann');
     await eventually('the sign-in is under way', () => isWaiting);
-    await patch(server, 'MOVING', 'ConnectionURL', 'ldap://moved.test');
+    // Another host wants the password anew.
+    const move = [
+      { operation: 'REPLACE', path: '/properties/ConnectionURL', value: 'ldap://moved.test' },
+      { operation: 'REPLACE', path: '/properties/ConnectionPassword', value: 'bind' },
+    ];
+    expect((await server.api('PATCH', `${STORES}/${b64u('MOVING')}`, move)).status).to.equal(200);
     directories.at('ldap://moved.test').add('ann', PASSWORD);
     expect(await signIn(server, 'MOVING/ann'), 'by the new settings at once').to.equal('MOVING');
     expect(directory.closed).to.equal(0);
@@ -212,6 +218,25 @@ describe('secondary user stores', () => {
     expect([user.domain, user.username]).to.deep.equal(['OWN', 'max']);
     expect(await signIn(server, 'OWN/max')).to.equal('OWN');
     expect(await users().findByUsername(ORG, 'PRIMARY/max')).to.equal(undefined);
+  });
+
+  it('take the roles of their groups with them', async () => {
+    const made = await server.api('POST', STORES, { typeId: JDBC, name: 'CREW', description: '', properties: [] });
+    expect(made.status, JSON.stringify(made.body)).to.equal(201);
+    const { container } = server.server;
+    const groups = container.get(UserGroupsToken);
+    const group = await groups.create(ORG, { name: 'CREW/sailors' });
+    const kept = await groups.create(ORG, { name: 'gardeners' });
+    const { id } = await container
+      .get(RoleAdministrationToken)
+      .create(ORG, { name: 'harbour', groups: [group.id, kept.id] });
+    expect((await server.api('DELETE', `${STORES}/${b64u('CREW')}`)).status).to.equal(204);
+    const left = () =>
+      container.get(DatabaseToken).sql.all('SELECT member_id FROM access_role_member WHERE role_id = ?', [id]);
+    await eventually('the role is taken from the group', async () => (await left()).length < 2, 10_000);
+    expect(await left()).to.deep.equal([{ member_id: kept.id }]);
+    const stored = await container.get(DatabaseToken).sql.all("SELECT id FROM um_group WHERE name = 'sailors'", []);
+    expect(stored, 'nor does the group come back with a store of the same name').to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { FakeDirectories } from '../../../support/fake-directory.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 
@@ -52,7 +53,7 @@ describe('user stores as files', () => {
       const text = await answer.text();
       expect(text).to.contain('ENCRYPTED PROPERTY').and.not.to.contain('bind-4711');
       if (extension === 'xml') expect(text).to.contain('<description>R&amp;D &lt;1&gt;</description>');
-      else expect(JSON.parse(text)).to.deep.include({ name: 'FILED', description: 'R&D <1>' });
+      else expect(parse(text)).to.deep.include({ name: 'FILED', description: 'R&D <1>' });
     }
     expect((await exported('image/png')).status).to.equal(400);
   });
@@ -72,6 +73,26 @@ describe('user stores as files', () => {
     expect(replaced.status, replaced.body).to.equal(200);
     const { body } = await server.api('GET', `${STORES}/${b64u('FILED')}`);
     expect(body['description']).to.equal('Changed');
+  });
+
+  it('are taken in each format in which they are written', async () => {
+    for (const [type, name, domain] of [
+      ['application/json', 'store.json', 'OFJSON'],
+      ['application/yaml', 'store.yml', 'OFYAML'],
+      ['application/xml', 'store.xml', 'OFXML'],
+    ] as const) {
+      const text = await (await exported(type)).text();
+      const replaced = await upload('PUT', `${STORES}/${b64u('FILED')}/import`, text, name, type);
+      expect(replaced.status, replaced.body).to.equal(200);
+      const other = text.replaceAll('FILED', domain).replaceAll('ENCRYPTED PROPERTY', 'bind-4712');
+      const made = await upload('POST', `${STORES}/import`, other, name, 'application/octet-stream');
+      expect([made.status, made.location], made.body).to.deep.equal([201, `${server.origin}${STORES}/${b64u(domain)}`]);
+      const [one, two] = [
+        (await server.api('GET', `${STORES}/${b64u('FILED')}`)).body,
+        (await server.api('GET', `${STORES}/${b64u(domain)}`)).body,
+      ];
+      expect({ ...two, name: 'FILED' }).to.deep.equal(one);
+    }
   });
 
   it('are refused when they cannot be read, or say what is wrong', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { UnavailableError } from '#core/kernel';
-import type { UserStore } from '#core/users';
+import { StoreBusyError, type UserStore } from '#core/users';
 import { HostGuard } from '../../../../core/users/stores/host-guard.js';
 import { RetiredStores } from '../../../../core/users/stores/retired-stores.js';
 import { SupervisedStore } from '../../../../core/users/stores/supervised-store.js';
@@ -74,6 +74,29 @@ describe('a store whose settings have changed', () => {
   });
 });
 
+describe('the circuit of a store', () => {
+  const circuit = { ...OFF, enable_circuit_breaker: true, min_connection_retry_delay_in_milliseconds: 600_000 };
+  const failing = (error: Error) => {
+    let asked = 0;
+    const counted = () => {
+      asked++;
+      return Promise.reject(error);
+    };
+    const lookup = { byUsername: counted };
+    const inner = { domain: 'FAILS', inUnit: false, lookup } as unknown as UserStore;
+    return { store: new SupervisedStore(inner, circuit).store, asked: () => asked };
+  };
+
+  it('opens when the store is away, and not when somebody asks for too much', async () => {
+    const away = failing(new UnavailableError('away'));
+    const busy = failing(new StoreBusyError('busy'));
+    for (let attempt = 0; attempt < 5; attempt++)
+      for (const { store } of [away, busy])
+        expect(await failureOf(() => store.lookup.byUsername('org', 'x'))).to.be.instanceOf(UnavailableError);
+    expect([away.asked(), busy.asked()]).to.deep.equal([2, 5]);
+  });
+});
+
 describe('the guard of hosts', () => {
   const rules = { private_hosts: [], allow_private_hosts: 'none' } as const;
 
@@ -89,7 +112,7 @@ describe('the guard of hosts', () => {
 
   it('refuses a name of which one address is private, and connects to the others', async () => {
     const guard = new HostGuard(rules, async () => [{ address: '10.0.0.1' }, { address: '203.0.113.5' }]);
-    expect(await guard.objection('org', 'ldap://both.test', true)).to.equal('both.test is in a private network');
+    expect(await guard.objection('org', 'ldap://both.test', true)).to.match(/^both\.test is in a private network;/);
     expect(await guard.addressOf('org', 'both.test')).to.equal('203.0.113.5');
   });
 

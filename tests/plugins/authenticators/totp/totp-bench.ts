@@ -101,3 +101,16 @@ const twoSteps = (second: string) => ({
 export const keyIn = (page: Page) => new URL(page.url).searchParams.get('sessionDataKey') ?? '';
 /** Failure in the address of a page. */
 export const failureIn = (page: Page) => new URL(page.url).searchParams.get('authFailureMsg');
+
+/** A sign-in of a user, for whoever asks the authenticator itself. */
+export const flowOf = (user: User, now: number) => ({
+  id: 'flow',
+  expiresAt: now + 60_000,
+  orgId: user.orgId,
+  application: {} as never,
+  user,
+  identifier: undefined,
+  passed: [],
+  loginHint: undefined,
+  ip: '127.0.0.1',
+});

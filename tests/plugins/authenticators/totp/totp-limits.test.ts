@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { AuditLogToken } from '#core/audit';
 import { AuthenticatorRegistryToken } from '#core/authentication';
-import type { User } from '#core/users';
 import { availableServices } from '../../../../tools/services/index.mjs';
 import type { TestServerOptions } from '../../../support/test-server.js';
-import { failureIn, keyIn, otherThan, TotpBench } from './totp-bench.js';
+import { failureIn, flowOf, keyIn, otherThan, TotpBench } from './totp-bench.js';
 
 const FAILURE = 'authentication.fail.message';
 
@@ -117,15 +116,3 @@ for (const [kind, options] of kinds) {
     });
   });
 }
-
-const flowOf = (user: User, now: number) => ({
-  id: 'flow',
-  expiresAt: now + 60_000,
-  orgId: user.orgId,
-  application: {} as never,
-  user,
-  identifier: undefined,
-  passed: [],
-  loginHint: undefined,
-  ip: '127.0.0.1',
-});

@@ -115,6 +115,18 @@ describe('TOTP in a sign-in', () => {
     expect(failureIn(await bench.answer(browser, key, bench.code(secret)))).to.equal('authentication.fail.message');
   });
 
+  it('keeps the secret apart from claims: the claim of that name neither shows nor changes it', async () => {
+    const user = await bench.user('ivan');
+    const secret = await bench.enrol('ivan');
+    const users = bench.server.server.container.get(UserServiceToken);
+    const claim = claimUri('identity/secretkey');
+    expect(await users.readClaims(user.orgId, user.id, [claim])).to.deep.equal({});
+    for (const values of [['another'], []]) await users.writeClaims(user.orgId, user.id, { [claim]: values });
+    const browser = bench.server.browser();
+    const { key } = await bench.firstStep(browser, 'ivan');
+    expect((await bench.answer(browser, key, bench.code(secret))).text).to.contain('"passed"');
+  });
+
   it('puts the secret neither into addresses nor into any log, and into the database only sealed', async () => {
     await bench.user('heidi');
     const browser = bench.server.browser();
@@ -125,7 +137,7 @@ describe('TOTP in a sign-in', () => {
     await bench.answer(browser, keyIn(wrong), bench.code(secret));
     const { sql } = bench.server.server.container.get(DatabaseToken);
     const rows = await sql.all<{ value: string }>('SELECT data_value AS value FROM identity_data WHERE name = ?', [
-      'secretkey',
+      'secret:secretkey',
     ]);
     expect(rows).to.have.length.above(0);
     expect(JSON.stringify(rows)).to.not.contain(secret);

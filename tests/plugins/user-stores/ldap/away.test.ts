@@ -90,6 +90,38 @@ describe('an LDAP user store whose directory is away', () => {
     await hangsUp.stop();
   });
 
+  it('says so when what answers does not come to an end', async () => {
+    // One entry after the other, each with a name of a megabyte.
+    const text = Buffer.alloc(1_000_000, 'x');
+    const length = (bytes: number) => {
+      const four = Buffer.alloc(4);
+      four.writeUInt32BE(bytes);
+      return Buffer.concat([Buffer.from([0x84]), four]);
+    };
+    const entry = Buffer.concat([Buffer.from([0x04]), length(text.length), text, Buffer.from([0x30, 0])]);
+    const operation = Buffer.concat([Buffer.from([2, 1, 2, 0x64]), length(entry.length), entry]);
+    const message = Buffer.concat([Buffer.from([0x30]), length(operation.length), operation]);
+    let sent = 0;
+    const endless = await listener((socket) => {
+      const go = () => {
+        do sent += message.length;
+        while (!socket.destroyed && socket.write(message));
+      };
+      socket.on('drain', go);
+      socket.once('data', go);
+    });
+    const { store } = openStore('read-write', {
+      ...nowhere,
+      connection_url: endless.url,
+      ldap_connection_timeout: 20_000,
+      read_timeout: 20_000,
+    });
+    expect(await failureOf(() => store.ping())).to.be.instanceOf(UnavailableError);
+    expect(sent).to.be.below(100_000_000);
+    await store.close();
+    await endless.stop();
+  });
+
   it('keeps the private reason for the log', async () => {
     const gone = await listener();
     await gone.stop();

@@ -28,6 +28,28 @@ async function breakingWay(to: URL) {
   });
 }
 
+/** A way to a server on which whoever has sent a text gets no answer to it. */
+async function silencingWay(to: URL, text: string) {
+  let sent = 0;
+  const way = await listener((socket) => {
+    const other = connect(Number(to.port), to.hostname);
+    let isSilent = false;
+    other.on('error', () => undefined);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      if (data.includes(text)) {
+        sent++;
+        isSilent = true;
+      }
+      other.write(data);
+    });
+    // The server has done it, and that is all that is known of it on the other side.
+    other.on('data', (data) => (isSilent ? socket.destroy() : socket.write(data)));
+    socket.on('close', () => other.destroy());
+  });
+  return { ...way, sent: () => sent };
+}
+
 /** `[user_store_commons]`, by which the server leaves stores alone. */
 const COMMONS = { enable_circuit_breaker: true, max_connection_retry_count: 2 };
 
@@ -194,6 +216,21 @@ describe('an LDAP user store and a server of its own', () => {
       await store.close();
       await way.stop();
     }
+  });
+
+  it('never sends a change again that the server may have seen', async () => {
+    const id = (await open.store.lookup.byUsername(ORG, 'alice'))?.id ?? '';
+    const way = await silencingWay(new URL(slapd.url), 'told-once');
+    const { store } = openStore(
+      'read-write',
+      slapdSettings(slapd, { connection_url: way.url, retry_attempts: 3, connection_pooling_enabled: true }),
+    );
+    const write = () => store.attributes.write?.(ORG, id, { title: ['told-once'] });
+    expect(await failureOf(write)).to.be.instanceOf(UnavailableError);
+    expect(way.sent()).to.equal(1);
+    expect(await open.store.attributes.read(ORG, id, ['title'])).to.deep.equal({ title: ['told-once'] });
+    await store.close();
+    await way.stop();
   });
 
   it('uses no more connections than it may, however much is asked at once', async () => {

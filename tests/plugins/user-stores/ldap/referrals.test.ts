@@ -19,14 +19,24 @@ describe('referrals of the LDAP user store', () => {
     skipWithout(this, 'slapd');
     tree = await slapdTree('refers');
     other = await slapdTree('referred');
-    const refer = (client: Client, name: string, ref: string) =>
-      client.add(`ou=${name},${tree.usersBase}`, { objectClass: ['referral', 'extensibleObject'], ou: name, ref });
+    const refer = (client: Client, name: string, ref: string, below: string = tree.usersBase) =>
+      client.add(`ou=${name},${below}`, { objectClass: ['referral', 'extensibleObject'], ou: name, ref });
+    const unit = (client: Client, name: string, below: string) =>
+      client.add(`ou=${name},${below}`, { objectClass: 'organizationalUnit', ou: name });
+    const [bases, far] = [`ou=bases,${tree.base}`, `ou=far,${other.base}`];
     await asAdmin(async (client) => {
       await client.add(`uid=here,${tree.usersBase}`, person('here'));
       await client.add(`uid=there,${other.usersBase}`, person('there'));
       await refer(client, 'there', `${tree.ldapsUrl}/${encodeURIComponent(other.usersBase)}`);
       await refer(client, 'plain', `ldap://127.0.0.1:1/${encodeURIComponent(other.usersBase)}`);
       await refer(client, 'gone', `ldaps://127.0.0.1:1/${encodeURIComponent(other.usersBase)}`);
+      await unit(client, 'bases', tree.base);
+      await unit(client, 'far', other.base);
+      await unit(client, 'below', far);
+      await client.add(`uid=deep,ou=below,${far}`, person('deep'));
+      await refer(client, 'there', `${tree.ldapsUrl}/${encodeURIComponent(far)}`, bases);
+      await refer(client, 'plain', `ldap://127.0.0.1:1/${encodeURIComponent(far)}`, bases);
+      await refer(client, 'gone', `ldaps://127.0.0.1:1/${encodeURIComponent(far)}`, bases);
     });
   });
 
@@ -52,6 +62,21 @@ describe('referrals of the LDAP user store', () => {
       'a referral is not followed: the server would send its password there',
       'a referral cannot be followed',
     ]);
+  });
+
+  it('are followed as well when they answer the search itself, and to no other servers either', async () => {
+    const from = (base: string, referral: string) =>
+      names({ referral, user_search_base: `${base},ou=bases,${tree.base}` });
+    expect((await from('ou=there', 'follow')).names).to.deep.equal(['deep']);
+    expect((await from('ou=below,ou=there', 'follow')).names, 'an entry above the base refers').to.deep.equal(['deep']);
+    expect((await from('ou=none,ou=there', 'follow')).names).to.deep.equal([]);
+    for (const name of ['plain', 'gone']) {
+      const { names: found, warnings } = await from(`ou=${name}`, 'follow');
+      expect(found, name).to.deep.equal([]);
+      expect(warnings.join()).to.match(/a referral (is not|cannot be) followed/);
+    }
+    for (const referral of ['ignore', 'throw'])
+      expect(await failureOf(() => from('ou=there', referral)), referral).to.be.instanceOf(UnavailableError);
   });
 
   it('are errors when the settings say so', async () => {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import type { UserStoreManager } from '#core/users';
+import { readPrimarySettings } from '../../../../core/users/stores/primary-settings.js';
 import type { LdapSettings } from '../../../../plugins/user-stores/ldap/settings/ldap-settings.js';
 import type { LdapKind } from '../../../../plugins/user-stores/ldap/settings/property-definition.js';
-import { propertiesOf, schemaOf } from '../../../../plugins/user-stores/ldap/settings/schema.js';
+import { primaryDefaultsOf, propertiesOf, schemaOf } from '../../../../plugins/user-stores/ldap/settings/schema.js';
 
 const least = {
   connection_url: 'ldaps://one.example',
@@ -66,6 +68,35 @@ describe('settings of the LDAP user stores', () => {
     ]);
     expect(ad.connection.referral).to.equal('follow');
     expect(ad.activeDirectory).to.deep.equal({ lightweight: false, accountControl: 512 });
+  });
+
+  it('have other defaults in deployment.toml than in secondary stores where the contract has', () => {
+    const primary = (kind: LdapKind, given: object = {}): LdapSettings => {
+      const store = { kind, uniqueIds: true };
+      const settings = schemaOf(store);
+      const manager: Partial<UserStoreManager> = {
+        type: 'ldap',
+        properties: propertiesOf(store),
+        primaryDefaults: primaryDefaultsOf(store),
+        settings,
+      };
+      return settings.parse(readPrimarySettings(manager as UserStoreManager, { ...least, ...given }).values);
+    };
+    const long = 'x'.repeat(50);
+    for (const kind of kinds) {
+      expect(primary(kind).users.nameRule.fits(long), kind).to.equal(true);
+      expect(parsed({}, kind).users.nameRule.fits(long), kind).to.equal(false);
+      expect(parsed({}, kind).users.nameRule.fits(long.slice(20)), kind).to.equal(true);
+    }
+    expect(primary('active-directory').groups.memberOfAttribute).to.equal(undefined);
+    expect(primary('active-directory', { back_links_enabled: true }).groups.memberOfAttribute).to.equal('memberOf');
+    expect(primary('active-directory', { properties: { BackLinksEnabled: 'true' } }).groups.memberOfAttribute).to.equal(
+      'memberOf',
+    );
+    const shown = (name: string) =>
+      propertiesOf({ kind: 'active-directory', uniqueIds: true }).find((one) => one.name === name)?.defaultValue;
+    expect(shown('BackLinksEnabled')).to.equal('true');
+    expect(shown('UsernameJavaRegEx')).to.equal('[a-zA-Z0-9._\\-|//]{3,30}$');
   });
 
   it('take each property by its key, as text as well', () => {
@@ -150,9 +181,12 @@ describe('settings of the LDAP user stores', () => {
   });
 
   it('match names from beginning to end, as Java does', () => {
-    const { pattern } = parsed({}).users.nameRule;
-    expect(pattern.test('alice')).to.equal(true);
-    expect(pattern.test('cn=x,alice')).to.equal(false);
-    expect(pattern.test('alice smith')).to.equal(false);
+    const { fits } = parsed({}).users.nameRule;
+    expect(fits('alice')).to.equal(true);
+    expect(fits('cn=x,alice')).to.equal(false);
+    expect(fits('alice smith')).to.equal(false);
+    const endless = parsed({ username_java_regex: '(a+)+' }).users.nameRule;
+    expect(endless.fits(`${'a'.repeat(200)}!`), 'and not for ever').to.equal(false);
+    expect(endless.fits('aaaa')).to.equal(true);
   });
 });

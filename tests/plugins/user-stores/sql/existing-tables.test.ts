@@ -186,6 +186,26 @@ onEachDatabase('a user store in tables of another product', (kind) => {
     expect(await failureOf(() => found(identity))).to.be.instanceOf(UserFilterError);
   });
 
+  it('knows the groups of many users, by one statement or by that of the operator for each', async () => {
+    const store = writable(storeWith());
+    const make = (username: string) =>
+      store.writer.create(ORG, { id: randomUUID(), username, password: PASSWORD, attributes: {} });
+    const [ann, ben, none] = [await make('many-ann'), await make('many-ben'), await make('many-none')];
+    const group = (name: string) => store.groups.writer.create(ORG, { id: randomUUID(), name });
+    const [one, two] = [await group('Many-one'), await group('Many-two')];
+    await store.groups.writer.addMembers(ORG, one.id, [ann.id, ben.id]);
+    await store.groups.writer.addMembers(ORG, two.id, [ben.id]);
+    const ids = [ann.id, ben.id, none.id, randomUUID(), 'x\0'];
+    const expected = new Map([
+      [ann.id, [one]],
+      [ben.id, [one, two]],
+    ]);
+    expect(await store.groups.ofUsers(ORG, ids)).to.deep.equal(expected);
+    const own = storeWith({ user_role_sql: `${STATEMENTS.user_roles.sql} ` });
+    expect(await own.groups?.ofUsers(ORG, ids)).to.deep.equal(expected);
+    expect((await store.groups.ofUsers(randomUUID(), ids)).size).to.equal(0);
+  });
+
   it('does with statements of the operator what they can do, and says what they cannot', async () => {
     await run('CREATE TABLE PEOPLE (LOGIN VARCHAR(50), SECRET VARCHAR(100), MAIL VARCHAR(100), T INTEGER)', []);
     const secret = createHash('sha256').update(PASSWORD).digest('base64');

@@ -66,3 +66,59 @@ onEachDatabase('users who were there before the search', (kind) => {
     }
   });
 });
+
+onEachDatabase('users beyond ASCII who were there before names were folded', (kind) => {
+  it('are found whichever way their accents are written', async () => {
+    const place = await databasePlace(kind);
+    const migrations = sqlStoreSchema.migrations.slice(0, 2);
+    const old = await openNode(place, { entities: [], migrations });
+    const names = ['Rene\u0301', 'Zo\u00eb', 'ΟΔΟΣ', 'Plain', 'Ame\u0301lie', 'Am\u00e9lie'];
+    await old.database.run(async () => {
+      const { sql } = old.database;
+      for (const [index, name] of names.entries()) {
+        await sql.run(
+          'INSERT INTO um_user (id, org_id, domain, username, username_key, created_at, modified_at) VALUES (?, ?, ?, ?, ?, 0, 0)',
+          [`id-${index}`, ORG, 'PRIMARY', name, name.toLowerCase()],
+        );
+        await sql.run(
+          'INSERT INTO um_user_attribute (user_id, name, position, org_id, attribute_value, value_key) VALUES (?, ?, 0, ?, ?, ?)',
+          [`id-${index}`, 'called', ORG, name, name.toLowerCase()],
+        );
+      }
+      const group = ['g', ORG, 'PRIMARY', 'Cafe\u0301', 'cafe\u0301'];
+      await sql.run('INSERT INTO um_group (id, org_id, domain, name, name_key) VALUES (?, ?, ?, ?, ?)', group);
+    });
+    await old.close();
+    const node = await openNode(place, sqlStoreSchema);
+    try {
+      const hashing = new PasswordHashing(
+        { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 1000 },
+        new WorkQueue(1, 10),
+      );
+      const parts = { database: node.database, hashing, clock: systemClock };
+      const store = writable(ownSqlUserStore('PRIMARY', sqlUserStoreSettings.parse({}), parts));
+      const named = async (name: string) => (await store.lookup.byUsername(ORG, name))?.id;
+      const called = async (value: string) => {
+        const query = { filter: attributeIs('called', value), offset: 0, limit: 9, attributes: [] };
+        return (await store.search.users(ORG, query)).items.map(({ id }) => id).join(' ');
+      };
+      expect([await named('REN\u00c9'), await named('zoe\u0308'), await named('οδος')]).to.deep.equal([
+        'id-0',
+        'id-1',
+        'id-2',
+      ]);
+      expect([await called('REN\u00c9'), await called('zoe\u0308'), await called('οδος')]).to.deep.equal([
+        'id-0',
+        'id-1',
+        'id-2',
+      ]);
+      expect(await named('AME\u0301LIE'), 'who had the composed name has it').to.equal('id-5');
+      expect((await store.lookup.byId(ORG, 'id-4'))?.username).to.equal('Ame\u0301lie');
+      expect((await store.groups.byName(ORG, 'CAF\u00c9'))?.id).to.equal('g');
+      const all = await store.search.users(ORG, { filter: undefined, offset: 0, limit: 9, attributes: [] });
+      expect([all.total, all.items.length]).to.deep.equal([6, 6]);
+    } finally {
+      await node.close();
+    }
+  });
+});

@@ -37,7 +37,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     await fillUsers(database, { orgId: ORG, users: USERS, groups });
     await database.run(async () => database.sql.run(COUNT_BY_MARKS, []));
     // Of a table with two rows any way is as good.
-    const further = Array.from({ length: 500 }, (_, index) => ({
+    const further = Array.from({ length: 2000 }, (_, index) => ({
       id: randomUUID(),
       name: `group-${index}`,
       nameKey: `group-${index}`,
@@ -63,7 +63,7 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     const recording = (): SqlExecutor => ({
       all: (text, values) => recorded(text, values).all(text, values),
       one: (text, values) => recorded(text, values).one(text, values),
-      run: (text, values) => database.sql.run(text, values),
+      run: (text, values) => recorded(text, values).run(text, values),
     });
     const costs = { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 1000 };
     store = writable(
@@ -89,7 +89,8 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
   async function longWays(work: () => unknown): Promise<string[]> {
     asked = [];
     await work();
-    const statements = [...asked];
+    // What only adds rows looks for nothing.
+    const statements = asked.filter(({ text }) => !/^INSERT [^(]*\([^)]*\)\s*VALUES/.test(text));
     expect(statements, 'it asks the database').not.to.have.length(0);
     const found: string[] = [];
     for (const { text, values } of statements) {
@@ -111,6 +112,12 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     value: string,
     type: CompareFilter['type'] = 'string',
   ): CompareFilter => ({ op: 'compare', subject, comparison, value, type });
+  const person = (username: string) => ({
+    id: randomUUID(),
+    username,
+    password: 'Correct-horse-1',
+    attributes: { mail: [`${username}@plan.test`], country: ['de'] },
+  });
   const mail = { of: 'attribute', name: 'mail' } as const;
   const country = attributeIs('country', 'de');
 
@@ -136,6 +143,22 @@ onEachDatabase('the statements of the SQL user store', (kind) => {
     'the members of a group': () => store.groups.members(ORG, groups.some, { offset: 100, limit: 20 }),
     'the groups of users': () => store.groups.ofUsers(ORG, [randomUUID(), randomUUID()]),
     'groups by name': () => store.groups.byName(ORG, 'some'),
+    'the last page': () => users(undefined, USERS - 50),
+    'the place of a new user': () => store.writer.create(ORG, person('plan-new')),
+    'what is written of a user': async () => {
+      const { id } = await store.writer.create(ORG, person('plan-changed'));
+      await store.attributes.write?.(ORG, id, { mail: ['changed@plan.test'], country: [] });
+      await store.credentials.set?.(ORG, id, 'Correct-horse-2');
+      expect(await store.writer.delete(ORG, id)).to.equal(true);
+    },
+    'what is written of a group': async () => {
+      const { id } = await store.writer.create(ORG, person('plan-member'));
+      await store.groups.writer.addMembers(ORG, groups.some, [id]);
+      await store.groups.writer.removeMembers(ORG, groups.some, [id]);
+      const group = await store.groups.writer.create(ORG, { id: randomUUID(), name: 'plan-group' });
+      await store.groups.writer.rename(ORG, group.id, 'plan-renamed');
+      expect(await store.groups.writer.delete(ORG, group.id)).to.equal(true);
+    },
   };
   for (const [shape, work] of Object.entries(shapes))
     it(`finds ${shape} by an index`, async () => {

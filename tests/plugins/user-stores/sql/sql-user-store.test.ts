@@ -87,6 +87,16 @@ for (const kind of databaseKinds) {
       expect((await store.lookup.byUsername(org, 'alice'))?.id).to.equal(lower.id);
     });
 
+    it('tells organizations of the names of others in the primary store only, and only when told so', async () => {
+      const name = `across-${crypto.randomUUID().slice(0, 8)}`;
+      await storeWith().writer.create(ORGS[1], user(name));
+      await storeWith({}, 'SAME').writer.create(ORGS[1], user(name));
+      const across = { user_name_unique_across_tenants: true };
+      expect(await failureOf(() => storeWith(across).writer.create(org, user(name)))).to.include({ status: 409 });
+      expect((await storeWith(across, 'SAME').writer.create(org, user(name))).username).to.equal(name);
+      expect((await storeWith().writer.create(org, user(name))).username).to.equal(name);
+    });
+
     it('does not see the users of another store', async () => {
       const stored = await storeWith({}, 'ONE').writer.create(org, user('shared'));
       const two = storeWith({}, 'TWO');
@@ -109,6 +119,44 @@ for (const kind of databaseKinds) {
       expect((await after.credentials.verify(org, 'carol', password)).outcome).to.equal('accepted');
     });
 
+    it('signs in without a change where nothing may be changed', async () => {
+      const stored = await storeWith({ password_hash_method: 'PBKDF2' }, 'READ').writer.create(org, user('rita'));
+      const settings = sqlUserStoreSettings.parse({ read_only: true });
+      const reading = ownSqlUserStore('READ', settings, { database: node.database, hashing, clock: systemClock });
+      expect((await reading.credentials.verify(org, 'rita', password)).outcome).to.equal('accepted');
+      const { passwordHash } = await node.database.manager.findOneByOrFail(SqlUserEntity, { id: stored.id });
+      expect(passwordHash).to.match(/^\$pbkdf2/);
+    });
+
+    it('does not bring back a password that was changed while it was hashed anew', async () => {
+      const store = storeWith({}, 'RACED');
+      const stored = await store.writer.create(org, user('rosa'));
+      class Slow extends PasswordHashing {
+        override async hash(...given: Parameters<PasswordHashing['hash']>): Promise<string> {
+          const hash = await super.hash(...given);
+          await store.credentials.set?.(org, stored.id, 'Another-horse-2');
+          return hash;
+        }
+      }
+      const later = ownSqlUserStore('RACED', sqlUserStoreSettings.parse({}), {
+        database: node.database,
+        hashing: new Slow(costs, queue),
+        clock: systemClock,
+      });
+      expect((await later.credentials.verify(org, 'rosa', password)).outcome).to.equal('accepted');
+      expect((await store.credentials.verify(org, 'rosa', password)).outcome).to.equal('rejected');
+      expect((await store.credentials.verify(org, 'rosa', 'Another-horse-2')).outcome).to.equal('accepted');
+    });
+
+    it('does the work of today for a wrong password that is stored as of old', async () => {
+      await storeWith({}, 'OLD').writer.create(org, user('olga'));
+      const store = storeWith({ password_hash_method: 'argon2id' }, 'OLD');
+      await store.credentials.verify(org, 'nobody', 'wrong password');
+      const before = queue.count;
+      await store.credentials.verify(org, 'olga', 'wrong password');
+      expect(queue.count - before).to.equal(2);
+    });
+
     it('checks digests that were brought along, and changes them at the next sign-in', async () => {
       const store = storeWith({ password_hash_method: 'PBKDF2' }, 'BROUGHT');
       for (const digest of ['SHA', 'SHA-256', 'SHA-512', 'MD5', 'PLAIN_TEXT'] as const) {
@@ -124,6 +172,12 @@ for (const kind of databaseKinds) {
         expect((await store.credentials.verify(org, made.username, password)).outcome, digest).to.equal('accepted');
         expect(await hash()).to.match(/^\$pbkdf2/);
       }
+    });
+
+    it('keeps attributes whatever they are called', async () => {
+      const store = storeWith({}, 'NAMES');
+      const { id } = await store.writer.create(org, { ...user('nora'), attributes: { constructor: ['a', 'b'] } });
+      expect(await store.attributes.read(org, id, ['constructor'])).to.deep.equal({ constructor: ['a', 'b'] });
     });
 
     it('lets nobody in without a password', async () => {
@@ -146,6 +200,27 @@ for (const kind of databaseKinds) {
       expect(await store.lookup.byUsername(org, 'erin'), 'nothing of it stays').to.equal(undefined);
       const stored = await store.writer.create(org, user('erin', '1234'));
       await failureOf(() => store.credentials.set?.(org, stored.id, '12345'));
+      const part = storeWith({ username_java_regex: '[a-z]{3}' }, 'PARTS');
+      expect(await failureOf(() => part.writer.create(org, user('x-erin'))), 'as Java matches').to.include({
+        status: 400,
+      });
+      const endless = storeWith({ username_java_regex: '^(a+)+$', rolename_java_regex: '^(a+)+$' }, 'ENDLESS');
+      const name = `${'a'.repeat(200)}!`;
+      expect(await failureOf(() => endless.writer.create(org, user(name)))).to.include({ status: 400 });
+      expect(await failureOf(() => endless.groups.writer.create(org, { id: crypto.randomUUID(), name }))).to.include({
+        status: 400,
+      });
+      for (const url of [
+        'jdbc:mysql:users',
+        'jdbc:postgresql:///users',
+        'jdbc:mysql://a b/x',
+        'jdbc:mysql://h/%zz',
+        'x',
+      ])
+        expect(() => sqlUserStoreSettings.parse({ url }), url).to.throw(/expected jdbc:/);
+      const costs = (text: string) => sqlUserStoreSettings.safeParse({ hash_algorithm_properties: text }).success;
+      expect(costs('{pbkdf2.iteration.count:8000000, pbkdf2.dkLength:256}')).to.equal(true);
+      expect(costs('{pbkdf2.iteration.count:8000000, pbkdf2.dkLength:512}'), 'twice as much').to.equal(false);
       expect(() => sqlUserStoreSettings.parse({ username_java_regex: '(' })).to.throw(/regular expression/);
     });
   });
