@@ -24,6 +24,8 @@ export class RoleEntity {
   @Column({ name: 'system_role', type: 'varchar', length: 16, nullable: true }) system!: SystemRole | null;
   /** The role of the organization above that this one is; null: it is the organization's own. */
   @Column({ name: 'shared_from', type: 'varchar', length: 36, nullable: true }) sharedFrom!: string | null;
+  /** What a client calls it; null: nothing. */
+  @Column({ name: 'external_id', type: 'varchar', length: 191, nullable: true }) externalId!: string | null;
   @Column({ name: 'created_at', type: 'bigint', default: 0, transformer: epochMillis }) createdAt!: number;
   @Column({ name: 'modified_at', type: 'bigint', default: 0, transformer: epochMillis }) modifiedAt!: number;
   /** Counts the changes of it and of who has it. */

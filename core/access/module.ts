@@ -50,6 +50,7 @@ import { Access2026112100050 } from './migrations/0001-access.js';
 import { AuthorizationDetails2026112100052 } from './migrations/0002-authorization-details.js';
 import { ApiResources2026112100053 } from './migrations/0003-api-resources.js';
 import { Roles2026112100550 } from './migrations/0004-roles.js';
+import { RoleExternalIds2026112100601 } from './migrations/0005-external-ids.js';
 import { OwnRoles2026112100610 } from './migrations/0005-own-roles.js';
 import { AdminRoleToken, RoleService, RoleServiceToken } from './role.service.js';
 import { RoleAdministration, RoleAdministrationToken } from './role-administration.js';
@@ -87,6 +88,7 @@ export default definePlugin({
     AuthorizationDetails2026112100052,
     ApiResources2026112100053,
     Roles2026112100550,
+    RoleExternalIds2026112100601,
     Consents2026112100570,
     OwnRoles2026112100610,
   ],

@@ -56,6 +56,7 @@ export class RoleAdministration {
       permissions: await this.rules.permissions(orgId, audience, permissions),
       system: null,
       sharedFrom: sharedFrom ?? null,
+      externalId: given.externalId ?? null,
       createdAt: now,
       modifiedAt: now,
       revision: 0,
@@ -100,7 +101,7 @@ export class RoleAdministration {
       const role = await this.repository.hold(orgId, id);
       if (!role) throw roleErrors.notFound(id);
       check(role);
-      await this.#write(role, name, permissions, planned);
+      await this.#write(role, { name, permissions, externalId: change.externalId }, planned);
     });
   }
 
@@ -125,15 +126,16 @@ export class RoleAdministration {
 
   async #write(
     role: RoleEntity,
-    name: string | undefined,
-    permissions: readonly string[] | undefined,
+    { name, permissions, externalId }: Pick<RoleChange, 'name' | 'permissions' | 'externalId'>,
     planned: readonly PlannedMembers[],
   ): Promise<void> {
     const { orgId, id } = role;
     const isRenamed = name !== undefined && name !== role.name;
     const named = isRenamed ? { name, nameKey: name.toLowerCase() } : {};
-    await this.repository.update(orgId, id, named);
+    const isCalled = externalId !== undefined && externalId !== role.externalId;
+    await this.repository.update(orgId, id, { ...named, ...(isCalled ? { externalId } : {}) });
     await this.roles.changed();
+    if (isCalled) await this.#changed(role, 'update-role-external-id', { externalId });
     if (isRenamed) await this.#changed(role, 'update-role-name', { name });
     const isOther = permissions && JSON.stringify(permissions) !== JSON.stringify(role.permissions);
     if (isOther) await this.roles.setPermissions(orgId, id, permissions);

@@ -1,6 +1,5 @@
 import { inject, injectable } from 'tsyringe';
 import { token } from '#core/kernel';
-import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { type User, type UserSearch, UserSearchToken } from '#core/users';
 import { type ApiResources, ApiResourcesToken } from './api-resources.js';
 import type { RoleEntity } from './entities.js';
@@ -40,7 +39,6 @@ export class RoleDirectory {
     @inject(RoleRules) private readonly rules: RoleRules,
     @inject(RoleApplicationsToken) private readonly applications: RoleApplications,
     @inject(ApiResourcesToken) private readonly resources: ApiResources,
-    @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(UserSearchToken) private readonly search: UserSearch,
   ) {}
 
@@ -52,15 +50,6 @@ export class RoleDirectory {
   /** Roles that fit, by name, and how many there are. */
   list(orgId: string, filter: RoleFilter | undefined, page: RolePage): Promise<[RoleEntity[], number]> {
     return this.repository.search(orgId, filter, page);
-  }
-
-  /** Name of the organization or application that a role belongs to; undefined when it is gone. */
-  async audienceName(
-    orgId: string,
-    { audienceType, audienceId }: Pick<RoleEntity, 'audienceType' | 'audienceId'>,
-  ): Promise<string | undefined> {
-    if (audienceType === 'organization') return (await this.organizations.byId(audienceId))?.name;
-    return (await this.applications.find(orgId, audienceId))?.name;
   }
 
   /** Applications for which a role counts: the one that it belongs to, or those that have chosen it. */

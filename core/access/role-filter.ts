@@ -3,7 +3,7 @@ import { Brackets, NotBrackets, type WhereExpressionBuilder } from 'typeorm';
 /** How two values are compared (RFC 7644 section 3.4.2.2). */
 export type RoleComparison = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le' | 'pr';
 
-/** One comparison. Letters of any case. */
+/** One comparison. Letters of any case, but for those of external ids. */
 export interface RoleCompare {
   readonly op: 'compare';
   readonly subject: keyof typeof columns;
@@ -23,6 +23,7 @@ const columns = {
   name: 'role.nameKey',
   audienceType: 'role.audienceType',
   audienceId: 'role.audienceId',
+  externalId: "COALESCE(role.externalId, '')",
 } as const;
 
 const escaped = (value: string) => value.replace(/[!%_]/g, '!$&');
@@ -66,8 +67,8 @@ function compare(
 ): void {
   const column = columns[subject];
   const name = `filter${count.parameters++}`;
-  const wanted = value.toLowerCase();
-  if (comparison === 'pr') where.where(`${column} IS NOT NULL`);
+  const wanted = subject === 'externalId' ? value : value.toLowerCase();
+  if (comparison === 'pr') where.where(`${column} <> ''`);
   else if (comparison === 'co' || comparison === 'sw' || comparison === 'ew')
     where.where(`${column} LIKE :${name} ESCAPE '!'`, { [name]: patterns[comparison](wanted) });
   else where.where(`${column} ${signs[comparison]} :${name}`, { [name]: wanted });

@@ -35,6 +35,8 @@ export interface NewRole {
   readonly groups?: readonly string[];
   /** The role of the organization above that this one is to be; it is renamed, changed and removed there only. */
   readonly sharedFrom?: string;
+  /** What a client calls it. */
+  readonly externalId?: string | undefined;
 }
 
 /** What is changed of a role; what is absent stays. */
@@ -44,6 +46,8 @@ export interface RoleChange {
   readonly permissions?: readonly string[] | undefined;
   readonly users?: RoleMemberChange | undefined;
   readonly groups?: RoleMemberChange | undefined;
+  /** What a client calls it; null: nothing any more. */
+  readonly externalId?: string | null | undefined;
 }
 
 /** An application as roles know it. */

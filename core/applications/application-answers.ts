@@ -38,7 +38,6 @@ export const applicationAnswer = z.object({
   id: z.string(),
   name: z.string(),
   inboundProtocols: protocolsAnswer,
-  provisioningConfigurations: z.object({ outboundProvisioningIdps: z.array(z.never()) }),
   access,
 });
 
@@ -107,7 +106,7 @@ export class ApplicationAnswers {
       associatedRoles: await this.#roles(application),
       claimConfiguration: await this.#claims(application),
       inboundProtocols: this.inbound(application, known, request),
-      provisioningConfigurations: { outboundProvisioningIdps: [] },
+      provisioningConfigurations: { outboundProvisioningIdps: [], ...settings.provisioningConfigurations },
       access: accessOf(id, request),
     };
   }

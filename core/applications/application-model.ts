@@ -61,6 +61,14 @@ const advancedConfigurations = z.object({
     .default([]),
 });
 
+/** Where users and groups go that come through the application by SCIM. */
+const provisioningConfigurations = z.object({
+  inboundProvisioning: z
+    .object({ proxyMode: z.boolean().default(false), provisioningUserstoreDomain: z.string().default('') })
+    .optional(),
+  outboundProvisioningIdps: z.array(z.unknown()).default([]),
+});
+
 /** Which roles count for an application. */
 export const associatedRoles = z.object({
   allowedAudience: z.enum(['ORGANIZATION', 'APPLICATION']).default('ORGANIZATION'),
@@ -87,6 +95,7 @@ export const applicationSettings = z.object({
   claimConfiguration: claimConfiguration.prefault({}),
   authenticationSequence: authenticationSequence.prefault({}),
   advancedConfigurations: advancedConfigurations.prefault({}),
+  provisioningConfigurations: provisioningConfigurations.optional(),
 });
 
 /** What is stored of an application beside its name, with every default filled in. */

@@ -101,7 +101,7 @@ const sequence = z.strictObject({
 
 const provisioning = z.strictObject({
   inboundProvisioning: z
-    .strictObject({ proxyMode: onlyDefault(false), provisioningUserstoreDomain: onlyDefault('', 'PRIMARY') })
+    .strictObject({ proxyMode: onlyDefault(false), provisioningUserstoreDomain: z.string().max(64).optional() })
     .optional(),
   outboundProvisioningIdps: onlyEmpty(),
 });
@@ -167,7 +167,12 @@ type Settings = z.output<typeof applicationSettings>;
 
 /** Settings with a change in them. Lists and the authentication sequence are replaced, other members one by one. */
 export function changedSettings(before: Settings, change: ApplicationChange): Settings {
-  const { claimConfiguration: claims, advancedConfigurations: advanced, ...rest } = change;
+  const {
+    claimConfiguration: claims,
+    advancedConfigurations: advanced,
+    provisioningConfigurations: provisioning,
+    ...rest
+  } = change;
   return applicationSettings.parse({
     ...before,
     ...rest,
@@ -178,6 +183,9 @@ export function changedSettings(before: Settings, change: ApplicationChange): Se
       role: { ...before.claimConfiguration.role, ...claims?.role },
     },
     advancedConfigurations: { ...before.advancedConfigurations, ...advanced },
+    provisioningConfigurations: provisioning
+      ? { ...before.provisioningConfigurations, ...provisioning }
+      : before.provisioningConfigurations,
   });
 }
 

@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type RoleService, RoleServiceToken } from '#core/access';
-import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
+import { type ClaimCatalog, ClaimCatalogToken, type UserStores, UserStoresToken } from '#core/users';
 import type { ApplicationSettings } from './application-model.js';
 import { checkedSequence, checkRunnable } from './authentication-sequence.js';
 import { applicationErrors } from './errors.js';
@@ -14,6 +14,7 @@ const MAX_BYTES = 60_000;
 export class ApplicationRules {
   constructor(
     @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
+    @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(RoleServiceToken) private readonly roles: RoleService,
     @inject(SignInCatalogueSourceToken) private readonly catalogue: () => SignInCatalogue,
   ) {}
@@ -35,11 +36,20 @@ export class ApplicationRules {
       JSON.stringify(checked[member]) !== JSON.stringify(before?.[member]);
     if (differs('authenticationSequence')) await checkRunnable(application.orgId, sequence, this.catalogue());
     if (differs('claimConfiguration')) await this.#checkClaims(application.orgId, checked.claimConfiguration);
+    if (differs('provisioningConfigurations')) await this.#checkStore(application.orgId, checked);
     if (differs('associatedRoles')) await this.#checkRoles(application, checked.associatedRoles);
     const size = Buffer.byteLength(JSON.stringify(checked));
     if (size > MAX_BYTES)
       throw applicationErrors.invalid(`The application is too large: ${size} of ${MAX_BYTES} bytes.`);
     return checked;
+  }
+
+  async #checkStore(orgId: string, { provisioningConfigurations }: ApplicationSettings): Promise<void> {
+    const domain = provisioningConfigurations?.inboundProvisioning?.provisioningUserstoreDomain ?? '';
+    if (domain === '') return;
+    const store = await this.stores.find(orgId, domain);
+    if (!store) throw applicationErrors.invalid(`There is no user store ${domain} to provision to.`);
+    if (store.forScim === false) throw applicationErrors.invalid(`The user store ${domain} is not open to SCIM.`);
   }
 
   async #checkClaims(

@@ -7,7 +7,11 @@ import { searchAllRoute } from './discovery/search-all.route.js';
 import { serviceProviderConfigRoute } from './discovery/service-provider-config.js';
 import { groupResourceType } from './groups/group-schema.js';
 import { GroupRoutes } from './groups/groups.routes.js';
+import { inboundScimRoutes } from './inbound/inbound.routes.js';
+import { InboundProvisioning } from './inbound/inbound-provisioning.js';
+import { InboundScimEntity } from './inbound/inbound-scim.entity.js';
 import { MeRoutes } from './me/me.routes.js';
+import { InboundScim2026112100600 } from './migrations/0001-inbound-scim.js';
 import { renderScimError } from './protocol/render-error.js';
 import { roleResourceType } from './roles/role-schema.js';
 import { RoleRoutes } from './roles/roles.routes.js';
@@ -20,6 +24,8 @@ import { UserRoutes } from './users/users.routes.js';
 export default definePlugin({
   id: 'core.scim',
   requires: ['core.oauth'],
+  entities: [InboundScimEntity],
+  migrations: [InboundScim2026112100600],
   settings: [ScimSettings, RoleApiSettings],
   setup({ container, contribute, settings }) {
     const config = settings(ScimSettings);
@@ -32,6 +38,7 @@ export default definePlugin({
       ...container.build(GroupRoutes).routes(),
       ...container.build(RoleRoutes).routes(),
     ];
+    contribute(Routes, 'configs-inbound-scim', inboundScimRoutes(container.build(InboundProvisioning)));
     contribute(Routes, 'scim2', {
       name: 'scim2',
       base: '/scim2',

@@ -43,7 +43,7 @@ export const ScimSettings = settings(
     remove_duplicate_users_in_users_response: fixed(true, 'no user is listed twice'),
     throw_user_store_exception_on_user_creation_error: fixed(false, 'what a store says goes to the log'),
     enable_error_code_for_password_policy_violation: off('Whether errors of password policies begin with their code'),
-    enable_spec_compliant_email_handling: off('Whether the primary e-mail address is an object, as in RFC 7643'),
+    enable_spec_compliant_email_handling: on('Whether the primary e-mail address is an object, as in RFC 7643'),
     disable_password_update_in_me_endpoint: off('Whether users cannot change their password at /Me'),
     default_role_api_version_for_ref: z.enum(['v2', 'v3']).default('v2').describe('Version in the $ref of roles'),
   }),

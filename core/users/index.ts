@@ -43,6 +43,7 @@ export {
 export { type OrganizationValues, OrganizationValuesToken } from './governance/organization-values.js';
 export { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './groups/group.js';
 export { type FoundGroups, type GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+export { type GroupExternalIds, GroupExternalIdsToken } from './groups/group-external-ids.js';
 export type { GroupFilter, GroupFilterSubject } from './groups/group-filter.js';
 export { type GroupChange, type UserGroups, UserGroupsToken } from './groups/user-groups.js';
 export { SuperAdminSettings } from './module.js';

@@ -13,6 +13,8 @@ import { claimEntities, claimSettings, setUpClaims } from './claims/wiring.js';
 import { DirectoryOfStores } from './directory/directory-of-stores.js';
 import { UserDirectoryToken } from './directory/user-directory.js';
 import { GroupDirectory, GroupDirectoryToken } from './groups/group-directory.js';
+import { GroupExternalIdEntity } from './groups/group-external-id.entity.js';
+import { GroupExternalIds, GroupExternalIdsToken } from './groups/group-external-ids.js';
 import { UserGroups, UserGroupsToken } from './groups/user-groups.js';
 import { IdentityDataEntity } from './identity-data.entity.js';
 import { IdentityData2026112100040 } from './migrations/0001-identity-data.js';
@@ -21,6 +23,7 @@ import { IdentitySearch2026112100510 } from './migrations/0003-identity-search.j
 import { UserAssociations2026112100580 } from './migrations/0003-user-associations.js';
 import { Claims2026112100530 } from './migrations/0004-claims.js';
 import { FoldedIdentity2026112100620 } from './migrations/0007-folded-identity.js';
+import { GroupExternalIds2026112100602 } from './migrations/0007-group-external-ids.js';
 import { UserRulesToken } from './rules-of-changes.js';
 import { UserStores2026112100520 } from './stores/migrations/0001-user-stores.js';
 import { SecondaryStoreEntity } from './stores/secondary-store.entity.js';
@@ -65,6 +68,7 @@ export default definePlugin({
   entities: [
     IdentityDataEntity,
     UserAssociationEntity,
+    GroupExternalIdEntity,
     SecondaryStoreEntity,
     UnfinishedUserEntity,
     ...claimEntities,
@@ -77,6 +81,7 @@ export default definePlugin({
     UserStores2026112100520,
     Claims2026112100530,
     UserAssociations2026112100580,
+    GroupExternalIds2026112100602,
     FoldedIdentity2026112100620,
     ...accounts.migrations,
   ],
@@ -90,6 +95,7 @@ export default definePlugin({
     container.provide(UserSecretsToken, UserSecrets);
     container.provide(GroupDirectoryToken, GroupDirectory);
     container.provide(UserAssociationsToken, UserAssociations);
+    container.provide(GroupExternalIdsToken, GroupExternalIds);
     container.provide(UserGroupsToken, UserGroups);
     container.provide(UserSearchToken, UserSearch);
     container.provide(UserDirectoryToken, DirectoryOfStores);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serviceUrl } from '../../tools/services/index.mjs';
 import type { TestServer } from './test-server.js';
 
@@ -39,7 +39,9 @@ export async function checkScim(server: TestServer, unfit: readonly string[]): P
   const file = join(folder, 'schemas.json');
   await writeFile(file, JSON.stringify(known));
   const asked = ['--no-verify', '-u', `${server.origin}/scim2`, ...headers, '--schemas', file, 'test'];
-  const text = await output(serviceUrl('scim2'), asked);
+  const program = serviceUrl('scim2');
+  // By the Python beside it: the path that the program itself names is wrong once its folder has moved.
+  const text = await output(join(dirname(program), 'python3'), [program, ...asked]);
   await rm(folder, { recursive: true });
   const results: CheckResult[] = [];
   for (const line of text.split('\n')) {

@@ -18,7 +18,10 @@ export const fullUser = {
   locale: 'en_US',
   timezone: 'Europe/Berlin',
   active: true,
-  emails: ['kim@x.com', { type: 'work', value: 'kim@w.com' }],
+  emails: [
+    { value: 'kim@x.com', primary: true },
+    { type: 'work', value: 'kim@w.com' },
+  ],
   phoneNumbers: [
     { type: 'mobile', value: '+94' },
     { type: 'work', value: '+95' },

@@ -1,6 +1,6 @@
 import type { Principal, RouteDeclaration } from '#core/http';
 import { badRequest, notFound, ScimError, shown } from '../protocol/scim-error.js';
-import { scopesFor } from '../protocol/scim-route.js';
+import { scopesOf } from '../protocol/scim-route.js';
 import { type BulkMethod, METHODS } from './bulk-request.js';
 
 type Kind = 'user' | 'group' | 'role';
@@ -82,9 +82,4 @@ function placeOf(path: unknown): { readonly collection: string; readonly id: str
   const id = path.slice(slash + 1);
   if (!ID.test(id)) throw badRequest('invalidPath', `${shown(path)} is no path of a resource.`);
   return { collection: path.slice(0, slash), id };
-}
-
-function scopesOf(name: string): readonly string[] {
-  const access = scopesFor(name);
-  return typeof access === 'string' ? [] : access.scopes;
 }

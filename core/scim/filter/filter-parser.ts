@@ -40,7 +40,8 @@ export function parsePatchPath(text: string): PatchPath {
 
 /** Splits the name of an attribute: `urn:…:User:name.givenName`. Undefined for what cannot be one. */
 export function attributePath(text: string): AttributePath | undefined {
-  const match = /^(?:(urn:[^\s"[\]]+):)?([a-z$][\w$-]*|[\w-]*\d[\w.-]*)(?:\.([a-z$][\w$-]*))?$/i.exec(text);
+  // Each piece can be read in one way only: a long text that is no name is refused in one go.
+  const match = /^(?:(urn:[^\s"[\]]+):)?([a-z$][\w$-]*|(?=[\w-]*\d)[\w.-]+)(?:\.([a-z$][\w$-]*))?$/i.exec(text);
   return match ? { text, urn: match[1], name: match[2] as string, sub: match[3] } : undefined;
 }
 

@@ -9,10 +9,12 @@ import {
   type UserGroups,
   UserGroupsToken,
 } from '#core/users';
+import { externalIdOf } from '../attributes/external-id.js';
 import { Projection } from '../attributes/projection.js';
 import { checkSchemas, readResource } from '../attributes/read-resource.js';
 import type { ScimResource } from '../attributes/resource.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
+import { InboundProvisioning } from '../inbound/inbound-provisioning.js';
 import { readPatch } from '../patch/read-patch.js';
 import { memberIds, ReferenceChanges } from '../patch/reference-changes.js';
 import { ConditionalChanges } from '../protocol/conditional.js';
@@ -21,6 +23,7 @@ import { listBody } from '../protocol/paging.js';
 import { Schemas } from '../protocol/schemas.js';
 import { badRequest, notFound } from '../protocol/scim-error.js';
 import { locationHeader, type ScimCall, type ScimReply } from '../protocol/scim-route.js';
+import { ScimStores } from '../protocol/scim-stores.js';
 import { isConditional, isNotModified } from '../protocol/versions.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { askedAttributes } from '../users/list-requests.js';
@@ -38,6 +41,8 @@ export class GroupHandlers {
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(UserGroupsToken) private readonly groups: UserGroups,
     @inject(GroupReader) private readonly reader: GroupReader,
+    @inject(ScimStores) private readonly stores: ScimStores,
+    @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(ConditionalChanges) private readonly conditional: ConditionalChanges,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
     @inject(RoleAuthorityToken) private readonly authority: RoleAuthority,
@@ -56,10 +61,11 @@ export class GroupHandlers {
   /** Makes a group. */
   async create(call: ScimCall): Promise<ScimReply> {
     const resource = groupIn(call);
-    const name = nameIn(resource);
+    const name = await this.inbound.placed(call.orgId, nameIn(resource), call.principal);
     const group = await this.groups.create(call.orgId, {
       name,
       members: memberIds('members', resource.core['members']),
+      externalId: externalIdOf(resource.core['externalId']) ?? undefined,
     });
     return this.#reply(201, await this.#known(call.orgId, group.id), call);
   }
@@ -73,12 +79,13 @@ export class GroupHandlers {
     return { status: 304, headers: { ETag: version } };
   }
 
-  /** Replaces name and members. */
+  /** Replaces name, external id and members. */
   async replace(call: ScimCall): Promise<ScimReply> {
     const group = await this.#asked(call);
     const resource = groupIn(call);
     const add = memberIds('members', resource.core['members']);
-    await this.#change(call, group, { name: nameIn(resource), replace: true, add });
+    const externalId = externalIdOf(resource.core['externalId']);
+    await this.#change(call, group, { name: nameIn(resource), externalId, replace: true, add });
     return this.#reply(200, await this.#known(call.orgId, group.id), call);
   }
 
@@ -87,12 +94,14 @@ export class GroupHandlers {
     const group = await this.#asked(call);
     const members = new ReferenceChanges(MEMBERS, () => this.reader.members(group, call.request.baseUrl));
     let name: string | undefined;
+    let externalId: string | null | undefined;
     for (const operation of readPatch(GroupModel, call.body())) {
       const { attribute } = operation.at;
       if (attribute === MEMBERS) await members.take(operation);
       else if (attribute.name === 'displayName') name = newName(operation.value);
+      else if (attribute.name === 'externalId') externalId = externalIdOf(operation.value);
     }
-    await this.#change(call, group, { ...members.result(), name });
+    await this.#change(call, group, { ...members.result(), name, externalId });
     if (!this.config.return_updated_group_in_group_patch_response) return { status: 204 };
     return this.#reply(200, await this.#known(call.orgId, group.id), call);
   }
@@ -107,14 +116,15 @@ export class GroupHandlers {
   }
 
   async #found({ orgId, request }: ScimCall, query: ListQuery): Promise<ScimReply> {
-    const { page, filter, domain } = query;
-    const wanted = filter && groupFilterOf(filter);
-    const only = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
+    const { page } = query;
+    const filter = query.filter && (await groupFilterOf(query.filter, (name) => this.reader.called(orgId, name)));
+    const usual = this.config.filter_users_and_groups_only_from_primary_domain ? PRIMARY : undefined;
+    const domain = query.domain ? (await this.stores.named(orgId, query.domain)).domain : usual;
     const projection = new Projection(GroupModel, query);
-    const range = { offset: page.startIndex - 1, limit: page.count };
-    const { groups, total } = await this.directory.find(orgId, { filter: wanted, domain: domain ?? only, ...range });
     // A count of 0 is a list of nothing, the contract says.
     if (page.count === 0) return { status: 200, body: listBody(0, page, []) };
+    const range = { offset: page.startIndex - 1, limit: page.count };
+    const { groups, total } = await this.directory.find(orgId, { filter, domain, only: this.stores.isOpen, ...range });
     const shown = await this.reader.show(groups, projection, request.baseUrl);
     const most = this.config.consider_max_limit_for_total_results ? SIZES.most : Number.POSITIVE_INFINITY;
     const resources = shown.map(({ json }) => json);
@@ -141,6 +151,7 @@ export class GroupHandlers {
   async #known(orgId: string, id: string): Promise<Group> {
     const group = await this.directory.get(orgId, id);
     if (!group) throw notFound('Group', id);
+    await this.stores.check(group);
     return group;
   }
 

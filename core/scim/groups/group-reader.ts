@@ -1,17 +1,20 @@
 import { inject, injectable } from 'tsyringe';
+import { type RoleMemberships, RoleMembershipsToken } from '#core/access';
 import {
-  type HeldRole,
-  type RoleDirectory,
-  RoleDirectoryToken,
-  type RoleMemberships,
-  RoleMembershipsToken,
-} from '#core/access';
-import { type Group, type GroupDirectory, GroupDirectoryToken, PRIMARY } from '#core/users';
+  type Group,
+  type GroupDirectory,
+  GroupDirectoryToken,
+  type GroupExternalIds,
+  GroupExternalIdsToken,
+  MOST_IDS,
+  PRIMARY,
+} from '#core/users';
 import type { Projection } from '../attributes/projection.js';
 import { bare, type ComplexValue, emptyResource, type ScimResource } from '../attributes/resource.js';
 import { writeResource } from '../attributes/write-resource.js';
 import { badRequest } from '../protocol/scim-error.js';
 import { versionOf } from '../protocol/versions.js';
+import { RoleReferences } from '../roles/role-references.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { GroupModel, MEMBERS, ROLES } from './group-schema.js';
 
@@ -23,6 +26,13 @@ export interface ShownGroup {
   readonly version: string | undefined;
 }
 
+/** What of a group is kept elsewhere; what is not shown is undefined. */
+interface GroupParts {
+  readonly members: readonly ComplexValue[] | undefined;
+  readonly roles: ComplexValue[] | undefined;
+  readonly externalId: string | undefined;
+}
+
 /** Members in one answer at most. */
 const MOST_MEMBERS = 10_000;
 
@@ -31,7 +41,8 @@ const MOST_MEMBERS = 10_000;
 export class GroupReader {
   constructor(
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
-    @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
+    @inject(GroupExternalIdsToken) private readonly externalIds: GroupExternalIds,
+    @inject(RoleReferences) private readonly references: RoleReferences,
     @inject(RoleMembershipsToken) private readonly memberships: RoleMemberships,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
@@ -44,12 +55,14 @@ export class GroupReader {
    */
   async show(groups: readonly Group[], projection: Projection, baseUrl: string): Promise<readonly ShownGroup[]> {
     const roles = projection.includes(undefined, ROLES) ? await this.#rolesOf(groups, baseUrl) : undefined;
+    const externalIds = await this.#externalIds(groups);
     const shown: ShownGroup[] = [];
     let left = MOST_MEMBERS;
     for (const group of groups) {
       const members = projection.includes(undefined, MEMBERS) ? await this.members(group, baseUrl, left) : undefined;
       left -= members?.length ?? 0;
-      shown.push(this.#shown(group, { members, roles: roles?.get(group.id) }, projection, baseUrl));
+      const parts = { members, roles: roles?.get(group.id), externalId: externalIds.get(group.id) };
+      shown.push(this.#shown(group, parts, projection, baseUrl));
     }
     return shown;
   }
@@ -73,26 +86,39 @@ export class GroupReader {
     );
   }
 
-  /** The version of a group, which changes with its name and its members. */
+  /** The version of a group, which changes with its name, its external id and its members. */
   async version(group: Group): Promise<string> {
-    return versionOfGroup(group, await this.members(group, ''));
+    const externalId = (await this.#externalIds([group])).get(group.id);
+    return versionOfGroup(group, externalId, await this.members(group, ''));
+  }
+
+  /** Ids of groups with an external id; undefined: with any. @throws ScimError 400 tooMany */
+  async called(orgId: string, externalId: string | undefined): Promise<readonly string[]> {
+    const ids = await this.externalIds.named(orgId, externalId, MOST_IDS + 1);
+    if (ids.length <= MOST_IDS) return ids;
+    throw badRequest('tooMany', `More than ${MOST_IDS} groups have the externalId in the filter.`);
+  }
+
+  #externalIds(groups: readonly Group[]): Promise<ReadonlyMap<string, string>> {
+    return this.externalIds.of(
+      groups[0]?.orgId ?? '',
+      groups.map(({ id }) => id),
+    );
   }
 
   #shown(
     group: Group,
-    {
-      members,
-      roles,
-    }: { readonly members: readonly ComplexValue[] | undefined; readonly roles: ComplexValue[] | undefined },
+    { members, roles, externalId }: GroupParts,
     projection: Projection,
     baseUrl: string,
   ): ShownGroup {
     const { id, created, modified } = group;
     const location = `${baseUrl}/scim2/Groups/${id}`;
-    const version = members && versionOfGroup(group, members);
+    const version = members && versionOfGroup(group, externalId, members);
     const resource: ScimResource = emptyResource();
     Object.assign(resource.core, {
       id,
+      ...(externalId === undefined ? {} : { externalId }),
       displayName: this.#nameOf(group),
       ...(members && members.length > 0 ? { members: [...members] } : {}),
       ...(roles && roles.length > 0 ? { roles } : {}),
@@ -123,19 +149,16 @@ export class GroupReader {
       first.orgId,
       groups.map(({ id }) => id),
     );
+    const references = await this.references.of(first.orgId, [...found.values()].flat(), baseUrl);
     for (const [id, roles] of found)
-      shown.set(id, await Promise.all(roles.map((role) => this.#role(first.orgId, role, baseUrl))));
+      shown.set(
+        id,
+        roles.map((role) => references.get(role.id)).filter((one) => one !== undefined),
+      );
     return shown;
-  }
-
-  async #role(orgId: string, role: HeldRole, baseUrl: string): Promise<ComplexValue> {
-    const { id, name, audienceType, audienceId } = role;
-    const audienceDisplay = (await this.roles.audienceName(orgId, role)) ?? '';
-    const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
-    return bare({ value: id, display: name, audienceValue: audienceId, audienceType, audienceDisplay, $ref });
   }
 }
 
-function versionOfGroup({ id, name, domain }: Group, members: readonly ComplexValue[]): string {
-  return versionOf([id, domain, name, members.map((member) => member['value'])]);
+function versionOfGroup({ id, name, domain }: Group, externalId: string | undefined, members: readonly ComplexValue[]) {
+  return versionOf([id, domain, name, externalId, members.map((member) => member['value'])]);
 }

@@ -147,7 +147,8 @@ function onePrimary(list: SingleValue[]): SingleValue[] {
   return list;
 }
 
-function sizeOf(filter: Filter): number {
+/** Comparisons in a filter. */
+export function sizeOf(filter: Filter): number {
   if (filter.op === 'compare') return 1;
   if (filter.op === 'not' || filter.op === 'values') return sizeOf(filter.filter);
   return filter.filters.reduce((sum, one) => sum + sizeOf(one), 0);

@@ -5,6 +5,7 @@ import type { Filter } from '../filter/filter.js';
 import { matches } from '../filter/matches.js';
 import type { PatchOperation } from '../patch/patch-operation.js';
 import { badRequest } from '../protocol/scim-error.js';
+import { PatchWork, sizeOf } from './multi-values.js';
 
 /** Ids of members that a client has sent. @throws ScimError 400 invalidValue when one has no `value` */
 export function memberIds(name: string, given: AttributeValue | undefined): readonly string[] {
@@ -27,6 +28,8 @@ export class ReferenceChanges {
   readonly #add = new Set<string>();
   readonly #remove = new Set<string>();
   #isAny = false;
+  #present: readonly ComplexValue[] | undefined;
+  readonly #work = new PatchWork();
 
   /**
    * @param attribute whose sub-attribute `value` is the id
@@ -89,8 +92,10 @@ export class ReferenceChanges {
     const only = oneId(filter);
     if (only !== undefined) return [only];
     const added = [...this.#add].map((value) => bare<ComplexValue>({ value }));
-    const there = this.#replace ? [] : await this.present();
+    this.#present ??= await this.present();
+    const there = this.#replace ? [] : this.#present;
     const left = there.filter((one) => !this.#remove.has(String(one['value'])));
+    this.#work.spend((left.length + added.length) * sizeOf(filter));
     return [...left, ...added].filter((one) => matches(this.attribute, filter, one)).map((one) => String(one['value']));
   }
 }

@@ -71,7 +71,12 @@ export function scimRoute({ handle, status, query, ...basics }: ScimRoute): Rout
 
 /** Scopes of an operation: those of the contract for roots, and those for organizations below them. */
 export function scopesFor(name: string): Access {
-  return { scopes: [`internal_${name}`, `internal_org_${name}`] };
+  return { scopes: scopesOf(name) };
+}
+
+/** The same as names. */
+export function scopesOf(name: string): readonly string[] {
+  return [`internal_${name}`, `internal_org_${name}`];
 }
 
 /** The header that tells the address of a resource: of one that was made, or of one that is answered. */

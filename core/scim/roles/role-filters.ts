@@ -1,13 +1,18 @@
 import type { RoleFilter } from '#core/access';
+import { checkExternalIdFilter } from '../attributes/external-id.js';
 import type { AttributePath, Compare, Filter } from '../filter/filter.js';
 import { badRequest, shown } from '../protocol/scim-error.js';
 import { RoleModel } from './role-schema.js';
 
 type Subject = Extract<RoleFilter, { op: 'compare' }>['subject'];
 
+/** No database keeps the first; the second is no Unicode. */
+const UNFIT = /\0|[\ud800-\udfff]/u;
+
 /** What can be compared, by path. */
 const subjects: ReadonlyMap<string, Subject> = new Map([
   ['id', 'id'],
+  ['externalId', 'externalId'],
   ['displayName', 'name'],
   ['audience', 'audienceId'],
   ['audience.value', 'audienceId'],
@@ -34,11 +39,20 @@ export function roleFilterOf(filter: Filter): RoleFilter {
   }
 }
 
-function compared({ path, comparison, value }: Compare): RoleFilter {
+function compared(filter: Compare): RoleFilter {
+  const { path, comparison, value } = filter;
   const subject = subjectOf(path);
-  if (comparison === 'pr') return { op: 'compare', subject, comparison, value: '' };
-  if (value === null) throw badRequest('invalidFilter', `${shown(path.text)} is never null.`);
-  return { op: 'compare', subject, comparison, value: String(value) };
+  if (subject === 'externalId') checkExternalIdFilter(filter);
+  const isThere: RoleFilter = { op: 'compare', subject, comparison: 'pr', value: '' };
+  if (comparison === 'pr') return isThere;
+  if (value === null) {
+    if (subject !== 'externalId') throw badRequest('invalidFilter', `${shown(path.text)} is never null.`);
+    return comparison === 'ne' ? isThere : { op: 'not', filter: isThere };
+  }
+  const text = String(value);
+  if (UNFIT.test(text))
+    throw badRequest('invalidFilter', `${shown(path.text)} is compared with a character that no value has.`);
+  return { op: 'compare', subject, comparison, value: text };
 }
 
 function subjectOf(path: AttributePath): Subject {

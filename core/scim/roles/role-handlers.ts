@@ -22,7 +22,7 @@ import { roleFilterOf } from './role-filters.js';
 import { RolePermissions } from './role-permissions.js';
 import { type RoleApi, RoleReader, versionOfRole } from './role-reader.js';
 import { bareMembers, givenRole, patchedMembers, patchedRole, wholeChange } from './role-requests.js';
-import { RoleModel } from './role-schema.js';
+import { APPLICATIONS, GROUPS, RoleModel, USERS } from './role-schema.js';
 import { type RoleApiConfig, RoleApiConfigToken } from './settings.js';
 
 /** Sizes of pages of roles, and of those who have one. */
@@ -56,7 +56,8 @@ export class RoleHandlers {
   /** Makes a role. */
   async create(api: RoleApi, call: ScimCall): Promise<ScimReply> {
     const { orgId } = call;
-    const { users, groups, ...role } = givenRole(orgId, call.body());
+    const { users, groups, externalId, ...rest } = givenRole(orgId, call.body());
+    const role = { ...rest, externalId: externalId ?? undefined };
     (await this.#authorityOf(call)).checkPermissions(role.permissions);
     const made = await this.administration.create(orgId, api === 'v3' ? role : { ...role, users, groups });
     return this.#reply(201, made, api, call);
@@ -117,8 +118,8 @@ export class RoleHandlers {
     const { page, attributes, excludedAttributes } = query;
     const filter = query.filter && roleFilterOf(query.filter);
     if (page.count === 0) return { status: 200, body: listBody(0, page, []) };
-    // A role may have very many users: lists show them to those who ask for them.
-    const excluded = [...excludedAttributes, 'users', 'groups'];
+    // What takes queries of its own for each role, lists show to those who ask for it.
+    const excluded = [...excludedAttributes, USERS.name, GROUPS.name, APPLICATIONS.name];
     const projection = new Projection(RoleModel, { attributes, excludedAttributes: excluded });
     const range = { offset: page.startIndex - 1, limit: page.count };
     const [roles, total] = await this.roles.list(orgId, filter, range);
@@ -131,9 +132,9 @@ export class RoleHandlers {
   /** Of the change of a whole role version 3 makes what is no matter of who has it. */
   async #changed(api: RoleApi, call: ScimCall, role: RoleEntity, change: RoleChange): Promise<ScimReply> {
     if (api === 'v2') return this.#write(api, call, role, change);
-    const { name, permissions } = change;
-    this.permissions.check(call.principal, role, { name, permissions });
-    return this.#write(api, call, role, { name, permissions });
+    const { users: _, groups: __, ...own } = change;
+    this.permissions.check(call.principal, role, own);
+    return this.#write(api, call, role, own);
   }
 
   async #write(api: RoleApi, call: ScimCall, { id }: RoleEntity, change: RoleChange): Promise<ScimReply> {

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { type RoleChange, type RoleEntity } from '#core/access';
 import type { Access, Principal } from '#core/http';
 import { ScimError } from '../protocol/scim-error.js';
-import { scopesFor } from '../protocol/scim-route.js';
+import { scopesOf } from '../protocol/scim-route.js';
 import { type RoleApiConfig, RoleApiConfigToken } from './settings.js';
 
 /** Parts of a role that version 3 has scopes of their own for. */
@@ -26,23 +26,19 @@ export class RolePermissions {
   }
 
   /** @throws ScimError 403 when the scopes do not reach for a change */
-  check(principal: Principal | undefined, role: RoleEntity, { name, permissions }: RoleChange): void {
+  check(principal: Principal | undefined, role: RoleEntity, { name, permissions, externalId }: RoleChange): void {
     const has = (scope: string) => scopesOf(scope).some((one) => principal?.scopes.has(one));
     const isRenamed = name !== undefined && name.trim() !== role.name;
+    const isCalled = externalId !== undefined && externalId !== (role.externalId ?? null);
     const isOther = permissions !== undefined && !isSame(permissions, role.permissions);
     const isSkipped = this.config.skip_enforce_role_operation_permission && has('role_mgt_update');
     const lacking = [
-      ...(isRenamed && !has('role_mgt_update') ? ['internal_role_mgt_update'] : []),
+      ...((isRenamed || isCalled) && !has('role_mgt_update') ? ['internal_role_mgt_update'] : []),
       ...(isOther && !isSkipped && !has('role_mgt_permissions_update') ? ['internal_role_mgt_permissions_update'] : []),
     ];
     if (lacking.length > 0)
       throw new ScimError(403, `Operation is not permitted. It needs the scope ${lacking.join(' and the scope ')}.`);
   }
-}
-
-function scopesOf(name: string): readonly string[] {
-  const access = scopesFor(name);
-  return typeof access === 'string' ? [] : access.scopes;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

@@ -9,6 +9,7 @@ import { writeResource } from '../attributes/write-resource.js';
 import type { ScimPage } from '../protocol/paging.js';
 import { badRequest } from '../protocol/scim-error.js';
 import { versionOf } from '../protocol/versions.js';
+import { RoleReferences } from './role-references.js';
 import { APPLICATIONS, AUDIENCE, GROUPS, PERMISSIONS, RoleModel, USERS } from './role-schema.js';
 
 /** Versions of the API of roles. */
@@ -34,6 +35,7 @@ const MOST_REFERENCES = 10_000;
 export class RoleReader {
   constructor(
     @inject(RoleDirectoryToken) private readonly roles: RoleDirectory,
+    @inject(RoleReferences) private readonly references: RoleReferences,
     @inject(PaginationToken) private readonly pagination: Pagination,
   ) {}
 
@@ -54,6 +56,7 @@ export class RoleReader {
     const resource = emptyResource();
     Object.assign(resource.core, {
       id,
+      ...(role.externalId ? { externalId: role.externalId } : {}),
       displayName: name,
       ...(await when(AUDIENCE, () => this.#audience(role))),
       ...(await when(PERMISSIONS, () => this.#permissions(role, place))),
@@ -103,7 +106,7 @@ export class RoleReader {
   }
 
   async #audience(role: RoleEntity): Promise<ComplexValue> {
-    const display = await this.roles.audienceName(role.orgId, role);
+    const display = await this.references.audienceName(role.orgId, role);
     return bare({ value: role.audienceId, ...(display === undefined ? {} : { display }), type: role.audienceType });
   }
 

@@ -1,4 +1,5 @@
 import type { RoleAudience, RoleChange, RoleDirectory, RoleEntity } from '#core/access';
+import { externalIdOf } from '../attributes/external-id.js';
 import { checkSchemas, readResource } from '../attributes/read-resource.js';
 import { bare, type ComplexValue, isComplex, type ScimResource } from '../attributes/resource.js';
 import { readPatch } from '../patch/read-patch.js';
@@ -15,6 +16,8 @@ export interface GivenRole {
   readonly permissions: readonly string[];
   readonly users: readonly string[];
   readonly groups: readonly string[];
+  /** Null: none. */
+  readonly externalId: string | null;
 }
 
 /** Looks at who has a role, for filters of paths. */
@@ -31,6 +34,7 @@ export function givenRole(orgId: string, body: JsonObject): GivenRole {
     permissions: idsOf('permissions'),
     users: idsOf('users'),
     groups: idsOf('groups'),
+    externalId: externalIdOf(resource.core['externalId']),
   };
 }
 
@@ -40,13 +44,14 @@ export function givenRole(orgId: string, body: JsonObject): GivenRole {
  * @throws ScimError 400 mutability when another audience is named
  */
 export async function wholeChange(given: GivenRole, role: RoleEntity, roles: RoleDirectory): Promise<RoleChange> {
-  const { audience, name } = given;
+  const { audience, name, externalId } = given;
   const isOther = audience && (audience.type !== role.audienceType || audience.id !== role.audienceId);
   if (isOther) throw badRequest('mutability', 'Attribute audience cannot be modified.');
   const isEveryones = role.system === 'everyone';
   const replaced = (add: readonly string[]) => (isEveryones && add.length === 0 ? undefined : { replace: true, add });
   return {
     name,
+    externalId,
     permissions: await wholePermissions(given.permissions, role, roles),
     users: replaced(given.users),
     groups: replaced(given.groups),
@@ -69,15 +74,18 @@ export async function patchedRole(body: JsonObject, role: RoleEntity, present: P
   const groups = new ReferenceChanges(GROUPS, () => present('groups'));
   const lists = new Map([permissions, users, groups].map((list) => [list.attribute, list]));
   let name: string | undefined;
+  let externalId: string | null | undefined;
   for (const operation of readPatch(RoleModel, body)) {
     const { attribute } = operation.at;
     const list = lists.get(attribute);
     if (list) await list.take(operation);
     else if (attribute.name === 'displayName') name = nameOf(operation.value);
+    else if (attribute.name === 'externalId') externalId = externalIdOf(operation.value);
     else if (attribute.name === 'audience') throw badRequest('mutability', 'Attribute audience cannot be modified.');
   }
   return {
     name,
+    externalId,
     permissions: permissionsAfter(role.permissions, permissions),
     users: users.result(),
     groups: groups.result(),

@@ -3,6 +3,7 @@ import type { ScimAttribute } from '../attributes/resource-model.js';
 import type { Compare, Filter } from '../filter/filter.js';
 import { checkValueFilter, matches } from '../filter/matches.js';
 import { badRequest } from '../protocol/scim-error.js';
+import { addressPart } from './address-parts.js';
 import type { ClaimSlot } from './claim-slots.js';
 import { allOf, anyOf, compared, EVERYBODY, NOBODY, negated } from './filter-parts.js';
 
@@ -61,7 +62,7 @@ function comparedInSlot(attribute: ScimAttribute, { claim, part }: ClaimSlot, fi
     return matches(attribute, filter, own) ? EVERYBODY : NOBODY;
   }
   const sub = attribute.subAttributes.find((one) => one.name.toLowerCase() === name);
-  if (!sub || (sub.name !== 'value' && sub.name !== 'formatted'))
-    throw badRequest('invalidFilter', `Users cannot be filtered by ${attribute.name}.${filter.path.name}.`);
-  return compared({ of: 'claim', uri: claim.claimURI }, sub, filter);
+  if (!sub) throw badRequest('invalidFilter', `Users cannot be filtered by ${attribute.name}.${filter.path.name}.`);
+  const subject = { of: 'claim', uri: claim.claimURI } as const;
+  return sub.name === 'value' ? compared(subject, sub, filter) : addressPart(subject, sub, filter);
 }

@@ -6,10 +6,9 @@ import {
   type RoleService,
   RoleServiceToken,
 } from '#core/access';
-import { type ApplicationService, ApplicationServiceToken } from '#core/applications';
-import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { PRIMARY, type StoredGroup, type User, type UserStores, UserStoresToken } from '#core/users';
 import { bare, type ComplexValue } from '../attributes/resource.js';
+import { RoleReferences } from '../roles/role-references.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 
 /** Groups and roles of a user as its resource shows them. */
@@ -33,8 +32,7 @@ export class Memberships {
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(RoleMembershipsToken) private readonly roles: RoleMemberships,
     @inject(RoleServiceToken) private readonly service: RoleService,
-    @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
-    @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
+    @inject(RoleReferences) private readonly references: RoleReferences,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
 
@@ -52,14 +50,14 @@ export class Memberships {
     const rolesOf = roles ? await this.roles.ofMembers(orgId, [...new Set(memberIds)]) : new Map<string, HeldRole[]>();
     const everyone = roles ? await this.service.everyone(orgId) : undefined;
     const everyones: readonly HeldRole[] = everyone ? [everyone] : [];
-    const names = await this.#audienceNames(orgId, [...everyones, ...[...rolesOf.values()].flat()]);
+    const references = await this.references.of(orgId, [...everyones, ...[...rolesOf.values()].flat()], baseUrl);
     for (const { id, domain } of users) {
       const own = groupsOf.get(id) ?? [];
       const given = [id, ...own.map((group) => group.id)].flatMap((member) => rolesOf.get(member) ?? []);
-      const held = new Map([...everyones, ...given].map(byId));
+      const held = new Set([...everyones, ...given].map((role) => role.id));
       found.set(id, {
         groups: groups ? own.map((group) => this.#group(group, domain, baseUrl)) : [],
-        roles: [...held.values()].map((role) => this.#role(role, names, baseUrl)),
+        roles: [...held].map((role) => references.get(role)).filter((one) => one !== undefined),
       });
     }
     return found;
@@ -75,31 +73,10 @@ export class Memberships {
     return found;
   }
 
-  async #audienceNames(orgId: string, roles: readonly HeldRole[]): Promise<ReadonlyMap<string, string>> {
-    const names = new Map<string, string>();
-    for (const { audienceType, audienceId } of roles) {
-      if (names.has(audienceId)) continue;
-      const audience =
-        audienceType === 'organization'
-          ? await this.organizations.byId(audienceId)
-          : await this.applications.find(orgId, audienceId);
-      names.set(audienceId, audience?.name ?? '');
-    }
-    return names;
-  }
-
   #group({ id, name }: StoredGroup, domain: string, baseUrl: string): ComplexValue {
     const { mandate_domain_for_usernames_and_group_names_in_response: everywhere } = this.config;
     const isBare = domain === PRIMARY && !everywhere;
     const display = isBare || name.includes('/') ? name : `${domain}/${name}`;
     return bare<ComplexValue>({ display, value: id, $ref: `${baseUrl}/scim2/Groups/${id}` });
   }
-
-  #role({ id, name, audienceType, audienceId }: HeldRole, names: ReadonlyMap<string, string>, baseUrl: string) {
-    const $ref = `${baseUrl}/scim2/${this.config.default_role_api_version_for_ref}/Roles/${id}`;
-    const audience = { audienceValue: audienceId, audienceType, audienceDisplay: names.get(audienceId) ?? '' };
-    return bare<ComplexValue>({ display: name, value: id, ...audience, $ref });
-  }
 }
-
-const byId = (role: HeldRole) => [role.id, role] as const;

@@ -13,12 +13,6 @@ export function readOnlyStore(): ScimError {
   return badRequest('mutability', 'Invalid operation. User store is read only');
 }
 
-/** There is no such store, or it is switched off. */
-export function unknownDomain(domain: string): ScimError {
-  const detail = `Invalid user store domain: '${domain}'. The specified domain does not exist or is currently disabled.`;
-  return badRequest('invalidValue', detail);
-}
-
 /** There is no such user. */
 export function unknownUser(id: string): ScimError {
   return notFound('User', id);

@@ -66,6 +66,11 @@ export class UserFilters {
   }
 
   async #compared(orgId: string, schema: UserSchema, filter: Compare): Promise<UserFilter> {
+    // To be null is to have no value at all, in whichever of its claims an attribute could have one.
+    if (filter.value === null && (filter.comparison === 'eq' || filter.comparison === 'ne')) {
+      const isThere = await this.#compared(orgId, schema, { ...filter, comparison: 'pr' });
+      return filter.comparison === 'eq' ? negated(isThere) : isThere;
+    }
     const at = resolved(schema, filter.path.text, filter.path);
     const { attribute, sub, extension } = at;
     if (extension === undefined)
@@ -81,7 +86,7 @@ export class UserFilters {
         case 'roles':
           return this.#roleFilter(orgId, membershipBy(sub), sub ?? attribute, filter);
       }
-    if (TYPED_LISTS.includes(attribute)) {
+    if (TYPED_LISTS.includes(attribute) && (sub !== undefined || filter.comparison !== 'pr')) {
       const name = sub?.name ?? (attribute.subAttributes.find((one) => one.name === 'value') ? 'value' : 'formatted');
       return listFilter(attribute, schema.slotsOf(at), {
         ...filter,
@@ -89,7 +94,8 @@ export class UserFilters {
       });
     }
     const slots = schema.slotsOf(at).filter(({ part }) => sub === undefined || part === sub.name);
-    if (slots.length === 0 || attribute.returned === 'never') throw unfit(filter);
+    if (attribute.returned === 'never') throw unfit(filter, 'it is never answered');
+    if (slots.length === 0) throw unfit(filter, 'no claim keeps it');
     const filters = slots.map(({ claim, part }) => {
       const own =
         part === undefined ? attribute : (attribute.subAttributes.find((one) => one.name === part) ?? attribute);
@@ -139,13 +145,13 @@ function metaFilter(sub: ScimAttribute | undefined, filter: Compare): UserFilter
     const uri = claimUri(sub.name === 'created' ? 'created' : 'modified');
     return compared({ of: 'claim', uri }, sub, filter);
   }
-  if (sub?.name !== 'resourceType') throw unfit(filter);
+  if (sub?.name !== 'resourceType') throw unfit(filter, 'no claim keeps it');
   const own: Compare = { ...filter, path: { ...filter.path, name: 'value', sub: undefined, urn: undefined } };
   return matches({ ...sub, subAttributes: [] }, own, 'User') ? EVERYBODY : NOBODY;
 }
 
-function unfit({ path }: Compare): ScimError {
-  return badRequest('invalidFilter', `Users cannot be filtered by ${shown(path.text)}.`);
+function unfit({ path }: Compare, why: string): ScimError {
+  return badRequest('invalidFilter', `Users cannot be filtered by ${shown(path.text)}: ${why}.`);
 }
 
 /** `ne` of several places is that none of them is equal. */

@@ -1,14 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { type Pagination, PaginationToken } from '#core/http';
-import {
-  PRIMARY,
-  type UserDirectory,
-  UserDirectoryToken,
-  type UserFilter,
-  UserFilterError,
-  type UserStores,
-  UserStoresToken,
-} from '#core/users';
+import { PRIMARY, type UserDirectory, UserDirectoryToken, type UserFilter, UserFilterError } from '#core/users';
 import { type AskedAttributes, Projection } from '../attributes/projection.js';
 import { MOST_RESULTS } from '../discovery/service-provider-config.js';
 import type { Filter } from '../filter/filter.js';
@@ -16,8 +8,8 @@ import { parseFilter } from '../filter/filter-parser.js';
 import type { AnswerForm } from '../protocol/media-types.js';
 import { listBody, pageOf } from '../protocol/paging.js';
 import { badRequest, ScimError } from '../protocol/scim-error.js';
+import { ScimStores } from '../protocol/scim-stores.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
-import { unknownDomain } from './user-errors.js';
 import { UserFilters } from './user-filters.js';
 import { UserReader } from './user-reader.js';
 import { type UserSchemas, UserSchemasToken } from './user-schemas.js';
@@ -40,7 +32,7 @@ const USUAL_COUNT = 100;
 export class UserLists {
   constructor(
     @inject(UserDirectoryToken) private readonly directory: UserDirectory,
-    @inject(UserStoresToken) private readonly stores: UserStores,
+    @inject(ScimStores) private readonly stores: ScimStores,
     @inject(UserSchemasToken) private readonly schemas: UserSchemas,
     @inject(UserFilters) private readonly filters: UserFilters,
     @inject(UserReader) private readonly reader: UserReader,
@@ -69,7 +61,7 @@ export class UserLists {
     const domain = await this.#domain(orgId, request.domain, parsed);
     const filter = parsed && (await this.filters.translate(orgId, schema, parsed));
     if (page.count === 0) return listBody(0, page, []);
-    const query = { filter, domain, offset: page.startIndex - 1, limit: page.count };
+    const query = { filter, domain, only: this.stores.isOpen, offset: page.startIndex - 1, limit: page.count };
     const claims = this.reader.claimsFor(schema, projection);
     const { users, total } = await this.#search(orgId, { ...query, claims });
     const shown = this.config.consider_max_limit_for_total_results ? Math.min(total, most) : total;
@@ -94,14 +86,11 @@ export class UserLists {
   /** The store that is asked; undefined: all of them. */
   async #domain(orgId: string, asked: string | undefined, filter: Filter | undefined): Promise<string | undefined> {
     if (asked === undefined || asked === '') return this.#usualDomain(filter);
-    if (!(await this.stores.find(orgId, asked))) throw unknownDomain(asked);
-    for (const name of namesIn(filter)) {
-      const slash = name.indexOf('/');
-      const other = slash > 0 ? await this.stores.find(orgId, name.slice(0, slash)) : undefined;
-      if (other && other.domain !== asked.toUpperCase())
+    const { domain } = await this.stores.named(orgId, asked);
+    for (const name of namesIn(filter))
+      if (await this.stores.isElsewhere(orgId, name, domain))
         throw badRequest('invalidValue', `The filter asks for ${name}, which is not in the user store ${asked}.`);
-    }
-    return asked.toUpperCase();
+    return domain;
   }
 
   #usualDomain(filter: Filter | undefined): string | undefined {

@@ -13,6 +13,7 @@ import { Projection } from '../attributes/projection.js';
 import { bagOf, bare, type ComplexValue, type ScimResource } from '../attributes/resource.js';
 import { writeResource } from '../attributes/write-resource.js';
 import type { AnswerForm } from '../protocol/media-types.js';
+import { ScimStores } from '../protocol/scim-stores.js';
 import { versionOf } from '../protocol/versions.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { Memberships } from './memberships.js';
@@ -41,14 +42,16 @@ export class UserReader {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(UserSchemasToken) private readonly schemas: UserSchemas,
+    @inject(ScimStores) private readonly open: ScimStores,
     @inject(Memberships) private readonly memberships: Memberships,
     @inject(ScimConfigToken) private readonly config: ScimConfig,
   ) {}
 
-  /** One user with everything. @throws UnavailableError when its store cannot be reached */
+  /** One user with everything. @throws ScimError 403 when SCIM may not use its store */
   async one(orgId: string, id: string, baseUrl: string): Promise<ReadUser | undefined> {
     const user = await this.users.findById(orgId, id);
     if (!user) return undefined;
+    await this.open.check(user);
     const schema = await this.schemas.of(orgId);
     const uris = new Set([...schema.slots.map(({ claim }) => claim.claimURI), CREATED, MODIFIED]);
     const claims = await this.users.claimsOf(user, [...uris]);

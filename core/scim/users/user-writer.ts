@@ -8,6 +8,7 @@ import {
   IDENTITY_CLAIMS,
   type PasswordChange,
   PasswordChangeToken,
+  PRIMARY,
   type User,
   type UserClaims,
   type UserService,
@@ -17,13 +18,14 @@ import {
 } from '#core/users';
 import { readResource } from '../attributes/read-resource.js';
 import { attributeOf, bagOf, emptyResource, type ScimResource } from '../attributes/resource.js';
+import { InboundProvisioning } from '../inbound/inbound-provisioning.js';
 import { applyPatch } from '../patch/apply-patch.js';
 import { readPatch } from '../patch/read-patch.js';
 import type { JsonObject } from '../protocol/json-body.js';
 import { badRequest, ScimError } from '../protocol/scim-error.js';
 import { type ScimConfig, ScimConfigToken } from '../settings.js';
 import { changesBetween } from './user-claims.js';
-import { readOnlyStore, UserErrors, unknownDomain } from './user-errors.js';
+import { readOnlyStore, UserErrors } from './user-errors.js';
 import type { ReadUser } from './user-reader.js';
 import type { UserSchema } from './user-schema.js';
 import { type UserSchemas, UserSchemasToken } from './user-schemas.js';
@@ -47,6 +49,7 @@ export class UserWriter {
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(UserStoresToken) private readonly stores: UserStores,
     @inject(UserSchemasToken) private readonly schemas: UserSchemas,
+    @inject(InboundProvisioning) private readonly inbound: InboundProvisioning,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(PasswordChangeToken) private readonly passwords: PasswordChange,
     @inject(DatabaseToken) private readonly database: Database,
@@ -55,13 +58,13 @@ export class UserWriter {
     this.#errors = new UserErrors(config);
   }
 
-  /** Makes a user. @throws ScimError 400 or 409 */
-  async create(orgId: string, body: JsonObject): Promise<User> {
+  /** Makes a user. @throws ScimError 400, 403 or 409 */
+  async create(orgId: string, body: JsonObject, principal: Principal | undefined): Promise<User> {
     const schema = await this.schemas.of(orgId);
     const resource = readResource(schema.model, body);
-    const name = nameIn(resource);
-    if (name === undefined) throw badRequest('invalidValue', 'userName is required.');
-    await this.#checkDomain(orgId, name);
+    const given = nameIn(resource);
+    if (given === undefined) throw badRequest('invalidValue', 'userName is required.');
+    const name = await this.inbound.placed(orgId, given, principal);
     const claims = changesBetween(schema, emptyResource(), resource);
     const password = passwordIn(resource);
     return this.#errors.creating(name, () =>
@@ -92,7 +95,7 @@ export class UserWriter {
   }
 
   async #change({ user, schema, resource }: ReadUser, after: ScimResource, changer: Changer): Promise<void> {
-    checkName(resource, after);
+    await this.#checkName(user, resource, after, changer);
     const changes = changesBetween(schema, resource, after);
     const password = passwordIn(after);
     if (changer.by === 'user') this.#checkOwn(schema, changes, password);
@@ -109,12 +112,12 @@ export class UserWriter {
     await this.#errors.changing(id, () => (store?.inUnit === true ? this.database.run(write) : write()));
   }
 
-  /** A name with a slash names a store, which must be there. */
-  async #checkDomain(orgId: string, name: string): Promise<void> {
-    const slash = name.indexOf('/');
-    if (slash < 0) return;
-    const domain = name.slice(0, slash);
-    if (!(await this.stores.find(orgId, domain))) throw unknownDomain(domain);
+  /** Names do not change; in other letters, or without the domain that the sender means anyway, it is the same one. */
+  async #checkName({ orgId }: User, before: ScimResource, after: ScimResource, { principal }: Changer): Promise<void> {
+    const [old, now] = [nameIn(before) ?? '', nameIn(after) ?? ''];
+    const isSame = (domain: string) => keyOf(old, PRIMARY) === keyOf(now, domain);
+    if (isSame(PRIMARY) || isSame(await this.inbound.usual(orgId, principal))) return;
+    throw badRequest('mutability', 'Attribute userName cannot be modified.');
   }
 
   #checkOwn(schema: UserSchema, changes: UserClaims, password: string | undefined): void {
@@ -165,13 +168,9 @@ function passwordIn({ core }: ScimResource): string | undefined {
   return text;
 }
 
-/** Names do not change; written in other letters, or with the domain of the primary store, it is the same one. */
-function checkName(before: ScimResource, after: ScimResource): void {
-  const plain = (resource: ScimResource) =>
-    nameIn(resource)
-      ?.replace(/^PRIMARY\//i, '')
-      .toLowerCase();
-  if (plain(before) !== plain(after)) throw badRequest('mutability', 'Attribute userName cannot be modified.');
+/** A name as it is compared. @param domain that it has when it names none */
+function keyOf(name: string, domain: string): string {
+  return (name.includes('/') ? name : `${domain}/${name}`).toLowerCase();
 }
 
 /** What the server keeps of an account is no part of what a client replaces, unless it says so: it must not unlock. */

@@ -31,7 +31,7 @@ export class UserCalls {
 
   /** Makes a user. @throws ScimError 400 or 409 */
   async create(call: ScimCall): Promise<ScimReply> {
-    const { id } = await this.writer.create(call.orgId, call.body());
+    const { id } = await this.writer.create(call.orgId, call.body(), call.principal);
     return this.#answer(call, await this.#read(call, id), 201);
   }
 

@@ -44,7 +44,7 @@ export class DirectoryOfStores implements UserDirectory {
     const users: ListedUser[] = [];
     let [total, skip] = [0, query.offset];
     for (const store of all) {
-      if (asked !== undefined && store.domain !== asked) continue;
+      if ((asked !== undefined && store.domain !== asked) || query.only?.(store) === false) continue;
       // Without a store that can be searched there is nobody to list, unless it was asked for itself.
       if (!store.search && asked === undefined) continue;
       const found = await this.#inStore(searching, store, skip, query.limit - users.length);

@@ -1,4 +1,5 @@
 import { token } from '#core/kernel';
+import type { UserStore } from '../stores/user-store.js';
 import type { User, UserClaims } from '../user.js';
 import type { UserFilter } from './user-filter.js';
 
@@ -10,6 +11,8 @@ export interface DirectoryQuery {
   readonly filter?: UserFilter | undefined;
   /** Only users of this store. */
   readonly domain?: string | undefined;
+  /** Which of the stores are asked; absent: all. */
+  readonly only?: (store: UserStore) => boolean;
   /** How many to skip. */
   readonly offset: number;
   /** How many at most. */

@@ -15,6 +15,8 @@ export interface GroupQuery {
   readonly filter?: GroupFilter | undefined;
   /** Only groups of this store. */
   readonly domain?: string | undefined;
+  /** Which of the stores are asked; absent: all. */
+  readonly only?: (store: UserStore) => boolean;
   /** How many to skip. */
   readonly offset: number;
   /** How many at most. */
@@ -66,7 +68,7 @@ export class GroupDirectory {
    * @throws ApiError 400 when there is no store of the domain
    * @throws UnavailableError when a store that is asked cannot be reached
    */
-  async find(orgId: string, { filter, domain, offset, limit }: GroupQuery): Promise<FoundGroups> {
+  async find(orgId: string, { filter, domain, only, offset, limit }: GroupQuery): Promise<FoundGroups> {
     const all = await this.stores.all(orgId);
     const domains = new Set(all.map((store) => store.domain));
     const asked = domain === undefined ? all : all.filter((store) => store.domain === domain.toUpperCase());
@@ -75,7 +77,7 @@ export class GroupDirectory {
     let skip = offset;
     let total = 0;
     for (const store of asked) {
-      if (!store.groups) continue;
+      if (!store.groups || only?.(store) === false) continue;
       const page = await store.groups.find(orgId, {
         filter: filter && storeFilterOf(filter, store.domain, domains),
         offset: skip,

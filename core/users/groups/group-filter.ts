@@ -16,7 +16,9 @@ export interface GroupComparison {
 export type GroupFilter =
   | GroupComparison
   | { readonly op: 'and' | 'or'; readonly filters: readonly GroupFilter[] }
-  | { readonly op: 'not'; readonly filter: GroupFilter };
+  | { readonly op: 'not'; readonly filter: GroupFilter }
+  /** One of these ids, at most as many as a store takes (`MOST_IDS`); the empty list: no group. */
+  | { readonly op: 'ids'; readonly ids: readonly string[] };
 
 const NOBODY: StoreFilter = { op: 'ids', ids: [] };
 const subjects: Readonly<Record<GroupFilterSubject, FilterSubject>> = {
@@ -34,6 +36,7 @@ const subjects: Readonly<Record<GroupFilterSubject, FilterSubject>> = {
  * @param domains of all stores there are
  */
 export function storeFilterOf(filter: GroupFilter, domain: string, domains: ReadonlySet<string>): StoreFilter {
+  if (filter.op === 'ids') return filter;
   if (filter.op === 'not') return negated(filter.filter, domain, domains);
   if (filter.op !== 'compare')
     return { op: filter.op, filters: filter.filters.map((one) => storeFilterOf(one, domain, domains)) };

@@ -8,6 +8,7 @@ import type { User } from '../user.js';
 import { type Group, GroupDeleted, qualifiedGroupName, UserLeftGroup } from './group.js';
 import { type GroupDirectory, GroupDirectoryToken } from './group-directory.js';
 import { groupErrors } from './group-errors.js';
+import { type GroupExternalIds, GroupExternalIdsToken } from './group-external-ids.js';
 import { type MemberChange, MemberChanges } from './member-changes.js';
 
 /** Injection token of {@link UserGroups}. */
@@ -19,12 +20,16 @@ export interface NewGroup {
   readonly name: string;
   /** Ids of users of the same store. */
   readonly members?: readonly string[];
+  /** What a client calls it. */
+  readonly externalId?: string | undefined;
 }
 
 /** What is changed of a group; what is absent stays. */
 export interface GroupChange extends MemberChange {
   /** Bare, or with the domain that the group has. */
   readonly name?: string | undefined;
+  /** What a client calls it; null: nothing any more. */
+  readonly externalId?: string | null | undefined;
 }
 
 type Writer = NonNullable<GroupsCapability['writer']>;
@@ -38,6 +43,7 @@ export class UserGroups {
   constructor(
     @inject(GroupDirectoryToken) private readonly directory: GroupDirectory,
     @inject(MemberChanges) private readonly members: MemberChanges,
+    @inject(GroupExternalIdsToken) private readonly externalIds: GroupExternalIds,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(EventBusToken) private readonly events: EventBus,
@@ -50,7 +56,7 @@ export class UserGroups {
    *   read-only, and members that are no users of the store
    * @throws UnavailableError when the store cannot be reached
    */
-  async create(orgId: string, { name: given, members = [] }: NewGroup): Promise<Group> {
+  async create(orgId: string, { name: given, members = [], externalId }: NewGroup): Promise<Group> {
     const { store, name } = await this.directory.named(orgId, given);
     const writer = writerOf(store);
     if (await store.groups?.byName(orgId, name)) throw groupErrors.exists(name);
@@ -59,7 +65,10 @@ export class UserGroups {
       const made = await writer.create(orgId, { id: uuid(), name });
       return { ...made, orgId, domain: store.domain };
     };
-    const noted = (group: Group) => this.#record(group, 'add-group', { name: qualifiedGroupName(group) });
+    const noted = async (group: Group) => {
+      await this.#record(group, 'add-group', { name: qualifiedGroupName(group) });
+      if (externalId !== undefined) await this.externalIds.write(orgId, group.id, externalId);
+    };
     return unlessTaken(name, async () => {
       if (store.inUnit)
         return this.database.run(async () => {
@@ -102,6 +111,7 @@ export class UserGroups {
     };
     const noted = async () => {
       if (isRenamed) await this.#record(group, 'update-group-name', { name: qualifiedGroupName({ ...group, name }) });
+      await this.#call(group, change.externalId);
     };
     await unlessTaken(name, async () => {
       if (store.inUnit)
@@ -157,6 +167,11 @@ export class UserGroups {
     const slash = given.indexOf('/');
     if (slash >= 0 && given.slice(0, slash).toUpperCase() !== domain) throw groupErrors.otherDomain();
     return (await this.directory.named(orgId, `${domain}/${given.slice(slash + 1)}`)).name;
+  }
+
+  async #call(group: Group, externalId: string | null | undefined): Promise<void> {
+    if (externalId === undefined || !(await this.externalIds.write(group.orgId, group.id, externalId))) return;
+    await this.#record(group, 'update-group-external-id', { externalId });
   }
 
   async #record({ orgId, id }: Group, action: string, data: Readonly<Record<string, unknown>>): Promise<void> {

@@ -131,6 +131,8 @@ export interface UserStore {
    * and the server undoes them when its own part fails.
    */
   readonly inUnit: boolean;
+  /** False: SCIM may not use it (`SCIMEnabled`). */
+  readonly forScim?: boolean;
   readonly lookup: {
     byId(orgId: string, id: string): Soon<StoredUser | undefined>;
     byUsername(orgId: string, username: string): Promise<StoredUser | undefined>;

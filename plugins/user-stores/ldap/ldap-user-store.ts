@@ -18,6 +18,7 @@ import { UserWriter } from './users/user-writer.js';
 export class LdapUserStore implements UserStore {
   readonly domain: string;
   readonly inUnit = false;
+  readonly forScim: boolean;
   readonly lookup: UserStore['lookup'];
   readonly attributes: UserStore['attributes'];
   readonly credentials: NonNullable<UserStore['credentials']>;
@@ -28,6 +29,7 @@ export class LdapUserStore implements UserStore {
 
   constructor(settings: LdapSettings, opened: OpenedStore, server: ServerParts) {
     this.domain = opened.domain;
+    this.forScim = settings.forScim;
     this.#directory = new Directory(opened.domain, settings.connection, server);
     const parts = partsOf(settings, opened, this.#directory, server);
     const memberships = new Memberships(parts);

@@ -45,6 +45,7 @@ const names = {
   case_insensitive_attributes: flag()
     .prefault(true)
     .describe('Whether attributes of tables that are there already are compared without regard to case'),
+  scim_enabled: flag().prefault(true).describe('Whether SCIM may use the store'),
   user_name_unique_across_tenants: flag()
     .prefault(false)
     .describe('Whether a user name of the primary store is taken when a user of another organization has it'),

@@ -37,6 +37,7 @@ export const sqlStoreProperties: readonly StoreProperty[] = [
     ['ReadOnly', 'read_only', 'Read-only', 'Whether users and groups can only be read', 'false'],
     ['ReadGroups', 'read_groups', 'Read Groups', 'Whether the store has groups', 'true'],
     ['WriteGroups', 'write_groups', 'Write Groups', 'Whether groups can be changed', 'true'],
+    ['SCIMEnabled', 'scim_enabled', 'SCIM Enabled', 'Whether SCIM may use the store', 'true'],
     [
       'CaseInsensitiveUsername',
       'case_insensitive_username',

@@ -43,6 +43,7 @@ export function sqlUserStore(place: StorePlace, config: SqlUserStoreConfig, part
   return {
     domain,
     inUnit: isOwn,
+    forScim: config.scim_enabled,
     lookup: {
       byId: (orgId, id) => whenThere(context.byId(orgId, id), stored),
       byUsername: async (orgId, username) => stored(await context.byName(orgId, username)),

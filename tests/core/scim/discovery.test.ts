@@ -128,7 +128,7 @@ describe('SCIM discovery', () => {
       ];
       expect(await shown('application/scim+json')).to.deep.equal([objects, true]);
       for (const accept of ['*/*', 'application/json', 'application/json, application/scim+json;q=0.5'])
-        expect(await shown(accept), accept).to.deep.equal([emails, 'true']);
+        expect(await shown(accept), accept).to.deep.equal([[objects[0], emails[1]], 'true']);
     });
 
     it('does not search all kinds of resources at once', async () => {
@@ -187,7 +187,7 @@ describe('SCIM discovery', () => {
       'enable_custom_schema_extension = false',
       'max_bulk_operations = 50',
       'documentation_uri = "https://docs.example/scim"',
-      'enable_spec_compliant_email_handling = true',
+      'enable_spec_compliant_email_handling = false',
       'mandate_domain_for_usernames_and_group_names_in_response = true',
       'consider_max_limit_for_total_results = true',
       '[scim2.oauth_bearer]',
@@ -213,9 +213,14 @@ describe('SCIM discovery', () => {
       const made = await there.user('kim', { emails, [ENTERPRISE]: { department: 'D' } });
       expect(made).to.include({ userName: 'PRIMARY/kim' });
       expect(made).to.not.have.property(ENTERPRISE);
-      expect(made['emails']).to.deep.equal([
+      expect(made['emails'], 'the primary address as text').to.deep.equal(emails);
+      const both = await there.user('kay', { emails: [{ value: 'a@x', type: 'work', primary: true }] });
+      expect(both['emails']).to.deep.equal(['a@x', { type: 'work', value: 'a@x' }]);
+      expect((await there.call('PUT', `/Users/${both.id}`, both)).body['emails']).to.deep.equal(both['emails']);
+      const exact = await there.call('GET', `/Users/${made.id}`, undefined, { accept: 'application/scim+json' });
+      expect(exact.body['emails']).to.deep.equal([
         { value: 'kim@x.com', primary: true },
-        { type: 'work', value: 'kim@w.com' },
+        { type: 'work', value: 'kim@w.com', primary: false },
       ]);
       await there.user('lee');
       const search = (await there.call('POST', '/Users/.search', {})).body;

@@ -49,6 +49,24 @@ for (const database of databaseKinds) {
       expect((await scim.delete(`/v2/Roles/${role.id}`)).status).to.equal(204);
     });
 
+    it('have external ids, letter for letter', async () => {
+      for (const path of ['/Groups', '/v2/Roles']) {
+        const [one, other] = [await made(path, { displayName: 'ext-1', externalId: 'Ext' }), 'eXT'];
+        await made(path, { displayName: 'ext-2', externalId: other });
+        const named = async (filter: string) =>
+          (await scim.list(`${path}?filter=${encodeURIComponent(filter)}`)).map(({ displayName }) => displayName);
+        expect(await named('externalId eq "Ext"'), path).to.deep.equal(['ext-1']);
+        expect(await named('externalId eq "Ext "'), path).to.deep.equal([]);
+        expect(await named('externalId ne "Ext" and displayName sw "ext"'), path).to.deep.equal(['ext-2']);
+        expect(await named('externalId pr'), path).to.deep.equal(['ext-1', 'ext-2']);
+        await scim.patch(`${path}/${one.id}`, [{ op: 'remove', path: 'externalId' }]);
+        expect(await named('externalId pr'), path).to.deep.equal(['ext-2']);
+        for (const name of ['ext-1', 'ext-2'])
+          for (const { id } of await scim.list(`${path}?filter=displayName%20eq%20${name}`))
+            expect((await scim.delete(`${path}/${id}`)).status).to.equal(204);
+      }
+    });
+
     it('have names that mind no case, also when they are taken at the same time', async () => {
       for (const path of ['/Groups', '/v2/Roles']) {
         const answers = await Promise.all(
@@ -102,6 +120,16 @@ for (const database of databaseKinds) {
       expect(await found('displayName ge "zz" and displayName lt "zzz"')).to.deep.equal(['zz!']);
       expect(await found("displayName eq \"x' OR '1'='1\"")).to.deep.equal([]);
       expect(await found('displayName eq "a\\\\"')).to.deep.equal([]);
+      for (const [path, filter] of [
+        ['/v2/Roles', 'displayName eq "a\\u0000b"'],
+        ['/v2/Roles', 'audience.value co "\\ud800"'],
+        ['/v2/Roles', 'externalId eq "a\\u0000b"'],
+        ['/Groups', 'externalId eq "a\\u0000b"'],
+        ['/Groups', 'externalId ne "\\udfff"'],
+      ] as const)
+        expectScimError(await scim.get(`${path}?filter=${encodeURIComponent(filter)}`), 400, 'invalidFilter');
+      for (const filter of ['displayName eq "\\ud800"', 'members eq "\\udfff"', 'id eq "\\ud800"'])
+        expect(await scim.list(`/Groups?filter=${encodeURIComponent(filter)}`), filter).to.deep.equal([]);
       const page = (await scim.get('/v2/Roles?startIndex=2&count=3')).body;
       // Seven of them are those of the console.
       expect([page.totalResults, page.itemsPerPage]).to.deep.equal([16, 3]);

@@ -59,6 +59,14 @@ describe('lists of roles, and version 3, by SCIM', () => {
         expectScimError(await scim.get(`/${api}/Roles?filter=${encodeURIComponent(filter)}`), 400, 'invalidFilter');
   });
 
+  it('show the applications of a role only to those who ask for them', async () => {
+    const own = encodeURIComponent(`audience.value eq "${app.application.id}" and displayName eq "clerk"`);
+    const [plain] = await scim.list(`/v2/Roles?filter=${own}`);
+    expect(plain).to.include.keys('audience', 'displayName').and.not.include.keys('associatedApplications');
+    const [asked] = await scim.list(`/v2/Roles?filter=${own}&attributes=associatedApplications`);
+    expect(valuesOf(asked?.associatedApplications)).to.deep.equal([app.application.id]);
+  });
+
   it('come in pages, by GET and by POST', async () => {
     const { body } = await scim.get('/v2/Roles?startIndex=2&count=2');
     // With those of the server's own: admin, everyone and seven of the console.

@@ -62,15 +62,19 @@ describe('SCIM users', () => {
 
     it('takes an e-mail address as text, as an object, and as the primary one of several', async () => {
       for (const [emails, expected] of [
-        [['a@x'], ['a@x']],
-        ['a@x', ['a@x']],
-        [[{ value: 'a@x' }], ['a@x']],
-        [[{ value: 'a@x', primary: true }], ['a@x']],
+        [['a@x'], [{ value: 'a@x', primary: true }]],
+        ['a@x', [{ value: 'a@x', primary: true }]],
+        [[{ value: 'a@x' }], [{ value: 'a@x', primary: true }]],
+        [[{ value: 'a@x', primary: true }], [{ value: 'a@x', primary: true }]],
         [[{ value: 'a@x', type: 'home' }], [{ type: 'home', value: 'a@x' }]],
-        [[{ value: 'a@x', type: 'work', primary: true }], ['a@x', { type: 'work', value: 'a@x' }]],
+        [[{ value: 'a@x', type: 'work', primary: true }], [{ type: 'work', value: 'a@x', primary: true }]],
         [
           [{ value: 'w@x', type: 'work' }, { value: 'p@x', primary: 'True' }, 'o@x'],
-          ['p@x', { type: 'work', value: 'w@x' }, { type: 'other', value: 'o@x' }],
+          [
+            { value: 'p@x', primary: true },
+            { type: 'work', value: 'w@x' },
+            { type: 'other', value: 'o@x' },
+          ],
         ],
         [[{ value: 'a@x', type: 'boat' }], [{ type: 'other', value: 'a@x' }]],
       ] as const) {
@@ -178,7 +182,7 @@ describe('SCIM users', () => {
       expect(status).to.equal(200);
       expect(after).to.include({ id, userName: 'replaced' });
       expect(after['name']).to.deep.equal({ givenName: 'Kay' });
-      expect(after['emails']).to.deep.equal(['kay@x.com']);
+      expect(after['emails']).to.deep.equal([{ value: 'kay@x.com', primary: true }]);
       expect(after).to.not.have.any.keys('displayName', 'phoneNumbers', 'addresses', 'externalId', ENTERPRISE);
     });
 

@@ -14,6 +14,7 @@ import {
   UserStoresToken,
 } from '#core/users';
 import { GroupDirectory } from '../../../core/users/groups/group-directory.js';
+import { GroupExternalIds } from '../../../core/users/groups/group-external-ids.js';
 import { MemberChanges } from '../../../core/users/groups/member-changes.js';
 import { UserGroups as Groups } from '../../../core/users/groups/user-groups.js';
 import { failureOf } from '../../support/failures.js';
@@ -145,7 +146,14 @@ describe('groups of several user stores', () => {
   ): UserGroups => {
     const database = server.server.container.get(DatabaseToken);
     const members = new MemberChanges(database, audit as AuditLog, events);
-    return new Groups(reading(store), members, database, audit as AuditLog, events);
+    return new Groups(
+      reading(store),
+      members,
+      new GroupExternalIds(database, events),
+      database,
+      audit as AuditLog,
+      events,
+    );
   };
   const brokenAudit = {
     record: async () => {

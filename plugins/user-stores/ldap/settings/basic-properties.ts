@@ -81,7 +81,10 @@ export const basicProperties: readonly PropertyDefinition[] = [
     'use_case_sensitive_username_for_cache_keys',
     'Nothing follows from it: names are not kept in a cache',
   ),
-  knownAbove('SCIMEnabled', 'scim_enabled', 'Nothing follows from it: SCIM knows the users of every store'),
+  {
+    ...knownAbove('SCIMEnabled', 'scim_enabled', 'Whether SCIM may use the store'),
+    primaryDefaults: { 'active-directory': 'false' },
+  },
   knownAbove(
     'IsBulkImportSupported',
     'is_bulk_import_supported',

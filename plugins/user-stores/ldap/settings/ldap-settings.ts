@@ -85,6 +85,8 @@ export interface ValueSettings {
 /** All settings of a store. */
 export interface LdapSettings {
   readonly kind: LdapKind;
+  /** Whether SCIM may use the store. */
+  readonly forScim: boolean;
   readonly connection: ConnectionSettings;
   readonly users: UserSettings;
   readonly groups: GroupSettings;

@@ -83,6 +83,7 @@ export function readSettings(
   if (problems.length > 0) return { problems };
   const settings: LdapSettings = {
     kind,
+    forScim: from.flag('scim_enabled'),
     connection: connectionOf(from, texts['connection_password'] ?? ''),
     users: usersOf(from, kind),
     groups: groupsOf(from, kind),

@@ -31,6 +31,7 @@ export function existingUserStore(
   return {
     domain,
     inUnit: false,
+    forScim: config.scim_enabled,
     lookup: {
       byId: async (org, id) => stored(await context.byId(org, id)),
       byUsername: async (org, username) => stored(await context.byName(org, username)),
