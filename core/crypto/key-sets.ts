@@ -144,12 +144,13 @@ export class KeySets {
     if (!signing) throw new Error(`there is no ${header.alg} key`);
     const { kid, key, x5t, x5tS256 } = signing;
     const named = {
+      kid,
       ...(thumbprints.x5t ? { x5t } : {}),
       ...(thumbprints.x5tS256 ? { 'x5t#S256': x5tS256 } : {}),
     };
     // Not SignJWT: it deep-copies the claims, to no use here.
     return new CompactSign(encoder.encode(JSON.stringify(claims)))
-      .setProtectedHeader({ ...header, kid, ...named })
+      .setProtectedHeader(Object.assign({}, header, named))
       .sign(key);
   }
 

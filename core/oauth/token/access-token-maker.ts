@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { v4 as uuid } from 'uuid';
 import type { HttpRequest } from '#core/http';
 import { type Registry, type Soon, token, whenThere } from '#core/kernel';
-import type { StateChange } from '#core/persistence';
+import type { StateChange, StateEntry } from '#core/persistence';
 import { qualifiedName } from '#core/users';
 import { isAgent } from '../agents/agents.js';
 import { isFederated, type Person, personId } from '../claims/person.js';
@@ -71,6 +71,9 @@ export interface MadeAccessToken {
 /** What has to be looked up for a token. */
 type Found = Pick<AccessTokenContent, 'grantId' | 'subject' | 'attributes' | 'scopeAsArray'>;
 
+/** What names a token beside its own id. */
+type RecordIds = Pick<AccessTokenRecord, 'grantId' | 'serial' | 'reuseId'>;
+
 /** Makes access tokens in the form that the client has chosen. */
 @injectable()
 export class AccessTokenMaker {
@@ -99,11 +102,8 @@ export class AccessTokenMaker {
     const issuing = issuer.issue(content);
     const issued = issuing instanceof Promise ? await issuing : issuing;
     const { token: value, id, serial, carriesRecord = false } = issued;
-    const made = { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content };
-    if (carriesRecord) return { ...made, changes: [] };
-    const entry = { orgId: order.http.organization.id, kind: KINDS.accessToken, id };
-    const kept = recordOf(content, { grantId, serial, reuseId: order.reuseId });
-    return { ...made, changes: [{ put: { ...entry, value: kept, expiresAt: content.expiresAt } }] };
+    const changes = carriesRecord ? [] : [{ put: entryOf(id, content, { grantId, serial, reuseId: order.reuseId }) }];
+    return { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content, changes };
   }
 
   #subject({ client, person }: AccessTokenOrder): Soon<string> {
@@ -168,11 +168,14 @@ export function audienceOf({ client, terms }: AccessTokenOrder): string[] {
   return [...new Set([client.entity.clientId, ...client.settings.idToken.audience, ...(terms.resources ?? [])])];
 }
 
+/** The entry of an access token in the store of living state. */
+function entryOf(id: string, content: AccessTokenContent, ids: RecordIds): StateEntry {
+  const { organization, expiresAt } = content;
+  return { orgId: organization.id, kind: KINDS.accessToken, id, value: recordOf(content, ids), expiresAt };
+}
+
 /** What is kept of an access token. */
-function recordOf(
-  content: AccessTokenContent,
-  { grantId, serial, reuseId }: Pick<AccessTokenRecord, 'grantId' | 'serial' | 'reuseId'>,
-): AccessTokenRecord {
+function recordOf(content: AccessTokenContent, { grantId, serial, reuseId }: RecordIds): AccessTokenRecord {
   const { person } = content;
   return {
     clientId: content.client.entity.clientId,

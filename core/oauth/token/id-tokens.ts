@@ -95,8 +95,7 @@ export class IdTokens {
     const { http, client, person, authentication, now, accessing = http.organization } = facts;
     const { clientId } = client.entity;
     const iat = Math.floor(now / 1000);
-    return {
-      ...released,
+    const claims: JWTPayload = {
       iss: issuerOf(http, this.options),
       sub: subject,
       aud: this.#audience(client),
@@ -122,6 +121,8 @@ export class IdTokens {
       org_name: accessing.name,
       org_handle: accessing.handle,
     };
+    for (const [name, value] of Object.entries(released)) if (!Object.hasOwn(claims, name)) claims[name] = value;
+    return claims;
   }
 
   #audience({ entity: { clientId }, settings }: OAuthClient): string | string[] {

@@ -134,8 +134,17 @@ export class TokenMinter {
     };
     const { subject, issuer } = access.content;
     const keep = intent.keepRefreshToken;
-    const whose = { organization: http.organization, client, subject, issuer };
-    return this.refreshTokens.make({ ...whose, grant, record, accessToken: access.token, keep });
+    const { organization } = http;
+    return this.refreshTokens.make({
+      organization,
+      client,
+      subject,
+      issuer,
+      grant,
+      record,
+      accessToken: access.token,
+      keep,
+    });
   }
 
   #idToken(
@@ -146,9 +155,9 @@ export class TokenMinter {
     if (!intent.idToken || !intent.scopes.includes('openid')) return undefined;
     const { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, subjectType } = intent;
     const authentication = intent.authentication ?? { time: now, methods: [grantType] };
-    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor };
     const isAgent = subjectType === 'AGENT';
-    return this.idTokens.issue({ ...asked, http, client, person, now, authentication, accessToken, isAgent });
+    const asked = { scopes, nonce, wantsAuthTime, consentedClaims, claims, accessing, actor, isAgent };
+    return this.idTokens.issue({ http, client, person, now, authentication, accessToken, ...asked });
   }
 
   /** What is kept of grant and refresh token; nothing of those that carry it themselves. */

@@ -128,7 +128,7 @@ export class Introspection {
     const client = await this.clients.find(http.organization.id, record.clientId);
     if (client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled) return undefined;
     if (record.issuedAt < client.entity.tokensValidFrom) return undefined;
-    if (!(await this.standing.holds(http.organization.id, client, { ...grant, ...record }))) return undefined;
+    if (!(await this.standing.holdsRefresh(http.organization.id, client, found))) return undefined;
     const times = { exp: seconds(record.expiresAt), iat: seconds(record.issuedAt), nbf: seconds(record.issuedAt) };
     const scope = record.scopes.join(' ');
     return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };

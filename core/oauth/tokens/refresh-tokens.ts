@@ -87,10 +87,11 @@ export class RefreshTokens {
     const value = keep ?? (prefixed ? `npr_${uuid()}` : randomToken());
     const tells = !this.options.hash_tokens_and_secrets && accessToken.length <= LONGEST_IN_HEADER;
     const sealedAccessToken = tells ? this.box.seal(ACCESS, accessToken) : undefined;
-    const record: RefreshTokenRecord = { ...order.record, sealedAccessToken };
-    const entry = { orgId: organization.id, kind: KINDS.refreshToken, id: sha256Hex(value) };
-    const put = { ...entry, value: record, expiresAt: record.expiresAt };
-    return { token: value, id: entry.id, record, isCarried: false, changes: [{ put }] };
+    const record: RefreshTokenRecord = Object.assign({}, order.record, { sealedAccessToken });
+    const id = sha256Hex(value);
+    const { expiresAt } = record;
+    const put = { orgId: organization.id, kind: KINDS.refreshToken, id, value: record, expiresAt };
+    return { token: value, id, record, isCarried: false, changes: [{ put }] };
   }
 
   /** The access token that was issued with a refresh token, where it can be told. */

@@ -10,6 +10,7 @@ import {
   OrganizationOAuthSettingsToken,
 } from '../organization-settings/organization-oauth-settings.js';
 import type { GrantTerms } from './records.js';
+import type { FoundRefreshToken } from './refresh-tokens.js';
 
 /** Injection token of {@link ScopeStanding}. */
 export const ScopeStandingToken = token<ScopeStanding>('oauth.scope-standing');
@@ -50,6 +51,13 @@ export class ScopeStanding {
       this.settings.own(orgId, CHANGED),
       (noted) => holder.issuedAt > this.#changedAt(noted) || this.#holdsStill(orgId, client, holder),
     );
+  }
+
+  /** The same for a refresh token, whose grant knows the terms. */
+  holdsRefresh(orgId: string, client: OAuthClient, { grant, record }: FoundRefreshToken): Soon<boolean> {
+    const { accessing, federated } = grant;
+    const { userId, scopes, issuedAt } = record;
+    return this.holds(orgId, client, { userId, scopes, issuedAt, accessing, federated });
   }
 
   async #holdsStill(orgId: string, client: OAuthClient, holder: Holder): Promise<boolean> {

@@ -42,7 +42,7 @@ export class RefreshTokenGrant implements GrantType<typeof parameters> {
     const { id, record, grant } = use.found;
     if (record.clientId !== client.entity.clientId || record.issuedAt < client.entity.tokensValidFrom)
       throw invalidRefreshToken();
-    const holding = this.standing.holds(orgId, client, { ...grant, ...record });
+    const holding = this.standing.holdsRefresh(orgId, client, use.found);
     if (!(holding instanceof Promise ? await holding : holding)) throw invalidRefreshToken();
     const looking = this.#subject(orgId, grant);
     const subject = looking instanceof Promise ? await looking : looking;
