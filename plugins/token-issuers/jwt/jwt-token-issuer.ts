@@ -59,7 +59,7 @@ export class JwtTokenIssuer implements TokenIssuer {
 
   async #issueCarried(content: AccessTokenContent): Promise<IssuedToken> {
     const jti = timedUuid({ msecs: content.issuedAt });
-    const claims = { ...claimsOf(content, jti, this.options), ...carriedClaims(content, jti) };
+    const claims = Object.assign(claimsOf(content, jti, this.options), carriedClaims(content, jti));
     return { token: await this.#sign(content, claims), id: jti, carriesRecord: true };
   }
 
@@ -91,6 +91,8 @@ function claimsOf(content: AccessTokenContent, id: string, options: OAuthOptions
   const { clientId } = client.entity;
   const accessing = content.accessing ?? content.organization;
   return {
+    act: content.actor,
+    // Before what they must not change.
     ...withoutReserved(content.attributes),
     iss: content.issuer,
     sub: content.subject,
@@ -104,7 +106,6 @@ function claimsOf(content: AccessTokenContent, id: string, options: OAuthOptions
     ...(scopes.length > 0 ? { scope: content.scopeAsArray ? [...scopes] : scopes.join(' ') } : {}),
     aut: content.subjectType,
     ...bindingOf(content),
-    ...(content.actor ? { act: content.actor } : {}),
     ...(content.authorizationDetails ? { authorization_details: content.authorizationDetails } : {}),
     org_id: accessing.id,
     org_name: accessing.name,
