@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { slapdPrimary } from '../support/directory-stores.js';
 import { type CheckResult, checkScim } from '../support/scim-checker.js';
 import { servicesOf, skipWithout } from '../support/services.js';
-import { type PrivateSlapd, privateSlapd } from '../support/slapd.js';
+import { privateSlapd } from '../support/slapd.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const CUSTOM = 'urn:scim:schemas:extension:custom:User';
@@ -51,7 +52,7 @@ describe('the independent SCIM checker', function () {
   before(servicesOf('scim2'));
 
   it('finds nothing on the SQL store but what the contract wants otherwise', async () => {
-    await checked(['[user_store]', `rolename_java_regex = '^[\\S]{3,60}$'`], KNOWN, UNFIT);
+    await checked(`[user_store]\nrolename_java_regex = '^[\\S]{3,60}$'`, KNOWN, UNFIT);
   });
 
   it('nor on an LDAP directory', async function () {
@@ -59,15 +60,15 @@ describe('the independent SCIM checker', function () {
     const slapd = await privateSlapd();
     try {
       // In a directory a manager is a name of an entry.
-      await checked(directory(slapd), KNOWN_OF_DIRECTORIES, [...UNFIT, 'manager']);
+      await checked(slapdPrimary(slapd), KNOWN_OF_DIRECTORIES, [...UNFIT, 'manager']);
     } finally {
       await slapd.stop();
     }
   });
 });
 
-async function checked(toml: readonly string[], known: readonly Known[], unfit: readonly string[]): Promise<void> {
-  const server = await startTestServer({ toml: toml.join('\n') });
+async function checked(toml: string, known: readonly Known[], unfit: readonly string[]): Promise<void> {
+  const server = await startTestServer({ toml });
   try {
     await prepare(server);
     const results = await checkScim(server, unfit);
@@ -105,18 +106,3 @@ async function prepare(server: TestServer): Promise<void> {
 }
 
 const idOf = (uri: string) => Buffer.from(uri).toString('base64url');
-
-function directory(slapd: PrivateSlapd): readonly string[] {
-  const settings = {
-    type: 'read_write_ldap_unique_id',
-    connection_url: slapd.ldapsUrl,
-    ca_file: slapd.caFile,
-    connection_name: slapd.adminDn,
-    connection_password: slapd.adminPassword,
-    base_dn: slapd.base,
-    username_java_regex: '[^\\s*?%]{3,50}',
-    rolename_java_regex: '[\\s\\S]{3,60}',
-    password_java_regex: '[\\s\\S]{5,60}',
-  };
-  return ['[user_store]', ...Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)];
-}

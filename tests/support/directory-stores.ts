@@ -30,6 +30,23 @@ export function slapdStore({ ldapsUrl, caFile, base, adminDn, adminPassword }: S
   };
 }
 
+/** A branch of slapd as the primary user store: the table `[user_store]`, for names and passwords of any kind. */
+export function slapdPrimary(tree: SlapdTree): string {
+  const settings = {
+    type: 'read_write_ldap_unique_id',
+    connection_url: tree.ldapsUrl,
+    ca_file: tree.caFile,
+    connection_name: tree.adminDn,
+    connection_password: tree.adminPassword,
+    base_dn: tree.base,
+    username_java_regex: '[^\\s*?%]{3,50}',
+    rolename_java_regex: '[\\s\\S]{3,60}',
+    password_java_regex: '[\\s\\S]{5,60}',
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return ['[user_store]', ...lines].join('\n');
+}
+
 /** A branch of a Samba domain, as an Active Directory. */
 export function sambaStore(domain: SambaDomain): DirectoryStore {
   return {

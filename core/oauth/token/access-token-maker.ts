@@ -118,15 +118,10 @@ export class AccessTokenMaker {
       : accessToken.applicationAccessTokenExpiryInSeconds;
     const isKept = accessToken.type !== 'JWT' || this.options.keepsAccessTokens;
     const lifetime = isKept ? seconds * 1000 : Math.min(seconds * 1000, LONGEST_CARRIED_MS);
-    const { actor, authorizationDetails, resources, accessing, federated, bound } = terms;
+    const { bound } = terms;
     return {
-      actor,
-      authorizationDetails,
-      resources,
-      accessing,
-      federated,
-      bound,
       organization: http.organization,
+      ...termsOf(terms),
       issuer: issuerOf(http, this.options),
       client,
       person,
@@ -181,12 +176,7 @@ function recordOf(content: AccessTokenContent, { grantId, serial, reuseId }: Rec
     clientId: content.client.entity.clientId,
     userId: person && personId(person),
     username: person && (isFederated(person) ? person.subject : qualifiedName(person)),
-    actor: content.actor,
-    authorizationDetails: content.authorizationDetails,
-    resources: content.resources,
-    accessing: content.accessing,
-    federated: content.federated,
-    bound: content.bound,
+    ...termsOf(content),
     subject: content.subject,
     scopes: content.scopes,
     issuedAt: content.issuedAt,

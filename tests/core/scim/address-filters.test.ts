@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { UserServiceToken } from '#core/users';
+import { slapdPrimary } from '../../support/directory-stores.js';
 import { superPlace } from '../../support/oauth-client.js';
 import { expectScimError, ScimClient, type ScimJson } from '../../support/scim-client.js';
 import { onServices } from '../../support/services.js';
@@ -94,19 +95,8 @@ describe('SCIM filters by parts of addresses', () => {
 
   onServices('slapd')('are evaluated by a directory', async () => {
     const slapd = await privateSlapd();
-    const settings = {
-      type: 'read_write_ldap_unique_id',
-      connection_url: slapd.ldapsUrl,
-      ca_file: slapd.caFile,
-      connection_name: slapd.adminDn,
-      connection_password: slapd.adminPassword,
-      base_dn: slapd.base,
-      username_java_regex: '[^\\s*?%]{3,50}',
-      password_java_regex: '[\\s\\S]{5,60}',
-    };
-    const toml = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
     try {
-      const server = await startTestServer({ toml: ['[user_store]', ...toml].join('\n') });
+      const server = await startTestServer({ toml: slapdPrimary(slapd) });
       try {
         await check(server);
       } finally {

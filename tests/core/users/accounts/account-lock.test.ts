@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { claimUri, type User, type UserService, UserServiceToken } from '#core/users';
+import { type User, type UserService, UserServiceToken } from '#core/users';
 import { failureOf } from '../../../support/failures.js';
 import { CONNECTORS, govern, lockOn } from '../../../support/governance.js';
 import { heldClock } from '../../../support/held-clock.js';
 import { createApp, createUser, type TestApp, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
 import { Visitor } from '../../../support/visitor.js';
+import { attempt as attemptOf, failing, identityClaim as of, stateOf as stateNow } from './account-parts.js';
 
 const MINUTE = 60_000;
-const of = (name: string) => claimUri(`identity/${name}`);
 const STATE = [
   'accountLocked',
   'accountState',
@@ -38,17 +38,9 @@ describe('account locks', function () {
   after(() => server?.stop());
 
   const make = () => createUser(server, `lock-user-${++count}`);
-  const attempt = async ({ orgId, username }: User, password: string) => {
-    const result = await users.authenticate(orgId, username, password);
-    return result.outcome === 'rejected' ? result.reason : result.outcome;
-  };
-  const wrong = async (user: User, times: number) => {
-    for (let n = 0; n < times; n++) await attempt(user, 'wrong');
-  };
-  const stateOf = async ({ orgId, id }: User) => {
-    const claims = await users.readClaims(orgId, id, STATE.map(of));
-    return Object.fromEntries(STATE.map((name) => [name, claims[of(name)]?.[0]]));
-  };
+  const attempt = (user: User, password: string) => attemptOf(users, user, password);
+  const wrong = (user: User, times: number) => failing(users, user, times);
+  const stateOf = (user: User) => stateNow(users, user, STATE);
   /** Parameters of the login page after a sign-in that fails. */
   const page = async (username: string, password: string) =>
     (await app.visit(new Visitor(server), {}, { username, password })).location?.searchParams;

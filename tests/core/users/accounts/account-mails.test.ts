@@ -1,24 +1,15 @@
 import { expect } from 'chai';
 import { OutboxToken } from '#core/persistence';
-import { claimUri, type User, type UserService, UserServiceToken } from '#core/users';
+import { type User, type UserService, UserServiceToken } from '#core/users';
 import { eventually } from '../../../support/eventually.js';
 import { CONNECTORS, govern, lockOn } from '../../../support/governance.js';
 import { heldClock } from '../../../support/held-clock.js';
 import { type MailServer, startMailServer } from '../../../support/mail-server.js';
 import { createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
-import { peersAllowed } from '../../notifications/notification-calls.js';
+import { identityClaim as of, sendingTo } from './account-parts.js';
 
 const MINUTE = 60_000;
-const of = (name: string) => claimUri(`identity/${name}`);
-
-const adapterOf = ({ port }: MailServer) => `
-[output_adapter.email]
-from_address = "no-reply@shop.example"
-hostname = "localhost"
-port = ${port}
-enable_authentication = false
-`;
 
 describe('mails about accounts', function () {
   this.timeout(30_000);
@@ -29,7 +20,7 @@ describe('mails about accounts', function () {
   let count = 0;
   before(async () => {
     mail = await startMailServer({ authentication: 'NONE' });
-    server = await startTestServer({ clock, toml: peersAllowed(mail.authorityFile) + adapterOf(mail) });
+    server = await startTestServer({ clock, toml: sendingTo(mail) });
     users = server.server.container.get(UserServiceToken);
     await lockOn(server, { 'account.lock.handler.notification.notifyOnLockIncrement': 'false' });
     await govern(server, CONNECTORS.disable, { 'account.disable.handler.enable': 'true' });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { AuditLogToken } from '#core/audit';
-import { claimUri, type User, type UserService, UserServiceToken } from '#core/users';
+import { type User, type UserService, UserServiceToken } from '#core/users';
 import { AccountStates } from '../../../../core/users/accounts/account-states.js';
 import { CONNECTORS, govern, lockOn } from '../../../support/governance.js';
 import { heldClock } from '../../../support/held-clock.js';
 import { createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
+import { attempt as attemptOf, failing, identityClaim as of, stateOf as stateNow } from './account-parts.js';
 
 const MINUTE = 60_000;
-const of = (name: string) => claimUri(`identity/${name}`);
 const STATE = ['accountLocked', 'accountState', 'lockedReason', 'unlockTime'];
 
 describe('states of accounts', function () {
@@ -26,17 +26,9 @@ describe('states of accounts', function () {
   after(() => server?.stop());
 
   const make = () => createUser(server, `state-user-${++count}`);
-  const attempt = async ({ orgId, username }: User, password: string) => {
-    const result = await users.authenticate(orgId, username, password);
-    return result.outcome === 'rejected' ? result.reason : result.outcome;
-  };
-  const wrong = async (user: User, times: number) => {
-    for (let n = 0; n < times; n++) await attempt(user, 'wrong');
-  };
-  const stateOf = async ({ orgId, id }: User) => {
-    const claims = await users.readClaims(orgId, id, STATE.map(of));
-    return Object.fromEntries(STATE.map((name) => [name, claims[of(name)]?.[0]]));
-  };
+  const attempt = (user: User, password: string) => attemptOf(users, user, password);
+  const wrong = (user: User, times: number) => failing(users, user, times);
+  const stateOf = (user: User) => stateNow(users, user, STATE);
 
   it('of disabled accounts, and of those that wait for something, stay so through a lock', async () => {
     const [disabled, pending] = [await make(), await make()];

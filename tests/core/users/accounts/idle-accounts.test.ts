@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { OrganizationServiceToken } from '#core/organizations';
 import {
-  claimUri,
   IdleAccountsToken,
   OrganizationValuesToken,
   SignInTimesToken,
@@ -15,19 +14,10 @@ import { heldClock } from '../../../support/held-clock.js';
 import { type MailServer, startMailServer } from '../../../support/mail-server.js';
 import { createApp, createTenant, createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { startTestServer, type TestServer } from '../../../support/test-server.js';
-import { peersAllowed } from '../../notifications/notification-calls.js';
+import { identityClaim as of, sendingTo } from './account-parts.js';
 
 const DAY = 86_400_000;
-const of = (name: string) => claimUri(`identity/${name}`);
 const day = (time: number) => new Date(time).toISOString().slice(0, 10);
-
-const adapterOf = ({ port }: MailServer) => `
-[output_adapter.email]
-from_address = "no-reply@shop.example"
-hostname = "localhost"
-port = ${port}
-enable_authentication = false
-`;
 
 describe('idle accounts', function () {
   this.timeout(20_000);
@@ -38,7 +28,7 @@ describe('idle accounts', function () {
   let count = 0;
   before(async () => {
     mail = await startMailServer({ authentication: 'NONE' });
-    server = await startTestServer({ clock, toml: peersAllowed(mail.authorityFile) + adapterOf(mail) });
+    server = await startTestServer({ clock, toml: sendingTo(mail) });
     users = server.server.container.get(UserServiceToken);
   });
   after(async () => {
