@@ -48,7 +48,7 @@ const KNOWN_OF_DIRECTORIES: readonly Known[] = [
 ];
 
 describe('the independent SCIM checker', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   before(servicesOf('scim2'));
 
   it('finds nothing on the SQL store but what the contract wants otherwise', async () => {

@@ -18,7 +18,7 @@ interface PublishedSchema {
 }
 
 const LINE = /^(SUCCESS|ERROR|SKIPPED|CRITICAL|ACCEPTABLE) (\w+)$/;
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 480_000;
 
 /**
  * Runs `scim2 test` against a server as its administrator, by the schemas that the server publishes.
