@@ -190,12 +190,13 @@ export class AuthenticationEngine {
       return this.#failed(context, 'access_denied', 'The steps were passed by different users.');
     }
     const step: PassedStep[] = option ? [{ ...option, at: this.clock.now() }] : [];
-    return this.#next({ ...context, userId: user.id, passed: [...context.passed, ...step] }, application, ip);
+    return this.#next({ ...context, userId: user.id, passed: [...context.passed, ...step] }, application, ip, user);
   }
 
-  async #next(context: LoginContext, application: ApplicationEntity, ip: string): Promise<Progress> {
+  /** @param user the user, where one has just been read */
+  async #next(context: LoginContext, application: ApplicationEntity, ip: string, user?: User): Promise<Progress> {
     const after = { ...context, step: context.step + 1, option: undefined, failures: 0 };
-    const next = await this.#passOver(after, application, ip);
+    const next = await this.#passOver(after, application, ip, user);
     if (next.step < this.#stepsOf(application).length) return { kind: 'prompt', context: next };
     const { userId, request } = next;
     if (userId === undefined)
@@ -207,26 +208,28 @@ export class AuthenticationEngine {
   }
 
   /** Goes past the steps in which there is nothing to do for the user. */
-  async #passOver(context: LoginContext, application: ApplicationEntity, ip: string): Promise<LoginContext> {
+  async #passOver(
+    context: LoginContext,
+    application: ApplicationEntity,
+    ip: string,
+    user?: User,
+  ): Promise<LoginContext> {
     const steps = this.#stepsOf(application);
+    let made: Promise<AuthenticatorFlow> | undefined;
+    const flow = () => {
+      made ??= this.#flow(context, application, ip, user);
+      return made;
+    };
     let { step } = context;
-    for (; step < steps.length; step++) {
-      const at = { ...context, step };
-      if (await this.#applies(at, steps[step] as Step, application, ip)) break;
-    }
+    for (; step < steps.length; step++) if (await this.#applies(steps[step] as Step, flow)) break;
     return step === context.step ? context : { ...context, step };
   }
 
-  async #applies(
-    context: LoginContext,
-    { options, follows }: Step,
-    application: ApplicationEntity,
-    ip: string,
-  ): Promise<boolean> {
-    if (follows && !(await follows.applies(await this.#flow(context, application, ip)))) return false;
+  async #applies({ options, follows }: Step, flow: () => Promise<AuthenticatorFlow>): Promise<boolean> {
+    if (follows && !(await follows.applies(await flow()))) return false;
     for (const { authenticator } of options) {
       const found = this.authenticators.find(authenticator);
-      if (!found?.applies || (await found.applies(await this.#flow(context, application, ip)))) return true;
+      if (!found?.applies || (await found.applies(await flow()))) return true;
     }
     return false;
   }
@@ -252,9 +255,15 @@ export class AuthenticationEngine {
     return authenticator;
   }
 
-  async #flow(context: LoginContext, application: ApplicationEntity, ip: string): Promise<AuthenticatorFlow> {
+  /** @param known the user of the context, where one has just been read */
+  async #flow(
+    context: LoginContext,
+    application: ApplicationEntity,
+    ip: string,
+    known?: User,
+  ): Promise<AuthenticatorFlow> {
     const { orgId, loginHint } = context.request;
-    const user = context.userId === undefined ? undefined : await this.users.findById(orgId, context.userId);
+    const user = known ?? (context.userId === undefined ? undefined : await this.users.findById(orgId, context.userId));
     const { id, createdAt, identifier } = context;
     const passed = context.passed.flatMap(({ authenticator }) => this.authenticators.find(authenticator) ?? []);
     return { id, expiresAt: createdAt + this.age, orgId, application, user, identifier, loginHint, passed, ip };

@@ -3,7 +3,6 @@ import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, type Registry, token } from '#core/kernel';
-import { type Database, DatabaseToken } from '#core/persistence';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
 import { type SignInTimes, SignInTimesToken } from '#core/users';
 import { type AuthenticationEngine, AuthenticationEngineToken, type Progress } from './engine.js';
@@ -54,7 +53,6 @@ export class LoginFlow {
     @inject(InboundFaceRegistryToken) private readonly faces: Registry<InboundFace>,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(SignInTimesToken) private readonly signIns: SignInTimes,
-    @inject(DatabaseToken) private readonly database: Database,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(LoginPagesToken) private readonly pages: LoginPages,
@@ -111,8 +109,9 @@ export class LoginFlow {
     const { request, passed, remember } = context;
     const replaces = http.cookies[SESSION_COOKIE];
     const userAgent = http.headers['user-agent'] ?? '';
-    const { session, secret } = await this.database.run(async () => {
-      const begun = await this.sessions.begin(request.orgId, {
+    const { session, secret } = await this.sessions.begin(
+      request.orgId,
+      {
         userId,
         applicationId: request.applicationId,
         passed,
@@ -120,18 +119,9 @@ export class LoginFlow {
         userAgent,
         ip: http.ip,
         replaces,
-      });
-      const data = { relyingParty: request.relyingParty, authenticators: passed.map((step) => step.authenticator) };
-      await this.audit.record({
-        orgId: request.orgId,
-        action: 'Login',
-        initiatorId: userId,
-        targetId: request.applicationId,
-        targetType: 'Application',
-        data,
-      });
-      return begun;
-    });
+      },
+      () => this.#noteSignIn(context, userId),
+    );
     this.signIns.note({ orgId: request.orgId, id: userId });
     const sealed: SealedResult = { request, sessionId: session.id, expiresAt: this.clock.now() + RESULT_AGE_MS };
     const face = this.faces.get(request.face);
@@ -141,6 +131,17 @@ export class LoginFlow {
         await this.#sessionCookie(secret, session),
         { name: nonceCookie(context), value: '', sameSite: 'None' },
       ],
+    });
+  }
+
+  #noteSignIn({ request, passed }: LoginContext, userId: string): Promise<void> {
+    return this.audit.record({
+      orgId: request.orgId,
+      action: 'Login',
+      initiatorId: userId,
+      targetId: request.applicationId,
+      targetType: 'Application',
+      data: { relyingParty: request.relyingParty, authenticators: passed.map((step) => step.authenticator) },
     });
   }
 

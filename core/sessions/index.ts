@@ -1,9 +1,3 @@
-export {
-  /** @public */ type FederatedSession,
-  type PassedStep,
-  type Session,
-  type SessionService,
-  SessionServiceToken,
-  SessionTerminated,
-} from './session.service.js';
+export type { /** @public */ FederatedSession, PassedStep, Session } from './session.js';
+export { type SessionService, SessionServiceToken, SessionTerminated } from './session.service.js';
 export { SESSION_COOKIE } from './session-cookie.js';

@@ -2,7 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import { type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type FilterCondition, parseFilter } from '#core/http';
 import { qualifiedName, type User, type UserService, UserServiceToken } from '#core/users';
-import { type Session, type SessionService, SessionServiceToken } from './session.service.js';
+import type { Session } from './session.js';
+import { type SessionService, SessionServiceToken } from './session.service.js';
 import { sessionErrors } from './session-errors.js';
 
 /** An application that a session's user has signed in to. */

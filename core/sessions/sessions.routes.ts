@@ -2,7 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
 import { apiErrors, type HttpRequest, ownUser, type RouteDeclaration, type RouteTable, route } from '#core/http';
 import { qualifiedName, type UserService, UserServiceToken } from '#core/users';
-import { type Session, type SessionService, SessionServiceToken } from './session.service.js';
+import type { Session } from './session.js';
+import { type SessionService, SessionServiceToken } from './session.service.js';
 import { sessionErrors } from './session-errors.js';
 import { type DescribedSession, type SessionPage, SessionSearch } from './session-search.js';
 

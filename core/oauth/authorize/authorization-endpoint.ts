@@ -196,8 +196,8 @@ export class AuthorizationEndpoint implements InboundFace {
     const now = this.clock.now();
     const hasCode = combination.parts.some(({ name }) => name === 'code');
     const visit = hasCode ? this.bindings.visit({ http, client, sessionId: session.id }) : undefined;
-    const grant = { ...grantOf(agreed, now), bound: visit?.bound };
-    const authorization = { ...agreed, grantId: uuid(), grant, now };
+    const grant = grantOf(agreed, now, visit?.bound);
+    const authorization = { grantId: uuid(), grant, now, ...agreed };
     let parameters: Readonly<Record<string, string>> = {};
     const changes: StateChange[] = [...once];
     for (const type of combination.parts) {
@@ -253,6 +253,7 @@ const foreignQuestion = () =>
 function grantOf(
   { client, authorize, session, user, actor, scopes, consentedClaims }: Agreed,
   now: number,
+  bound: GrantRecord['bound'],
 ): GrantRecord {
   const { resources, authorizationDetails, claims, maxAge } = authorize;
   return {
@@ -271,6 +272,7 @@ function grantOf(
     claims,
     resources,
     authorizationDetails,
+    bound,
     createdAt: now,
   };
 }

@@ -81,13 +81,10 @@ export class RequestReader {
     const request = authorizeRequestOf(parameters, address);
     this.fapi.checkRequest(client, sourced, request);
     const requestedActorName = await this.actors.nameOf(request, http);
+    const authorizationDetails = await this.details.of(parameters, client, http);
+    const resources = await this.resources.of(parameters, client, http);
     const hint = parameters.get('id_token_hint');
-    return {
-      ...request,
-      ...(requestedActorName === undefined ? {} : { requestedActorName }),
-      authorizationDetails: await this.details.of(parameters, client, http),
-      resources: await this.resources.of(parameters, client, http),
-      ...(hint ? { hintedSubject: await this.hints.subject(hint, http) } : {}),
-    };
+    const hintedSubject = hint ? await this.hints.subject(hint, http) : undefined;
+    return { requestedActorName, authorizationDetails, resources, hintedSubject, ...request };
   }
 }
