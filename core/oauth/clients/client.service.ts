@@ -1,10 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import { consoleIdOf } from '#core/access';
+import { consoleIdOf, ScopeSourcesChanged } from '#core/access';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -58,6 +58,7 @@ export class ClientService {
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(OrganizationOAuthSettingsToken) private readonly organizationSettings: OrganizationOAuthSettings,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('oauth-client', 5000);
     this.#origins = caches.create('oauth-client-origins', 1000);
@@ -127,6 +128,7 @@ export class ClientService {
         const clientSecret = secret === undefined ? existing.clientSecret : this.#protect(secret);
         const client = Object.assign(new ClientEntity(), existing, { settings: stored, clientSecret });
         await this.#save(client, 'update-oauth-application');
+        await this.#noteValidators(existing, stored);
         return { client, created: false, secret };
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
@@ -154,6 +156,12 @@ export class ClientService {
       await this.#insert(client);
       return { client, created: true, secret };
     });
+  }
+
+  /** With another validator, what is in tokens may need a role from now on. */
+  async #noteValidators({ orgId, settings }: ClientEntity, { scopeValidators }: StoredClientSettings): Promise<void> {
+    const { scopeValidators: before } = clientSettings.parse(settings);
+    if (scopeValidators.some((one) => !before.includes(one))) await this.events.publish(ScopeSourcesChanged, { orgId });
   }
 
   /** Makes the client of the console of an organization, when it is not there. */
