@@ -68,6 +68,11 @@ describe('scopes that are bound to roles', () => {
     expect(await ofMachine(strict, 'sign greet all')).to.deep.equal(['greet']);
   });
 
+  it('are had for the asking when the operator lets their names pass', async () => {
+    await registeredScopesAs(server).register('device_bound', ['manager']);
+    expect(await granted(strict, 'nobody', 'openid device_bound')).to.deep.equal(['openid', 'device_bound']);
+  });
+
   it('go with roles of the application where it has its own', async () => {
     const own = await createApp(server, {
       client: validated,
@@ -119,8 +124,11 @@ describe('scopes that are bound to roles', () => {
     ];
     await app.configure(validated);
     expect([await app.isActive(his.access), await app.isActive(other.access)]).to.deep.equal([true, false]);
+    // One that was issued behind that change, so that nothing but the new name can end it.
+    const later = await app.tokens('renamed', { scope: 'openid named' });
+    expect(later.body.scope).to.equal('openid named');
     await container.get(RoleAdministrationToken).update(user.orgId, roleId, { name: 'New name' });
-    expect(await app.isActive(his.access)).to.equal(false);
+    expect(await app.isActive(later.access)).to.equal(false);
   });
 
   it('are unknown in another tenant, which has a scope and a role of the same name for itself', async () => {
