@@ -1,10 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import { consoleIdOf } from '#core/access';
+import { consoleIdOf, ScopeSourcesChanged } from '#core/access';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
 import { randomName } from '#core/crypto';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -65,6 +65,7 @@ export class ClientService {
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(OrganizationOAuthSettingsToken) private readonly organizationSettings: OrganizationOAuthSettings,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('oauth-client', 5000);
     this.#origins = caches.create('oauth-client-origins', 1000);
@@ -135,6 +136,7 @@ export class ClientService {
         const made = needsSecret ? this.secrets.make() : undefined;
         const clientSecrets = made ? [made.stored] : before;
         const client = await this.#change(existing, { settings: stored, clientSecrets }, 'update-oauth-application');
+        await this.#noteValidators(existing, stored);
         return { client, created: false, secret: made?.plain };
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
@@ -161,6 +163,12 @@ export class ClientService {
       await this.#insert(client);
       return { client, created: true, secret: made?.plain };
     });
+  }
+
+  /** With another validator, what is in tokens may need a role from now on. */
+  async #noteValidators({ orgId, settings }: ClientEntity, { scopeValidators }: StoredClientSettings): Promise<void> {
+    const { scopeValidators: before } = clientSettings.parse(settings);
+    if (scopeValidators.some((one) => !before.includes(one))) await this.events.publish(ScopeSourcesChanged, { orgId });
   }
 
   /** Makes the client of the console of an organization, when it is not there. */
