@@ -109,11 +109,6 @@ export class ClientService {
     return latest && this.secrets.readable(latest);
   }
 
-  /** The secrets that have not expired, as far as they are kept readable; the newest first. */
-  readableSecrets(client: ClientEntity): string[] {
-    return this.secrets.readableOnes(client);
-  }
-
   /**
    * Makes or changes the client side of an application, in the unit of work in progress.
    *

@@ -6,8 +6,9 @@ import { sha256Hex } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { type Clock, ClockToken, type Logger, LoggerToken, type Registry, reasonOf, token } from '#core/kernel';
 import { type StateStore, StateStoreToken } from '#core/persistence';
-import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
+import type { OAuthClient } from '../clients/client.service.js';
 import { type ClientKeys, ClientKeysToken } from '../clients/client-keys.js';
+import { type ClientSecrets, ClientSecretsToken } from '../clients/client-secrets.js';
 import { OAuthError } from '../errors.js';
 import { type FapiRules, FapiRulesToken } from '../fapi/fapi-rules.js';
 import { issuerOf } from '../issuer.js';
@@ -41,7 +42,7 @@ export type AssertionKey = 'registered' | 'secret';
 export class ClientAssertions {
   constructor(
     @inject(ClientKeysToken) private readonly keys: ClientKeys,
-    @inject(ClientServiceToken) private readonly clients: ClientService,
+    @inject(ClientSecretsToken) private readonly secrets: ClientSecrets,
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(FapiRulesToken) private readonly fapi: FapiRules,
@@ -115,7 +116,7 @@ export class ClientAssertions {
     };
     if (key === 'registered') return this.keys.verify(client, assertion, options).then(({ payload }) => payload);
     const check = (secret: string) => jwtVerify(assertion, createSecretKey(secret, 'utf8'), options);
-    return withOneOf(this.clients.readableSecrets(client.entity), check).then(({ payload }) => payload);
+    return withOneOf(this.secrets.readableOnes(client.entity), check).then(({ payload }) => payload);
   }
 
   /** What the client has chosen, else what the server takes. A shared secret is no key pair, and the other way round. */
