@@ -17,3 +17,4 @@ export {
   /** @public */ type SenderAuthentication,
 } from './provider.js';
 export { isEmailAddress } from './recipients.js';
+export { shownTime } from './shown-time.js';
