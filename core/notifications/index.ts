@@ -7,7 +7,6 @@ export {
   NotificationServiceToken,
   /** @public */ type Recipient,
 } from './notification.service.js';
-export { filledPayload, givesJson, headersIn, PAYLOAD_TYPES, type PayloadForm } from './payload-template.js';
 export {
   /** @public */ type Channel,
   type NotificationMessage,
@@ -18,3 +17,4 @@ export {
 } from './provider.js';
 export { isEmailAddress } from './recipients.js';
 export { shownTime } from './shown-time.js';
+export { checkTemplate, requestHeaders, requestMethod, templatedRequest } from './templated-request.js';
