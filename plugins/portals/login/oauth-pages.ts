@@ -1,6 +1,7 @@
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
-import type { OAuthPages } from '#core/oauth';
+import type { ConsentView, OAuthPages } from '#core/oauth';
 import { facedPage } from './application-face.js';
+import type { Texts } from './catalogue.js';
 import { expired } from './notice-pages.js';
 import type { PageRenderer } from './page-renderer.js';
 
@@ -59,7 +60,7 @@ async function consentPage(pages: OAuthViews, renderer: PageRenderer, request: H
   const texts = renderer.texts(request);
   const { face, imageSources } = facedPage(view.face, view.applicationName, texts);
   const hasMandatory = view.claims.some(({ mandatory }) => mandatory);
-  const model = { sessionDataKeyConsent, view, face, hasMandatory };
+  const model = { sessionDataKeyConsent, view: inWordsOf(texts, view), face, hasMandatory };
   const title = texts.t('consent.title', { application: view.applicationName });
   const formAction = [view.redirectOrigin];
   return renderer.show({ view: 'consent', title, model, formAction, imageSources }, texts, request);
@@ -98,4 +99,15 @@ function errorPage(pages: OAuthViews, renderer: PageRenderer, request: HttpReque
     details: { title: texts.t('oauth.error.details'), code, message },
   };
   return renderer.show({ view: 'notice', title: texts.t('oauth.error.title'), failed: true, model }, texts, request);
+}
+
+/** Scopes and claims that ship with the server, in the language of the page; others as they were named. */
+function inWordsOf({ find }: Texts, view: ConsentView): ConsentView {
+  const known = (text: string) => find('names', text) ?? text;
+  const scopes = view.scopes.map((scope) => {
+    const { displayName, description } = scope;
+    return { ...scope, displayName: known(displayName), description: known(description) };
+  });
+  const claims = view.claims.map((claim) => ({ ...claim, displayName: known(claim.displayName) }));
+  return { ...view, scopes, claims };
 }
