@@ -53,6 +53,7 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
 import { ConsoleClient2026112100612 } from './migrations/0004-console-client.js';
+import { ClientSecrets2026112100700 } from './migrations/0005-client-secrets.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
@@ -114,6 +115,7 @@ export default definePlugin({
     OidcScope2026112100074,
     OAuthOrganizationSetting2026112100471,
     ConsoleClient2026112100612,
+    ClientSecrets2026112100700,
   ],
   setup(context) {
     const { container, contribute } = context;
