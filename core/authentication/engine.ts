@@ -102,6 +102,10 @@ export class AuthenticationEngine {
     const step = this.#stepsOf(application)[context.step];
     if (!step) return this.#failed(context, 'access_denied', 'The sign-in has changed. Begin again.');
     if (this.#isExhausted(context)) return this.#tooMany(context);
+    // Whoever has given a wrong name is asked for it again, as long as nothing was accepted for it.
+    const isStillOpen = context.passed.length === 0 && context.userId === undefined;
+    if (input['restart'] === 'true' && context.identifier !== undefined && isStillOpen)
+      return { kind: 'prompt', context: { ...context, step: 0, option: undefined, identifier: undefined } };
     const chosen = chooseOption(step.options, input, context.option);
     if (chosen.only) return { kind: 'prompt', context: { ...context, option: chosen.index } };
     const option = step.options[chosen.index] as AuthenticatorOption;

@@ -110,6 +110,8 @@ export interface Reply {
   readonly frameAncestors?: readonly string[];
   /** Origins that this HTML page shows in frames; none when absent. */
   readonly frameSources?: readonly string[];
+  /** Origins, beside this server, whose pictures this HTML page shows; none when absent. */
+  readonly imageSources?: readonly string[];
 }
 
 /** Turns a thrown error into an answer in the shape of a protocol family. */

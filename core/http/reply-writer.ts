@@ -27,7 +27,7 @@ function contentPolicy(reply: Reply, nonce: string): string {
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     "style-src 'self'",
-    "img-src 'self' data:",
+    ["img-src 'self' data:", ...(reply.imageSources ?? [])].join(' '),
     "font-src 'self'",
     "connect-src 'self'",
     `form-action ${form}`,

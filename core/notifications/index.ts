@@ -16,4 +16,5 @@ export {
   /** @public */ type SenderAuthentication,
 } from './provider.js';
 export { isEmailAddress } from './recipients.js';
+export { shownTime } from './shown-time.js';
 export { checkTemplate, requestHeaders, requestMethod, templatedRequest } from './templated-request.js';

@@ -22,6 +22,7 @@ export { type FederatedPerson, isFederated, type Person, personId } from './clai
 export { splitScopes } from './claims/scope-policy.js';
 export { type OidcUserClaims, OidcUserClaimsToken } from './claims/user-claims.js';
 export { type ClientService, ClientServiceToken, type OAuthClient } from './clients/client.service.js';
+export type { AddressByLanguage, ClientFace } from './clients/client-face.js';
 export { thumbprintOf } from './clients/client-key-material.js';
 export { type ClientJwtOptions, type ClientKeys, ClientKeysToken } from './clients/client-keys.js';
 export { approvedIntent } from './detached/approved-intent.js';

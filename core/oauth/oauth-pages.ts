@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import type { ApplicationEntity } from '#core/applications';
 import { equalInConstantTime, type SecretBox, SecretBoxToken } from '#core/crypto';
 import type { HttpRequest } from '#core/http';
 import { type Registry, token } from '#core/kernel';
@@ -8,6 +9,7 @@ import { type ConsentStep, ConsentStepToken, type PendingConsent } from './autho
 import { formTarget } from './authorize/response-modes.js';
 import { type OidcScopes, OidcScopesToken } from './claims/oidc-scopes.js';
 import { type ClientService, ClientServiceToken } from './clients/client.service.js';
+import { type ClientFace, clientFace } from './clients/client-face.js';
 import { type DetachedAnswers, DetachedAnswersToken, type DetachedEnd } from './detached/detached-answers.js';
 import type { UserCodeReader, UserCodeView } from './detached/user-codes.js';
 import type { ConsentNote } from './detached/waiting-request.js';
@@ -24,8 +26,7 @@ export const UserCodeReaderRegistryToken = token<Registry<UserCodeReader>>('oaut
 /** The page that asks for consent. */
 export interface ConsentView {
   readonly applicationName: string;
-  readonly applicationUrl?: string | undefined;
-  readonly logoUrl?: string | undefined;
+  readonly face: ClientFace;
   readonly username: string;
   readonly scopes: readonly { readonly name: string; readonly displayName: string; readonly description: string }[];
   readonly claims: readonly {
@@ -53,6 +54,11 @@ export interface DetailView {
   readonly description: string;
   /** What it says, member by member; those of objects have the names of their objects before theirs. */
   readonly members: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The page that asks whether a code is that of the user's own device. */
+export interface UserCodePageView extends UserCodeView {
+  readonly face: ClientFace;
 }
 
 /** The page that asks whether to log out. */
@@ -93,13 +99,12 @@ export class OAuthPages {
     const user = pending && (await this.#userOf(pending.sessionId, http));
     const client = pending && (await this.clients.find(http.organization.id, pending.authorize.clientId));
     if (!pending || !user || !client) return undefined;
-    const { name, settings } = client.application;
+    const { name } = client.application;
     const dialects = await this.catalog.of(pending.orgId);
     const scopes = pending.scopes.filter((scope) => scope !== 'openid' && !pending.before.scopes.includes(scope));
     return {
       applicationName: name,
-      applicationUrl: settings.accessUrl,
-      logoUrl: settings.imageUrl,
+      face: clientFace(client.application, client.settings.registration),
       username: user.username,
       scopes: await this.#scopes(pending.orgId, scopes),
       claims: pending.claims.map((uri, index) => ({
@@ -133,8 +138,16 @@ export class OAuthPages {
   }
 
   /** What a code stands for that a person has read from a device. Throws TooManyRequestsError. */
-  async userCode(userCode: string, http: HttpRequest): Promise<UserCodeView | undefined> {
-    return this.userCodes.all()[0]?.read(userCode, http);
+  async userCode(userCode: string, http: HttpRequest): Promise<UserCodePageView | undefined> {
+    const view = await this.userCodes.all()[0]?.read(userCode, http);
+    const client = view && (await this.clients.find(http.organization.id, view.clientId));
+    return client && { ...view, face: clientFace(client.application, client.settings.registration) };
+  }
+
+  /** What pages show of an application beside its name, whatever protocols it speaks. */
+  async face(application: ApplicationEntity): Promise<ClientFace> {
+    const [client] = await this.clients.ofApplications(application.orgId, [application.id]);
+    return clientFace(application, client?.settings.registration);
   }
 
   /** What the last page of a request says whose client waits elsewhere; undefined when this server has not made its address. */

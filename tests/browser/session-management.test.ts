@@ -1,9 +1,15 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { launchChromium, openPage } from '../support/chromium.js';
+import { accessibilityFaults, launchChromium, openPage, overflow, smallTargets } from '../support/chromium.js';
 import { createApp, createUser, type TestApp, USER_PASSWORD } from '../support/oauth-client.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
+
+/** Set it to keep a picture of each page. */
+const pictures = process.env['GATEHOUSE_TEST_PICTURES'];
 
 /** A page of an application that asks by a frame whether the session is still the same. */
 const asking = (
@@ -128,5 +134,71 @@ describe('sessions in Chromium', function () {
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.waitForURL(/\/cb$/);
     await page.context().close();
+  });
+
+  for (const [locale, heading, button] of [
+    ['en-GB', 'Signing you out', 'Continue'],
+    ['de-DE', 'Sie werden abgemeldet', 'Weiter'],
+  ] as const)
+    it(`says what happens while an application does not answer, and goes on without it (${locale})`, async () => {
+      const silent = createServer(() => undefined);
+      await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+      const logout = { frontChannelLogoutUrl: `http://localhost:${(silent.address() as AddressInfo).port}/out` };
+      const callbackURLs = [`${receiver.origin}/cb`];
+      const application = { advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } };
+      const mute = await createApp(server, { application, client: { callbackURLs, logout } });
+      const viewport = { width: 320, height: 640 };
+      const { page, complaints } = await openPage(chromium, server.origin, { viewport, locale });
+      await page.goto(address(mute));
+      await page.fill('[name=username]', 'nora');
+      await page.fill('[name=password]', USER_PASSWORD);
+      await page.click('button.primary');
+      await page.waitForURL(/\/cb\?/);
+      const code = new URL(page.url()).searchParams.get('code') ?? '';
+      const { body } = await mute.redeem(code, { redirect_uri: `${receiver.origin}/cb` });
+      const query = { id_token_hint: body.id_token ?? '', post_logout_redirect_uri: `${receiver.origin}/cb` };
+      await page.clock.install();
+      await page.goto(`/oidc/logout?${new URLSearchParams(query)}`, { waitUntil: 'domcontentloaded' });
+      expect(await page.getByRole('heading').textContent()).to.equal(heading);
+      expect(await page.getByRole('link', { name: button }).getAttribute('href')).to.equal(`${receiver.origin}/cb`);
+      expect(await page.getAttribute('html', 'lang')).to.equal(locale.slice(0, 2));
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        if (pictures) await page.screenshot({ path: join(pictures, `front-channel-${locale}-${colorScheme}.png`) });
+        expect(await accessibilityFaults(page), colorScheme).to.deep.equal([]);
+      }
+      expect([await overflow(page), await smallTargets(page)]).to.deep.equal([0, []]);
+      await page.clock.fastForward(8000);
+      await page.waitForURL(/\/cb$/);
+      expect(complaints).to.deep.equal([]);
+      await page.context().close();
+      silent.closeAllConnections();
+      await new Promise((done) => silent.close(done));
+    });
+
+  it('a frame of an application can neither lead the page away nor open a dialog', async () => {
+    const away =
+      '<script>try { top.location = "/led-away"; } catch {} alert("boo"); new Image().src = "/ran";</script>';
+    const bad = await Receiver.start(() => ({ headers: { 'content-type': 'text/html' }, body: away }));
+    const client = { callbackURLs: [`${receiver.origin}/cb`], logout: { frontChannelLogoutUrl: `${bad.origin}/out` } };
+    const application = { advancedConfigurations: { skipLoginConsent: true, skipLogoutConsent: true } };
+    const app = await createApp(server, { application, client });
+    const { page, complaints } = await openPage(chromium, server.origin);
+    await page.goto(address(app));
+    await page.fill('[name=username]', 'nora');
+    await page.fill('[name=password]', USER_PASSWORD);
+    await page.click('button.primary');
+    await page.waitForURL(/\/cb\?/);
+    const code = new URL(page.url()).searchParams.get('code') ?? '';
+    const { body } = await app.redeem(code, { redirect_uri: `${receiver.origin}/cb` });
+    const query = { id_token_hint: body.id_token ?? '', post_logout_redirect_uri: `${receiver.origin}/cb` };
+    await page.goto(`/oidc/logout?${new URLSearchParams(query)}`);
+    await page.waitForURL(/\/cb$/);
+    expect(bad.received.map(({ url }) => url.pathname))
+      .to.include('/ran')
+      .and.not.include('/led-away');
+    expect(complaints.filter((text) => text.startsWith('a dialog'))).to.deep.equal([]);
+    await page.context().close();
+    await bad.stop();
   });
 });

@@ -1,7 +1,6 @@
 import { redirect } from '#core/http';
+import { formPostPage } from './form-post-page.js';
 import type { ResponseMode } from './responses.js';
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** Parameters in the fragment. */
 export const fragmentMode: ResponseMode = {
@@ -29,12 +28,7 @@ export function formTarget(redirectUri: string): string {
 export const formPostMode: ResponseMode = {
   name: 'form_post',
   render({ redirectUri, parameters, http }) {
-    const inputs = Object.entries(parameters).map(
-      ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
-    );
-    const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Continue</title></head><body>
-<form method="post" action="${escapeHtml(redirectUri)}">${inputs.join('')}<noscript><button type="submit">Continue</button></noscript></form>
-<script nonce="${http.nonce}">document.forms[0].submit()</script></body></html>`;
+    const html = formPostPage(redirectUri, parameters, http.nonce, http.headers['accept-language']);
     return { status: 200, html, formAction: [formTarget(redirectUri)] };
   },
 };

@@ -6,6 +6,8 @@ export interface UserCodeView {
   /** The code as the device shows it. */
   readonly userCode: string;
   readonly applicationName: string;
+  /** Of the client that has asked for the code. */
+  readonly clientId: string;
 }
 
 /** Who knows codes of devices. */

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { z } from 'zod';
 import { type Clock, ClockToken, type Logger, LoggerToken, reasonOf, token } from '#core/kernel';
-import { type NotificationService, NotificationServiceToken } from '#core/notifications';
+import { type NotificationService, NotificationServiceToken, shownTime } from '#core/notifications';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { claimUri, type User, type UserService, UserServiceToken } from '#core/users';
 import type { OAuthClient } from '../clients/client.service.js';
@@ -46,7 +46,7 @@ export class ImpersonationMails {
     const placeholders = {
       'impersonator-name': impersonator.username,
       'application-name': client.application.name,
-      'login-time': new Date(this.clock.now()).toISOString(),
+      'login-time': shownTime(this.clock.now()),
     };
     const order = { orgId, channel: 'EMAIL', template: TEMPLATE, to, placeholders } as const;
     try {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownAddresses } from './shown-addresses.js';
 
 /**
  * Client metadata of dynamic registration: RFC 7591 §2, OpenID Connect Dynamic Registration §2 and the logout profiles,
@@ -18,10 +19,7 @@ const lifetime = z.int().min(-1).max(315_360_000).optional();
 
 /** What only describes a client: kept and shown again. */
 const description = {
-  client_uri: web,
-  logo_uri: web,
-  policy_uri: web,
-  tos_uri: web,
+  ...shownAddresses,
   contacts: list,
   software_id: text,
   software_version: text,

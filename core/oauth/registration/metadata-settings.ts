@@ -1,6 +1,7 @@
 import type { OidcRequest } from '../clients/oidc-inbound-model.js';
 import { type ClientMetadata, DESCRIPTIVE } from './client-metadata.js';
 import { RegistrationError } from './registration-errors.js';
+import { addressesInLanguages } from './shown-addresses.js';
 
 /** Grant types that response types need (RFC 7591 §2.1). */
 const needed = (responseTypes: readonly string[]): Set<string> =>
@@ -114,7 +115,7 @@ function grantTypesOf({ grant_types, response_types = ['code'], redirect_uris }:
   return grantTypes;
 }
 
-/** What of the metadata has no place in the configuration, and is kept beside it. */
+/** What of the metadata has no place in the configuration, and is kept beside it. Throws RegistrationError. */
 export function keptMetadata(metadata: ClientMetadata): Record<string, unknown> {
   const names = [
     ...DESCRIPTIVE,
@@ -130,5 +131,6 @@ export function keptMetadata(metadata: ClientMetadata): Record<string, unknown> 
     'backchannel_logout_session_required',
     'frontchannel_logout_session_required',
   ];
-  return Object.fromEntries(names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]])));
+  const kept = names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]]));
+  return { ...Object.fromEntries(kept), ...addressesInLanguages(metadata) };
 }

@@ -32,6 +32,9 @@ export function registrationAnswer(client: RegisteredClient, options: Registrati
     client_secret_expires_at: settings.publicClient ? undefined : client.secretExpiresAt,
     client_id_issued_at: client.issuedAt,
     client_name: application.name,
+    // An administrator may have changed these.
+    client_uri: application.settings.accessUrl,
+    logo_uri: application.settings.imageUrl,
     redirect_uris: options.decode_redirect_uris_in_response
       ? settings.callbackURLs
       : settings.callbackURLs.map((url) => encodeURIComponent(url)),

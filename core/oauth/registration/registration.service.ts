@@ -110,10 +110,10 @@ export class Registrations {
     const settings = await this.#settings(http.organization.id, asked, before);
     await this.#checkSector(settings);
     const { id, orgId } = client.application;
+    const registration = { ...keptMetadata(metadata), ...notesOf(client) };
     let secret: string | undefined;
     await this.applications.update(orgId, id, { name, accessUrl: metadata.client_uri, imageUrl: metadata.logo_uri });
     await this.applications.changing(orgId, id, async (application) => {
-      const registration = { ...keptMetadata(metadata), ...notesOf(client) };
       ({ secret } = await this.clients.write(application, { ...settings, registration }));
     });
     const changed = await this.#found(orgId, clientId);

@@ -1,5 +1,5 @@
 import type { RateLimits } from '#core/http';
-import type { NotificationService } from '#core/notifications';
+import { type NotificationService, shownTime } from '#core/notifications';
 import { type OAuthClient, OAuthError } from '#core/oauth';
 import { claimUri, type User, type UserService } from '#core/users';
 import type { NotificationChannel } from './ciba-request.js';
@@ -80,7 +80,7 @@ export class CibaChannels {
         'user-name': user.username,
         'ciba-auth-url': url,
         'binding-message': bindingMessage,
-        'expiry-time': new Date(expiresAt).toISOString(),
+        'expiry-time': shownTime(expiresAt),
       },
       expiresAt,
     });

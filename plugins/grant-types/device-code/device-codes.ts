@@ -85,7 +85,8 @@ export class DeviceCodes implements UserCodeReader {
     const client = found && (await this.parts.clients.find(http.organization.id, found.request.clientId));
     if (!found || client?.entity.state !== 'ACTIVE' || !client.application.settings.applicationEnabled)
       return undefined;
-    return { userCode: found.request.note.userCode ?? '', applicationName: client.application.name };
+    const { clientId } = client.entity;
+    return { userCode: found.request.note.userCode ?? '', applicationName: client.application.name, clientId };
   }
 
   /** Uses a typed code up. Undefined when it is not, or no longer, good. Throws TooManyRequestsError. */

@@ -12,7 +12,9 @@ export type TextGroup =
   | 'failures'
   | 'requirements'
   | 'statuses'
-  | 'oauthErrors';
+  | 'oauthErrors'
+  /** What ships with the server as data in English: its keys are the English texts. */
+  | 'names';
 
 /** What may be put into a text. */
 export type TextValues = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
 import type { DetachedEnd } from '#core/oauth';
+import { facedPage } from './application-face.js';
 import type { Texts } from './catalogue.js';
 import { expired } from './notice-pages.js';
 import type { OAuthViews } from './oauth-pages.js';
@@ -37,8 +38,9 @@ async function devicePage(pages: OAuthViews, renderer: PageRenderer, request: Ht
   const failure = wrong && !view ? texts.t('device.failure') : undefined;
   const title = view ? texts.t('device.confirm.title') : texts.t('device.title');
   const uiLocales = query.get('ui_locales')?.slice(0, 100);
-  const model = { view, failure, uiLocales };
-  return renderer.show({ view: 'device', title, failed: failure !== undefined, model }, texts, request);
+  const { face, imageSources } = view ? facedPage(view.face, view.applicationName, texts) : {};
+  const page = { view: 'device', title, failed: failure !== undefined, imageSources };
+  return renderer.show({ ...page, model: { view, failure, uiLocales, face } }, texts, request);
 }
 
 function endPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Reply {
@@ -65,6 +67,8 @@ function failurePage(end: DetachedEnd | undefined, renderer: PageRenderer, texts
     return renderer.show({ view: 'notice', title: texts.t('detached.denied.title'), model }, texts, request);
   }
   const message = texts.find('statuses', end?.error) ?? texts.t('detached.over.lead');
-  const model = { tone: 'problem', message, next: texts.t('detached.over.next') };
+  const leave = { address: `${request.organization.prefix}/oidc/logout`, label: texts.t('logout.approve') };
+  const way = end?.error === 'ciba.user.mismatch' ? leave : undefined;
+  const model = { tone: 'problem', message, next: texts.t('detached.over.next'), way };
   return renderer.show({ view: 'notice', title: texts.t('detached.over.title'), failed: true, model }, texts, request);
 }

@@ -1,5 +1,7 @@
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
 import type { ConsentView, OAuthPages } from '#core/oauth';
+import { facedPage } from './application-face.js';
+import type { Texts } from './catalogue.js';
 import { expired } from './notice-pages.js';
 import type { PageRenderer } from './page-renderer.js';
 
@@ -56,15 +58,12 @@ async function consentPage(pages: OAuthViews, renderer: PageRenderer, request: H
   const view = await pages.consent(sessionDataKeyConsent, request);
   if (!view) return expired(request);
   const texts = renderer.texts(request);
-  const model = {
-    sessionDataKeyConsent,
-    view,
-    applicationLink: webAddress(view.applicationUrl),
-    ...faceOf(view),
-    hasMandatory: view.claims.some(({ mandatory }) => mandatory),
-  };
+  const { face, imageSources } = facedPage(view.face, view.applicationName, texts);
+  const hasMandatory = view.claims.some(({ mandatory }) => mandatory);
+  const model = { sessionDataKeyConsent, view: inWordsOf(texts, view), face, hasMandatory };
   const title = texts.t('consent.title', { application: view.applicationName });
-  return renderer.show({ view: 'consent', title, model, formAction: [view.redirectOrigin] }, texts, request);
+  const formAction = [view.redirectOrigin];
+  return renderer.show({ view: 'consent', title, model, formAction, imageSources }, texts, request);
 }
 
 async function logoutPage(pages: OAuthViews, renderer: PageRenderer, request: HttpRequest): Promise<Reply> {
@@ -102,13 +101,13 @@ function errorPage(pages: OAuthViews, renderer: PageRenderer, request: HttpReque
   return renderer.show({ view: 'notice', title: texts.t('oauth.error.title'), failed: true, model }, texts, request);
 }
 
-/** Picture of an application, or the letter that stands for it. Pictures of other servers are not loaded: they would learn who signs in. */
-function faceOf({ logoUrl, applicationName }: ConsentView): { logo: string | undefined; monogram: string } {
-  const logo = logoUrl !== undefined && /^data:image\/(png|jpeg|svg\+xml|webp)[;,]/.test(logoUrl) ? logoUrl : undefined;
-  return { logo, monogram: ([...applicationName.trim()][0] ?? '?').toUpperCase() };
-}
-
-/** An address that may become a link: never `javascript:` or the like. */
-function webAddress(text: string | undefined): string | undefined {
-  return text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
+/** Scopes and claims that ship with the server, in the language of the page; others as they were named. */
+function inWordsOf({ find }: Texts, view: ConsentView): ConsentView {
+  const known = (text: string) => find('names', text) ?? text;
+  const scopes = view.scopes.map((scope) => {
+    const { displayName, description } = scope;
+    return { ...scope, displayName: known(displayName), description: known(description) };
+  });
+  const claims = view.claims.map((claim) => ({ ...claim, displayName: known(claim.displayName) }));
+  return { ...view, scopes, claims };
 }

@@ -18,6 +18,8 @@ export interface Page {
   readonly model: object;
   /** Where forms of the page may lead in the end, beside this server: origins, or schemes such as `com.example:`. */
   readonly formAction?: readonly string[];
+  /** Origins of pictures of the page, beside this server. */
+  readonly imageSources?: readonly string[] | undefined;
   readonly status?: number;
 }
 
@@ -77,6 +79,7 @@ export class PageRenderer {
       html,
       headers: { 'Content-Language': language },
       formAction: (page.formAction ?? []).filter((one) => source.test(one)),
+      imageSources: (page.imageSources ?? []).filter((one) => source.test(one)),
     };
   }
 }

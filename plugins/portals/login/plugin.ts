@@ -21,10 +21,12 @@ export default definePlugin({
       loaded ??= PageRenderer.load(config.product_name);
       return loaded;
     };
+    const views = container.get(OAuthPagesToken);
     const parts = {
       flow: container.get(LoginFlowToken),
       engine: container.get(AuthenticationEngineToken),
       authenticators: container.get(AuthenticatorRegistryToken),
+      applications: views,
       renderer,
     };
     const table = (routes: readonly RouteDeclaration[]) => ({
@@ -33,7 +35,6 @@ export default definePlugin({
       errors: pageErrors(renderer),
       routes,
     });
-    const views = container.get(OAuthPagesToken);
     const oauth = [...oauthRoutes(views, renderer), ...deviceRoutes(views, renderer)];
     const pages = [...promptRoutes(parts), ...noticeRoutes(renderer), ...oauth];
     contribute(Routes, 'login-portal', table([...pages, assetRoute(() => renderer().assets)]));

@@ -1,6 +1,8 @@
-import type { AuthenticationEngine, Authenticator, LoginFlow } from '#core/authentication';
+import type { AuthenticationEngine, Authenticator, LoginContext, LoginFlow } from '#core/authentication';
 import type { HttpRequest, Reply, RouteDeclaration } from '#core/http';
 import type { Registry } from '#core/kernel';
+import type { OAuthPages } from '#core/oauth';
+import { facedPage } from './application-face.js';
 import type { Texts } from './catalogue.js';
 import { expired } from './notice-pages.js';
 import type { PageRenderer } from './page-renderer.js';
@@ -11,6 +13,7 @@ export interface PromptPageParts {
   readonly flow: LoginFlow;
   readonly engine: AuthenticationEngine;
   readonly authenticators: Registry<Authenticator>;
+  readonly applications: Pick<OAuthPages, 'face'>;
   readonly renderer: () => PageRenderer;
 }
 
@@ -51,7 +54,7 @@ export function otherPromptRoute(parts: PromptPageParts): RouteDeclaration {
 }
 
 async function showPrompt(
-  { flow, engine, authenticators, renderer }: PromptPageParts,
+  { flow, engine, authenticators, applications, renderer }: PromptPageParts,
   request: HttpRequest,
 ): Promise<Reply> {
   const sessionDataKey = request.query.get('sessionDataKey') ?? '';
@@ -61,17 +64,24 @@ async function showPrompt(
   const texts = pages.texts(request, context.request.uiLocales);
   const prompt = await engine.prompt(context, request.ip);
   const failure = failureOf(request, texts);
-  const source = { prompt, applicationName: prompt.application.name, sessionDataKey, failure };
+  const { application } = prompt;
+  const source = { prompt, applicationName: application.name, sessionDataKey, failure };
+  const { face, imageSources } = facedPage(await applications.face(application), application.name, texts);
   const page = {
     view: templates[prompt.page] ?? 'prompt',
     title: texts.find('titles', prompt.page) ?? texts.find('titles', 'generic') ?? '',
     failed: failure !== undefined,
-    model: promptView(source, texts, authenticators),
+    model: { ...promptView(source, texts, authenticators), face, changeable: isChangeable(context) },
+    imageSources,
     // Browsers apply `form-action` to the redirects behind a form too, and the last of them leads to the application.
     formAction: context.request.returnOrigins,
   };
   return pages.show(page, texts, request);
 }
+
+/** Whether the name that was given can still be another one. */
+const isChangeable = ({ identifier, passed, userId }: LoginContext) =>
+  identifier !== undefined && passed.length === 0 && userId === undefined;
 
 /** Only keys that we know become text: the address may have been written by anybody. */
 function failureOf({ query }: HttpRequest, texts: Texts): string | undefined {

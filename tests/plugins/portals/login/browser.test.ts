@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { claimUri, UserServiceToken } from '#core/users';
@@ -7,6 +8,9 @@ import { createUser, USER_PASSWORD } from '../../../support/oauth-client.js';
 import { ADMIN_PASSWORD } from '../../../support/test-server.js';
 import { local, PortalServer, password } from './support/portal-server.js';
 import { OAUTH_STUB_BASE } from './support/relying-party/plugin.js';
+
+/** Set it to keep a picture of each page. */
+const pictures = process.env['GATEHOUSE_TEST_PICTURES'];
 
 const submit = (page: Page) => page.click('button.primary');
 
@@ -113,6 +117,11 @@ describe('login portal: in a browser', function () {
       await way(page, name);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        if (pictures)
+          await page.screenshot({
+            path: join(pictures, `${name}-${colorScheme}.png`.replaceAll(' ', '-')),
+            fullPage: true,
+          });
         expect(await accessibilityFaults(page), colorScheme).to.deep.equal([]);
       }
       expect(await smallTargets(page)).to.deep.equal([]);

@@ -157,8 +157,24 @@ describe('login portal: pages', function () {
 
     it('escapes what applications say of themselves', async () => {
       const { html, response } = await page('/oauth2_consent.do?sessionDataKeyConsent=hostile');
-      expect(html).to.not.include('<script').and.not.include('javascript:').and.not.include('elsewhere.example');
-      expect(response.headers.get('content-security-policy')).to.include("form-action 'self';");
+      expect(html).to.not.include('<script').and.not.include('javascript:').and.not.include('data:text');
+      expect(html).to.not.include('<img class="face"');
+      const policy = response.headers.get('content-security-policy');
+      expect(policy).to.include("form-action 'self';").and.include("img-src 'self' data:;");
+    });
+
+    it('links what the application says of itself, in the language of the page', async () => {
+      const linked = async (language: string) => {
+        const { html } = await page(`/oauth2_consent.do?sessionDataKeyConsent=known&ui_locales=${language}`);
+        const links = html.matchAll(/<a href="([^"]+)" rel="noopener noreferrer" target="_blank">([^<]+)</g);
+        return [...links].map(
+          ([, address = '', label]) => `${label}: ${address.slice('https://harbour.example'.length)}`,
+        );
+      };
+      const english = ['Website: /', 'Privacy policy: /privacy', 'Terms of service: /terms'];
+      expect(await linked('en')).to.deep.equal(english);
+      const german = ['Website: /', 'Datenschutzerklärung: /datenschutz', 'Nutzungsbedingungen: /agb'];
+      expect(await linked('de')).to.deep.equal(german);
     });
 
     it('asks before a sign-out', async () => {

@@ -4,7 +4,16 @@ const hostile = '"><script>alert(1)</script>';
 
 const usual = {
   applicationName: 'Harbour Bookings',
-  applicationUrl: 'https://harbour.example',
+  face: {
+    logo: {},
+    home: { '': 'https://harbour.example/' },
+    policy: { '': 'https://harbour.example/privacy', 'de-at': 'https://harbour.example/datenschutz' },
+    terms: {
+      '': 'https://harbour.example/terms',
+      de: 'https://harbour.example/agb',
+      fr: 'https://harbour.example/cgu',
+    },
+  },
   username: 'mia@example.com',
   redirectOrigin: 'https://harbour.example',
 };
@@ -15,8 +24,12 @@ export const stubOAuthPages: OAuthViews = {
     if (key === 'hostile')
       return {
         applicationName: hostile,
-        applicationUrl: 'javascript:alert(1)',
-        logoUrl: 'https://elsewhere.example/logo.png',
+        face: {
+          logo: { '': 'https://*/logo.png' },
+          home: { '': 'javascript:alert(1)' },
+          policy: { '': `data:text/html,${hostile}` },
+          terms: { '': `https://harbour.example/${hostile}` },
+        },
         username: hostile,
         scopes: [{ name: hostile, displayName: hostile, description: hostile }],
         claims: [{ id: hostile, name: hostile, displayName: hostile, mandatory: false }],
@@ -67,7 +80,9 @@ export const stubOAuthPages: OAuthViews = {
   },
   hasUserCodes: true,
   async userCode(code) {
-    return code === 'known' ? { userCode: 'WDJBMJ', applicationName: 'Harbour TV' } : undefined;
+    return code === 'known'
+      ? { userCode: 'WDJBMJ', applicationName: 'Harbour TV', clientId: 'tv', face: usual.face }
+      : undefined;
   },
   detachedEnd(query) {
     const [kind, error] = (query.get('end') ?? '').split(' ');
