@@ -118,7 +118,8 @@ export class SessionService implements StateEnd {
     const timeouts = await this.configs.timeoutsOf(orgId);
     let isSo = false;
     await this.state.update<Session>({ orgId, kind: KIND, id: found.id }, (session) => {
-      isSo = session.impersonating === undefined || session.impersonating === userId;
+      const isLive = expiryOf(session, timeouts) > this.clock.now();
+      isSo = isLive && (session.impersonating === undefined || session.impersonating === userId);
       return isSo ? entryOf({ ...session, impersonating: userId }, timeouts) : undefined;
     });
     return isSo;

@@ -107,8 +107,31 @@ describe('back-channel logout', () => {
       const { id } = await signedIn(name);
       const user = await users.findByUsername(second.place.orgId, name);
       await end(second.place.orgId, user?.id ?? '');
-      expect(decodeJwt(await logoutToken())['sid']).to.equal(id['sid']);
+      const { sid, sub } = decodeJwt(await logoutToken());
+      expect({ sid, sub }).to.deep.equal({ sid: id['sid'], sub: id.sub });
     }
+  });
+
+  it('does not keep a session from ending when the store of the user is away, and comes when that is back', async () => {
+    const users = server.server.container.get(UserServiceToken);
+    const { findById } = users;
+    const { visitor, hint, id } = await signedIn('jana');
+    let asked = 0;
+    users.findById = () => {
+      asked++;
+      throw new Error('the store is away');
+    };
+    try {
+      const { status, location } = await visitor.get(withQuery('/oidc/logout', { id_token_hint: hint }));
+      expect(status, location?.href).to.equal(302);
+      expect(location?.pathname).to.equal('/authenticationendpoint/oauth2_logout.do');
+      await eventually('an attempt', () => asked > 0);
+      expect(receiver.received).to.deep.equal([]);
+    } finally {
+      users.findById = findById;
+    }
+    const token = decodeJwt(await logoutToken());
+    expect({ sid: token['sid'], sub: token.sub }).to.deep.equal({ sid: id['sid'], sub: id.sub });
   });
 
   it('goes to nobody who was not in the session', async () => {
