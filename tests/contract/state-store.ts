@@ -235,8 +235,12 @@ function updates(subject: Harness): void {
       await put(entry(key, 1, { refs: ['beside'] }));
       const renew = (store: StateStore) =>
         store.update<number>(key, (value) => ({ value: value + 1, expiresAt: subject.now() + HOUR, refs: ['beside'] }));
-      const taking = subject.other.apply([{ consume: key }]);
-      await Promise.all([renew(subject.store), renew(subject.store), taking, renew(subject.store)]);
+      const take = async () => {
+        // At another moment of the update in each round.
+        for (let wait = 0; wait < round % 5; wait++) await subject.other.get(key);
+        await subject.other.apply([{ remove: key }]);
+      };
+      await Promise.all([renew(subject.store), renew(subject.store), take()]);
       expect(await get(key), `round ${round}`).to.equal(undefined);
     }
   });
