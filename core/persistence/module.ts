@@ -92,7 +92,12 @@ function provide(context: SetupContext<unknown>): void {
   const ends = context.extensions(StateEnds);
   const state = context.settings(StateStoreSettings);
   container.provideLazily(StateStoreToken, (c) => {
-    const kept = () => ends.ids();
+    let kinds: readonly string[] | undefined;
+    // Asked from the start on, when all have contributed.
+    const kept = () => {
+      kinds ??= ends.ids();
+      return kinds;
+    };
     if (state.type === 'sql') return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken), kept);
     return new RedisStateStore(c.get(RedisToken), c.get(ClockToken), kept);
   });

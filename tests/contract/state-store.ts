@@ -229,22 +229,6 @@ function updates(subject: Harness): void {
     expect(await get(key)).to.deep.equal({ count: 20 });
   });
 
-  it('brings nothing back that is taken out while it is updated', async () => {
-    for (let round = 0; round < 20; round++) {
-      const key = fresh();
-      await put(entry(key, 1, { refs: ['beside'] }));
-      const renew = (store: StateStore) =>
-        store.update<number>(key, (value) => ({ value: value + 1, expiresAt: subject.now() + HOUR, refs: ['beside'] }));
-      const take = async () => {
-        // At another moment of the update in each round.
-        for (let wait = 0; wait < round % 5; wait++) await subject.other.get(key);
-        await subject.other.apply([{ remove: key }]);
-      };
-      await Promise.all([renew(subject.store), renew(subject.store), take()]);
-      expect(await get(key), `round ${round}`).to.equal(undefined);
-    }
-  });
-
   it('leaves an entry alone when the update says so, and makes none', async () => {
     const { store } = subject;
     const key = fresh();
