@@ -64,8 +64,9 @@ export class LoginFlow {
     const session = await this.sessions.find(request.orgId, secret);
     const { progress, nonce } = await this.engine.begin(request, session, http.ip);
     if (progress.kind === 'completed' && session && secret) {
-      const used = (await this.sessions.use(request.orgId, secret, request.applicationId)) ?? session;
-      return { kind: 'result', result: { request, session: used } };
+      const used = await this.sessions.use(request.orgId, secret, request.applicationId);
+      // When it has ended meanwhile there is nothing to go on with.
+      return used ? { kind: 'result', result: { request, session: used } } : this.begin(request, http);
     }
     if (progress.kind === 'prompt') {
       const cookie: Cookie = { name: nonceCookie(progress.context), value: nonce, sameSite: 'None' };

@@ -97,7 +97,9 @@ import { Revocation, RevocationToken } from './tokens/revocation.js';
 import { Revocations, RevocationsToken } from './tokens/revocations.js';
 import { ScopeStanding, ScopeStandingToken } from './tokens/scope-standing.js';
 import { TokenGuard, TokenGuardToken } from './tokens/token-guard.js';
+import { TokenHomes, TokenHomesToken } from './tokens/token-homes.js';
 import { TokenIssuers } from './tokens/token-issuer.js';
+import { UserContexts, UserContextsToken } from './tokens/user-contexts.js';
 import { UserInfo, UserInfoToken } from './tokens/userinfo.js';
 import { UserInfoAnswers, UserInfoAnswersToken } from './tokens/userinfo-answers.js';
 import { WebFinger, WebFingerToken } from './webfinger.js';
@@ -191,6 +193,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provide(GrantsToken, Grants);
   container.provide(AssertionsToken, Assertions);
   container.provide(OwnSubjectsToken, OwnSubjects);
+  container.provide(TokenHomesToken, TokenHomes);
   container.provide(AccessTokenMakerToken, AccessTokenMaker);
   container.provide(IdTokensToken, IdTokens);
   container.provide(TokenReuseToken, TokenReuse);
@@ -225,6 +228,7 @@ function provide(context: SetupContext<unknown>): void {
 /** Endpoints beside those of authorization and of tokens. */
 function provideEndpoints(container: Container): void {
   container.provide(ForeignTokensToken, ForeignTokens);
+  container.provide(UserContextsToken, UserContexts);
   container.provide(IntrospectionToken, Introspection);
   container.provide(RevocationToken, Revocation);
   container.provide(UserInfoToken, UserInfo);

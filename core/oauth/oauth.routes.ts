@@ -55,7 +55,11 @@ export function oauthRoutes({ par, token, introspection, revocation, userInfo, k
         path: '/introspect',
         cors: false,
         summary: 'State of a token (RFC 7662)',
-        schemas: oneToken,
+        schemas: form({
+          token: z.string(),
+          token_type_hint: z.string().optional(),
+          required_claims: z.string().optional(),
+        }),
         handle: (request) => introspection.handle(request),
       },
       {

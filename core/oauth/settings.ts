@@ -129,13 +129,22 @@ export const OAuthSettings = settings(
       .prefault({}),
     introspect: z
       .strictObject({
-        allow_cross_tenant: off('Whether access tokens of other tenants can be introspected, as far as they are JWTs'),
+        allow_cross_tenant: off(
+          'Whether access tokens of other tenants can be introspected; opaque ones as far as they were issued since then',
+        ),
         allow_cross_sub_org: off(
-          'Whether access tokens of organizations below can be introspected at their tenant, as far as they are JWTs',
+          'Whether access tokens of organizations below can be introspected at their tenant; opaque ones as far as they were issued since then',
         ),
       })
       .prefault({}),
-    introspection: z.strictObject({ filtered_claims: words([], 'Members that introspection leaves out') }).prefault({}),
+    introspection: z
+      .strictObject({
+        filtered_claims: words([], 'Members that introspection leaves out'),
+        enable_token_string: off(
+          'Whether introspection answers to `required_claims` with `token_string`, a signed JWT with claims about the user of the token',
+        ),
+      })
+      .prefault({}),
     revoked_token_headers_in_response: z
       .strictObject({ enable: off('Whether revocation answers with RevokedAccessToken and its kin') })
       .prefault({}),

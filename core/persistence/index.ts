@@ -18,7 +18,10 @@ export { joinedSql, SqlText, sql, sqlList } from './sql-text.js';
 export {
   claim,
   consume,
+  type ExpiredEntry,
   type StateChange,
+  type StateEnd,
+  StateEnds,
   type StateEntry,
   type StateKey,
   type StateOutcome,

@@ -6,7 +6,6 @@ import {
   EventBusToken,
   LoggerToken,
   Migrations,
-  reasonOf,
   type SetupContext,
   token,
 } from '#core/kernel';
@@ -20,7 +19,8 @@ import { RedisLink, RedisToken } from './redis.js';
 import { DatabaseSettings, OutboxSettings, RedisSettings, StateStoreSettings } from './settings.js';
 import { RedisStateStore } from './state/redis-state-store.js';
 import { SqlStateStore } from './state/sql-state-store.js';
-import { StateStoreToken } from './state/state-store.js';
+import { StateEnds, StateStoreToken } from './state/state-store.js';
+import { StateSweeper, StateSweeperToken } from './state/state-sweeper.js';
 import { ConfigVersionEntity, LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity } from './tables.entity.js';
 
 /** Injection token of the path of the data folder; bound by the composition root. */
@@ -31,9 +31,6 @@ export const ShippedConfigToken = token<string>('persistence.shipped-config');
 
 const entities: EntityClass[] = [LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity, ConfigVersionEntity];
 
-/** How many expired entries one round of cleaning deletes at most. */
-const CLEANUP_CHUNK = 5000;
-
 export default definePlugin({
   id: 'core.persistence',
   settings: [DatabaseSettings, StateStoreSettings, RedisSettings, OutboxSettings],
@@ -41,12 +38,12 @@ export default definePlugin({
   migrations: [LivingState2026112100001, Outbox2026112100002],
   setup(context) {
     provide(context);
-    const { container, logger } = context;
+    const { container } = context;
     const database = container.get(DatabaseToken);
     const caches = container.get(ConfigurationCachesToken);
     const redis = container.get(RedisToken);
     const outbox = container.get(OutboxToken);
-    let cleaning: NodeJS.Timeout | undefined;
+    const sweeper = container.get(StateSweeperToken);
     return {
       async start() {
         const schema = {
@@ -59,19 +56,11 @@ export default definePlugin({
         await redis.open();
         await caches.start();
         await redis.shareChanges(caches);
-        const store = container.get(StateStoreToken);
-        if (store instanceof SqlStateStore) {
-          const clean = () =>
-            store
-              .removeExpired(CLEANUP_CHUNK)
-              .catch((error: unknown) => logger.warn({ err: reasonOf(error) }, 'cleaning failed'));
-          cleaning = setInterval(() => void clean(), context.settings(StateStoreSettings).cleanup_interval);
-          cleaning.unref();
-        }
+        sweeper.start();
         outbox.start();
       },
       async stop() {
-        clearInterval(cleaning);
+        await sweeper.stop();
         await outbox.stop();
         caches.stop();
         await redis.close();
@@ -100,9 +89,27 @@ function provide(context: SetupContext<unknown>): void {
       c.get(LoggerToken),
     );
   });
+  const ends = context.extensions(StateEnds);
+  const state = context.settings(StateStoreSettings);
   container.provideLazily(StateStoreToken, (c) => {
-    if (context.settings(StateStoreSettings).type === 'sql')
-      return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken));
-    return new RedisStateStore(c.get(RedisToken), c.get(ClockToken));
+    let kinds: readonly string[] | undefined;
+    // Asked from the start on, when all have contributed.
+    const kept = () => {
+      kinds ??= ends.ids();
+      return kinds;
+    };
+    if (state.type === 'sql') return new SqlStateStore(c.get(DatabaseToken), c.get(ClockToken), kept);
+    return new RedisStateStore(c.get(RedisToken), c.get(ClockToken), kept);
+  });
+  container.provideLazily(StateSweeperToken, (c) => {
+    const [store, database, clock] = [c.get(StateStoreToken), c.get(DatabaseToken), c.get(ClockToken)];
+    return new StateSweeper({
+      store,
+      database,
+      ends,
+      clock,
+      logger: c.get(LoggerToken),
+      interval: state.cleanup_interval,
+    });
   });
 }

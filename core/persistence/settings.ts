@@ -37,7 +37,9 @@ export const StateStoreSettings = settings(
   'state_store',
   z.strictObject({
     type: z.enum(['sql', 'redis']).default('sql').describe('sql: in the database; redis: in the server of [redis]'),
-    cleanup_interval: duration('s').prefault('5m').describe('How often expired entries are deleted'),
+    cleanup_interval: duration('s')
+      .prefault('1m')
+      .describe('How often one of the nodes deletes what has expired, and ends sessions whose time is over'),
   }),
 );
 

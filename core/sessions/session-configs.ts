@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { ApiError } from '#core/http';
 import { token } from '#core/kernel';
+import { type Database, DatabaseToken, type Outbox, OutboxToken } from '#core/persistence';
 import {
   type OrganizationValues,
   OrganizationValuesToken,
@@ -14,6 +15,9 @@ import {
 export const SessionConfigsToken = token<SessionConfigs>('sessions.configs');
 /** Injection token of the timeouts that hold where an organization has not decided. */
 export const SessionTimeoutsToken = token<SessionTimeouts>('sessions.timeouts');
+
+/** Topic of the outbox: the timeouts of an organization have changed. */
+export const TIMEOUTS_TOPIC = 'session-timeouts-changed';
 
 /** Timeouts in milliseconds. */
 export interface SessionTimeouts {
@@ -57,6 +61,8 @@ export class SessionConfigs {
     @inject(OrganizationValuesToken) private readonly values: OrganizationValues,
     @inject(SessionTimeoutsToken) private readonly usual: SessionTimeouts,
     @inject(PasswordChangeToken) private readonly passwords: PasswordChange,
+    @inject(DatabaseToken) private readonly database: Database,
+    @inject(OutboxToken) private readonly outbox: Outbox,
   ) {}
 
   /** How long sessions of an organization live. Cached. */
@@ -87,14 +93,14 @@ export class SessionConfigs {
     };
   }
 
-  /** Changes what holds, all or none. @throws ApiError 400 for a name that there is not, or a value of another type */
+  /** Changes what holds, all or none, also for the sessions that there are. @throws ApiError 400 for a name that there is not, or a value of another type */
   async change(orgId: string, changes: readonly ConfigChange[]): Promise<void> {
     for (const { name, value } of changes) checkChange(name, value);
-    await this.values.change(
-      orgId,
-      changes.map((change) => ({ topic: SESSION_VALUES, ...change })),
-      'update-session-configs',
-    );
+    const values = changes.map((change) => ({ topic: SESSION_VALUES, ...change }));
+    await this.database.run(async () => {
+      await this.values.change(orgId, values, 'update-session-configs');
+      if (changes.some(({ name }) => name !== PRESERVE_SESSION)) await this.outbox.add(orgId, TIMEOUTS_TOPIC, {});
+    });
   }
 }
 

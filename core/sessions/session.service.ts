@@ -6,25 +6,31 @@ import { type Clock, ClockToken, EventBus, EventBusToken, eventType, token } fro
 import {
   type Database,
   DatabaseToken,
-  type StateEntry,
+  type ExpiredEntry,
+  type StateEnd,
   type StateKey,
   type StateStore,
   StateStoreToken,
 } from '#core/persistence';
 import { UserCredentialsChanged, UserDeleted } from '#core/users';
 import type { FederatedSession, NewSession, PassedStep, Session } from './session.js';
-import { type SessionConfigs, SessionConfigsToken, type SessionTimeouts } from './session-configs.js';
+import { type SessionConfigs, SessionConfigsToken } from './session-configs.js';
+import { accountRef, entryOf, expiryOf, federatedRef, SESSION_KIND as KIND, sidRef, userRef } from './session-entry.js';
 
 /** Injection token of the sessions. */
 export const SessionServiceToken = token<SessionService>('sessions.service');
-/** A session has ended: by logout, by an administrator, by a change of credentials. */
+/** A session has ended: by logout, by an administrator, by a change of credentials, because its time is over. */
 export const SessionTerminated = eventType<Session>('session.terminated');
 
-const KIND = 'session';
+/** A session, and under what it is stored. */
+interface Row {
+  readonly key: StateKey;
+  readonly session: Session;
+}
 
 /** Single sign-on sessions. The cookie holds a secret; what is stored is named by its hash. */
 @injectable()
-export class SessionService {
+export class SessionService implements StateEnd {
   constructor(
     @inject(StateStoreToken) private readonly state: StateStore,
     @inject(DatabaseToken) private readonly database: Database,
@@ -49,43 +55,32 @@ export class SessionService {
     input: NewSession,
     alongside?: () => Promise<void>,
   ): Promise<{ session: Session; secret: string }> {
-    const now = this.clock.now();
-    const before = input.replaces === undefined ? undefined : await this.find(orgId, input.replaces);
-    const same = before?.userId === input.userId ? before : undefined;
-    const { userId, userAgent, ip } = input;
-    // Only the first step asks whether to be remembered; a further one must not forget it.
-    const remembered = input.remembered || (same?.remembered ?? false);
-    const session: Session = {
-      id: same?.id ?? uuid(),
-      orgId,
-      userId,
-      passed: merged(same?.passed ?? [], input.passed),
-      applications: [...new Set([...(same?.applications ?? []), input.applicationId])],
-      createdAt: same?.createdAt ?? now,
-      authenticatedAt: now,
-      lastAccessAt: now,
-      remembered,
-      userAgent: userAgent.slice(0, 300),
-      ip,
-      ...federatedOf(same, input),
-      ...(same?.impersonating === undefined ? {} : { impersonating: same.impersonating }),
-    };
     const secret = randomToken();
-    const old = input.replaces === undefined ? [] : [{ remove: this.#key(orgId, input.replaces) }];
-    const entry = entryOf(session, await this.configs.timeoutsOf(orgId));
-    await this.database.run(async () => {
-      await this.state.apply([{ put: { ...this.#key(orgId, secret), ...entry } }, ...old]);
-      if (before && !same) await this.#ended(before);
-      await alongside?.();
+    const key = this.#key(orgId, secret);
+    const timeouts = await this.configs.timeoutsOf(orgId);
+    const replaced = await this.#live(orgId, input.replaces);
+    const put = (session: Session) => ({ put: { ...key, ...entryOf(session, timeouts) } });
+    const session = await this.database.run(async () => {
+      for (let before = replaced; ; before = await this.#bySid(orgId, before.session.id)) {
+        const begun = nextOf(before?.session, input, orgId, this.clock.now());
+        const changes = before ? [{ consume: before.key }, put(begun)] : [put(begun)];
+        const { applied, consumed } = await this.state.apply(changes);
+        // Whoever has replaced or ended it meanwhile is not undone: then it goes on with what there is, or anew.
+        if (before && !applied) continue;
+        const [found] = consumed as Session[];
+        if (found && found.id !== begun.id) await this.#ended(found);
+        const last = found?.id === begun.id ? nextOf(found, input, orgId, begun.lastAccessAt) : begun;
+        if (last.applications.length > begun.applications.length) await this.state.apply([put(last)]);
+        await alongside?.();
+        return last;
+      }
     });
     return { session, secret };
   }
 
   /** The live session that a cookie names. */
   async find(orgId: string, secret: string | undefined): Promise<Session | undefined> {
-    if (!secret) return undefined;
-    const session = await this.state.get<Session>(this.#key(orgId, secret));
-    return session && (await this.#isLive(session)) ? session : undefined;
+    return (await this.#live(orgId, secret))?.session;
   }
 
   /** Whether a session is there, by its id. */
@@ -96,30 +91,35 @@ export class SessionService {
   /** Notes that a session was used, and for which application. Slides the idle timeout. */
   async use(orgId: string, secret: string, applicationId: string): Promise<Session | undefined> {
     const timeouts = await this.configs.timeoutsOf(orgId);
-    return this.state.update<Session>(this.#key(orgId, secret), (session) => {
+    let isLive = false;
+    const used = await this.state.update<Session>(this.#key(orgId, secret), (session) => {
+      isLive = expiryOf(session, timeouts) > this.clock.now();
+      if (!isLive) return undefined;
       const applications = session.applications.includes(applicationId)
         ? session.applications
         : [...session.applications, applicationId];
       const slides = !session.remembered || timeouts.extend_remember_me_session_timeout_on_auth;
-      const used = { ...session, applications, lastAccessAt: slides ? this.clock.now() : session.lastAccessAt };
-      return entryOf(used, timeouts);
+      const lastAccessAt = slides ? this.clock.now() : session.lastAccessAt;
+      return entryOf({ ...session, applications, lastAccessAt }, timeouts);
     });
+    return isLive ? used : undefined;
   }
 
   /** A live session by its id. */
   async findById(orgId: string, id: string): Promise<Session | undefined> {
-    const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    const [found] = await this.state.findByRef<Session>(orgId, KIND, sidRef(id));
     return found && (await this.#isLive(found.value)) ? found.value : undefined;
   }
 
   /** Notes in whose name the user of a session acts. Returns whether that is so now: another cannot take the place of the first. */
   async impersonate(orgId: string, id: string, userId: string): Promise<boolean> {
-    const [found] = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
+    const [found] = await this.state.findByRef<Session>(orgId, KIND, sidRef(id));
     if (!found) return false;
     const timeouts = await this.configs.timeoutsOf(orgId);
     let isSo = false;
     await this.state.update<Session>({ orgId, kind: KIND, id: found.id }, (session) => {
-      isSo = session.impersonating === undefined || session.impersonating === userId;
+      const isLive = expiryOf(session, timeouts) > this.clock.now();
+      isSo = isLive && (session.impersonating === undefined || session.impersonating === userId);
       return isSo ? entryOf({ ...session, impersonating: userId }, timeouts) : undefined;
     });
     return isSo;
@@ -127,23 +127,26 @@ export class SessionService {
 
   /** Ends the session that a cookie names. Returns it, if there was one. */
   async terminate(orgId: string, secret: string): Promise<Session | undefined> {
-    const session = await this.find(orgId, secret);
-    if (session) await this.#end(session, this.#key(orgId, secret));
-    return session;
+    const row = await this.#live(orgId, secret);
+    return row && this.#end(row);
   }
 
   /** Ends a session by its id. Returns whether there was one. */
   async terminateById(orgId: string, id: string): Promise<boolean> {
-    const found = await this.state.findByRef<Session>(orgId, KIND, `sid:${id}`);
-    for (const one of found) await this.#end(one.value, { orgId, kind: KIND, id: one.id });
-    return found.length > 0;
+    const row = await this.#bySid(orgId, id);
+    return row !== undefined && (await this.#end(row)) !== undefined;
+  }
+
+  /** Tells that a session has ended because its time is over; within the unit of work that takes it out. */
+  async ended({ value }: ExpiredEntry): Promise<void> {
+    await this.#ended(value as Session, 'timeout');
   }
 
   /** Live sessions of a user, those of the newest sign-in first. */
   async listOf(orgId: string, userId: string): Promise<Session[]> {
     const now = this.clock.now();
     const timeouts = await this.configs.timeoutsOf(orgId);
-    return (await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`))
+    return (await this.state.findByRef<Session>(orgId, KIND, userRef(userId)))
       .map(({ value }) => value)
       .filter((session) => expiryOf(session, timeouts) > now)
       .sort((a, b) => b.createdAt - a.createdAt);
@@ -162,8 +165,10 @@ export class SessionService {
 
   /** Ends all sessions of a user. @param keptId of one that stays */
   async terminateAllOf(orgId: string, userId: string, keptId?: string): Promise<void> {
-    const found = await this.state.findByRef<Session>(orgId, KIND, `user:${userId}`);
-    for (const { id, value } of found) if (value.id !== keptId) await this.#end(value, { orgId, kind: KIND, id });
+    const found = await this.state.findByRef<Session>(orgId, KIND, userRef(userId));
+    for (const { id, value } of found) {
+      if (value.id !== keptId) await this.#end({ key: { orgId, kind: KIND, id }, session: value });
+    }
   }
 
   /**
@@ -180,7 +185,7 @@ export class SessionService {
     const isMeant = (one: FederatedSession) =>
       one.idp === idp && (sid === undefined || one.sid === sid) && (sub === undefined || one.sub === sub);
     const meant = found.filter(({ value }) => value.federated?.some(isMeant));
-    for (const { id, value } of meant) await this.#end(value, { orgId, kind: KIND, id });
+    for (const { id, value } of meant) await this.#end({ key: { orgId, kind: KIND, id }, session: value });
     return meant.length;
   }
 
@@ -191,19 +196,43 @@ export class SessionService {
     return Math.floor((expiry - this.clock.now()) / 1000);
   }
 
-  async #end(session: Session, key: StateKey): Promise<void> {
-    await this.database.run(async () => {
-      await this.state.apply([{ remove: key }]);
-      await this.#ended(session);
+  /** Ends a session, wherever a sign-in at the same time has put it. Returns it; undefined when another has ended it. */
+  async #end(row: Row): Promise<Session | undefined> {
+    let taken: Session | undefined;
+    return this.database.run(async () => {
+      for (let now: Row | undefined = row; now; now = await this.#bySid(row.key.orgId, row.session.id)) {
+        const { applied, consumed } = await this.state.apply([{ consume: now.key }]);
+        if (!applied) continue;
+        taken = consumed[0] as Session;
+        break;
+      }
+      // When the unit of work is run again, a store that is no part of it does not have the session any more.
+      if (taken) await this.#ended(taken);
+      return taken;
     });
   }
 
   /** Tells that a session has ended, in the unit of work that ends it. */
-  async #ended(session: Session): Promise<void> {
+  async #ended(session: Session, reason?: 'timeout'): Promise<void> {
     const { orgId, id, userId } = session;
     const target = { targetId: id, targetType: 'Session' };
-    await this.audit.record({ orgId, action: 'TerminateSession', ...target, data: { userId } });
+    const who = reason === undefined ? { data: { userId } } : { ...SYSTEM, data: { userId, reason } };
+    await this.audit.record({ orgId, action: 'TerminateSession', ...target, ...who });
     await this.events.publish(SessionTerminated, session);
+  }
+
+  /** A live session by the secret of its cookie. */
+  async #live(orgId: string, secret: string | undefined): Promise<Row | undefined> {
+    if (!secret) return undefined;
+    const key = this.#key(orgId, secret);
+    const session = await this.state.get<Session>(key);
+    return session && (await this.#isLive(session)) ? { key, session } : undefined;
+  }
+
+  /** A session by its id, whether or not its time is over by what its organization has decided since. */
+  async #bySid(orgId: string, sid: string): Promise<Row | undefined> {
+    const [found] = await this.state.findByRef<Session>(orgId, KIND, sidRef(sid));
+    return found && { key: { orgId, kind: KIND, id: found.id }, session: found.value };
   }
 
   async #isLive(session: Session): Promise<boolean> {
@@ -215,30 +244,31 @@ export class SessionService {
   }
 }
 
-/** What is stored of a session. */
-function entryOf(session: Session, timeouts: SessionTimeouts): Omit<StateEntry, keyof StateKey> {
-  const { federated = [] } = session;
-  const elsewhere = federated.flatMap(({ idp, sub, sid }) => [
-    accountRef(idp, sub),
-    ...(sid === undefined ? [] : [federatedRef(idp, sid)]),
-  ]);
-  const refs = new Set([`user:${session.userId}`, `sid:${session.id}`, ...elsewhere]);
-  return { value: session, expiresAt: expiryOf(session, timeouts), refs: [...refs] };
-}
+const SYSTEM = { initiatorId: 'System', initiatorType: 'System' } as const;
 
-/** When a session ends unless it is used, in milliseconds since the epoch. */
-function expiryOf(session: Session, timeouts: SessionTimeouts): number {
-  const { remember_me_session_timeout: remembered, idle_session_timeout: usual } = timeouts;
-  const idle = session.lastAccessAt + (session.remembered ? remembered : usual);
-  return timeouts.enable_maximum_session_timeout
-    ? Math.min(idle, session.createdAt + timeouts.maximum_session_timeout)
-    : idle;
+/** The session that a sign-in makes: a new one, or the one before it when that was of the same user. */
+function nextOf(before: Session | undefined, input: NewSession, orgId: string, now: number): Session {
+  const same = before?.userId === input.userId ? before : undefined;
+  const { userId, userAgent, ip } = input;
+  return {
+    id: same?.id ?? uuid(),
+    orgId,
+    userId,
+    passed: merged(same?.passed ?? [], input.passed),
+    applications: [...new Set([...(same?.applications ?? []), input.applicationId])],
+    createdAt: same?.createdAt ?? now,
+    authenticatedAt: now,
+    lastAccessAt: now,
+    // Only the first step asks whether to be remembered; a further one must not forget it.
+    remembered: input.remembered || (same?.remembered ?? false),
+    userAgent: userAgent.slice(0, 300),
+    ip,
+    ...federatedOf(same, input),
+    ...(same?.impersonating === undefined ? {} : { impersonating: same.impersonating }),
+  };
 }
 
 const MAX_FEDERATED = 10;
-// Others choose these names, so only their hashes are references.
-const federatedRef = (idp: string, sid: string) => `fsid:${sha256Hex(JSON.stringify([idp, sid]))}`;
-const accountRef = (idp: string, sub: string) => `fsub:${sha256Hex(JSON.stringify([idp, sub]))}`;
 
 /** Sessions elsewhere, those of the newest sign-in last. */
 function federatedOf(before: Session | undefined, { federated = [] }: NewSession): Pick<Session, 'federated'> {

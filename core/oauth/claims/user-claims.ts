@@ -57,9 +57,15 @@ export class OidcUserClaims {
 
   /** `sub`: the user id, or the claim that the application has chosen; the user name when the user has no such claim. Of another kind in each sector, when it is pairwise. */
   subject(client: OAuthClient, person: Person): Soon<string> {
-    return whenThere(this.#publicSubject(client, person), (subject) =>
-      client.settings.subject.subjectType === 'pairwise' ? pairwiseSubject(client, subject) : subject,
-    );
+    return whenThere(this.#publicSubject(client, person), (subject) => inSector(client, subject));
+  }
+
+  /** {@link subject} of a user by id, who may be gone; undefined when it cannot be told any more. */
+  async subjectOf(client: OAuthClient, orgId: string, userId: string): Promise<string | undefined> {
+    const user = await this.users.findById(orgId, userId);
+    if (user) return this.subject(client, user);
+    const { claim } = client.application.settings.claimConfiguration.subject;
+    return claim.uri === USER_ID ? inSector(client, userId) : undefined;
   }
 
   /** `sub` of access tokens: as in ID tokens, unless the operator keeps pairwise subjects out of them. */
@@ -193,6 +199,11 @@ export class OidcUserClaims {
     );
     return [...new Set(names)];
   }
+}
+
+/** A subject as the sector of an application knows it. */
+function inSector(client: OAuthClient, subject: string): string {
+  return client.settings.subject.subjectType === 'pairwise' ? pairwiseSubject(client, subject) : subject;
 }
 
 function requestedOf(

@@ -14,7 +14,7 @@ import {
 import { sha256Hex } from '#core/crypto';
 import { type HttpRequest, type Reply, Routes, type RouteTable } from '#core/http';
 import { type Clock, ClockToken, duration, flag, type SetupContext, settings, token } from '#core/kernel';
-import { claim, type StateStore, StateStoreToken } from '#core/persistence';
+import { claim, type Database, DatabaseToken, type StateStore, StateStoreToken } from '#core/persistence';
 import { type SessionService, SessionServiceToken } from '#core/sessions';
 import { OAuthError, oauthErrors } from '../errors.js';
 import { issuerOf } from '../issuer.js';
@@ -66,6 +66,7 @@ class FederatedLogout {
     @inject(FederatedAssociationsToken) private readonly associations: FederatedAssociations,
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(StateStoreToken) private readonly state: StateStore,
+    @inject(DatabaseToken) private readonly database: Database,
     @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(FederatedLogoutOptionsToken) private readonly options: z.output<(typeof FederatedLogoutSettings)['schema']>,
     @inject(ClockToken) private readonly clock: Clock,
@@ -77,8 +78,11 @@ class FederatedLogout {
     if (!jwt || more.length > 0) throw refused('One logout_token is required.');
     const idp = await this.#issuer(http, jwt);
     const claims = await this.#checked(http, idp, jwt);
-    await this.#useUp(http.organization.id, idp, claims);
-    await this.#end(http.organization.id, idp, claims);
+    // Together, so that a token that has ended nothing because something went wrong can be sent again.
+    await this.database.run(async () => {
+      await this.#useUp(http.organization.id, idp, claims);
+      await this.#end(http.organization.id, idp, claims);
+    });
     return { status: 200, json: {}, headers: { 'Cache-Control': 'no-store' } };
   }
 

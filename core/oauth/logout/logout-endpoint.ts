@@ -1,6 +1,5 @@
-import { decodeJwt } from 'jose';
 import { inject, injectable } from 'tsyringe';
-import { type KeySets, KeySetsToken, type SecretBox, SecretBoxToken } from '#core/crypto';
+import { type SecretBox, SecretBoxToken } from '#core/crypto';
 import { type Cookie, type HttpRequest, type Reply, redirect } from '#core/http';
 import { type Clock, ClockToken, token } from '#core/kernel';
 import { SESSION_COOKIE, type Session, type SessionService, SessionServiceToken } from '#core/sessions';
@@ -10,9 +9,9 @@ import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { pageAddress } from '../endpoint-settings.js';
 import { OAuthError, toOAuthError } from '../errors.js';
-import { issuerOf } from '../issuer.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
 import { noBrowserState } from '../sessions/browser-state.js';
+import { type IdTokenHint, type IdTokenHints, IdTokenHintsToken } from '../tokens/id-token-hints.js';
 import { type FrontChannelLogout, FrontChannelLogoutToken } from './front-channel.js';
 
 /** Injection token of the logout endpoint. */
@@ -28,13 +27,6 @@ export interface PendingLogout {
   readonly expiresAt: number;
 }
 
-/** What an ID token says that comes back as a hint. */
-interface Hint {
-  readonly clientId: string;
-  readonly sessionId: string | undefined;
-  readonly subject: string;
-}
-
 const PURPOSE = 'logout';
 const AGE_MS = 10 * 60_000;
 const expired: Cookie = { name: SESSION_COOKIE, value: '', sameSite: 'None' };
@@ -45,7 +37,7 @@ export class LogoutEndpoint {
   constructor(
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(ClientServiceToken) private readonly clients: ClientService,
-    @inject(KeySetsToken) private readonly keys: KeySets,
+    @inject(IdTokenHintsToken) private readonly hints: IdTokenHints,
     @inject(SecretBoxToken) private readonly box: SecretBox,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
@@ -164,32 +156,21 @@ export class LogoutEndpoint {
   }
 
   /** Whether an ID token belongs to a session; one that names none, to its user. */
-  async #isOf(session: Session, { sessionId, subject }: Hint, client: OAuthClient | undefined): Promise<boolean> {
+  async #isOf(
+    session: Session,
+    { sessionId, subject }: IdTokenHint,
+    client: OAuthClient | undefined,
+  ): Promise<boolean> {
     if (sessionId !== undefined) return sessionId === session.id;
     if (!client) return false;
     const user = await this.users.findById(session.orgId, session.userId);
     return user !== undefined && (await this.claims.subject(client, user)) === subject;
   }
 
-  /** Client, session and subject of an ID token that this server has issued, expired or not. */
-  async #hint(hint: string | null, http: HttpRequest): Promise<Hint | undefined> {
+  async #hint(hint: string | null, http: HttpRequest): Promise<IdTokenHint | undefined> {
     if (!hint) return undefined;
     try {
-      // Expired hints are accepted: checked as of the second in which they were issued.
-      const jwt = hint.split('.').length === 5 ? await this.keys.decrypt(http.organization.id, hint) : hint;
-      const issued = Number(decodeJwt(jwt).iat);
-      const { payload } = await this.keys.verify(http.organization.id, jwt, {
-        issuer: issuerOf(http, this.options),
-        currentDate: new Date(issued * 1000),
-        typ: 'JWT',
-        requiredClaims: ['sub', 'aud', 'iat', 'exp'],
-      });
-      const audience = Array.isArray(payload.aud) ? payload.aud[0] : payload.aud;
-      return {
-        clientId: String(payload['azp'] ?? audience),
-        sessionId: typeof payload['sid'] === 'string' ? payload['sid'] : undefined,
-        subject: String(payload.sub),
-      };
+      return await this.hints.read(hint, http);
     } catch (cause) {
       throw new OAuthError('access_denied', 'ID token signature validation failed.', { cause });
     }

@@ -7,7 +7,6 @@ import { type Clock, ClockToken, type EventBus, EventBusToken, type Logger, Logg
 import { type OrganizationService, OrganizationServiceToken } from '#core/organizations';
 import { type Outbox, type OutboxDelivery, type OutboxHandler, OutboxToken } from '#core/persistence';
 import { type Session, SessionTerminated } from '#core/sessions';
-import { type UserService, UserServiceToken } from '#core/users';
 import { type OidcUserClaims, OidcUserClaimsToken } from '../claims/user-claims.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { issuerOf } from '../issuer.js';
@@ -21,17 +20,24 @@ export const LOGOUT_TOPIC = 'oauth-back-channel-logout';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-const payloadSchema = z.object({ clientId: z.string(), subject: z.string().optional(), sessionId: z.string() });
+const payloadSchema = z.object({
+  clientId: z.string(),
+  userId: z.string().optional(),
+  sessionId: z.string(),
+  /** Of duties of earlier versions, which did not name the user. */
+  subject: z.string().optional(),
+});
+type Payload = z.output<typeof payloadSchema>;
 
 /**
  * Tells applications that a session has ended (OpenID Connect Back-Channel Logout 1.0). The duty is written with the
- * end of the session; the token is made anew at every attempt, so that it is fresh whenever it arrives.
+ * end of the session; the token is made anew at every attempt, so that it is fresh whenever it arrives. The user is looked
+ * up only then: a user store that is away must not keep a session from ending.
  */
 @injectable()
 export class LogoutTokens implements OutboxHandler {
   constructor(
     @inject(ClientServiceToken) private readonly clients: ClientService,
-    @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(OrganizationServiceToken) private readonly organizations: OrganizationService,
     @inject(AddressesToken) private readonly addresses: Addresses,
@@ -48,11 +54,12 @@ export class LogoutTokens implements OutboxHandler {
 
   /** Sends one logout token. Throws when the application has not taken it, so that it is tried again. */
   async deliver({ orgId, payload, attempt }: OutboxDelivery): Promise<void> {
-    const { clientId, subject, sessionId } = payloadSchema.parse(payload);
+    const duty = payloadSchema.parse(payload);
+    const { clientId } = duty;
     const client = await this.clients.find(orgId, clientId);
     const url = client?.settings.logout.backChannelLogoutUrl;
     if (!client || !url) return;
-    const body = new URLSearchParams({ logout_token: await this.#token(client, orgId, subject, sessionId) }).toString();
+    const body = new URLSearchParams({ logout_token: await this.#token(client, orgId, duty) }).toString();
     const { http_socket_timeout: timeout } = this.options.oidc.logout_request_sender;
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const { status } = await this.outbound.send({ url, method: 'POST', headers, body, timeout });
@@ -62,20 +69,16 @@ export class LogoutTokens implements OutboxHandler {
     if (status !== 400) throw new Error(`${new URL(url).origin} has answered ${status} to a logout token`);
   }
 
-  async #announce(session: Session): Promise<void> {
-    for (const client of await this.clients.ofApplications(session.orgId, session.applications)) {
-      if (client.settings.logout.backChannelLogoutUrl === '') continue;
-      const user = await this.users.findById(session.orgId, session.userId);
-      const subject = user && (await this.claims.subject(client, user));
-      await this.outbox.add(session.orgId, LOGOUT_TOPIC, {
-        clientId: client.entity.clientId,
-        subject,
-        sessionId: session.id,
-      });
+  async #announce({ orgId, id: sessionId, userId, applications }: Session): Promise<void> {
+    for (const { settings, entity } of await this.clients.ofApplications(orgId, applications)) {
+      if (settings.logout.backChannelLogoutUrl === '') continue;
+      const duty: Payload = { clientId: entity.clientId, userId, sessionId };
+      await this.outbox.add(orgId, LOGOUT_TOPIC, duty);
     }
   }
 
-  async #token(client: OAuthClient, orgId: string, subject: string | undefined, sessionId: string): Promise<string> {
+  async #token(client: OAuthClient, orgId: string, { userId, subject: known, sessionId }: Payload): Promise<string> {
+    const subject = userId === undefined ? known : await this.claims.subjectOf(client, orgId, userId);
     const organization = await this.organizations.contextOf(orgId);
     if (!organization) throw new Error('the organization of a logout token is gone');
     const iat = Math.floor(this.clock.now() / 1000);

@@ -25,6 +25,7 @@ import {
   type SubjectType,
 } from '../tokens/records.js';
 import { LONGEST_CARRIED_MS } from '../tokens/revocations.js';
+import { type TokenHomes, TokenHomesToken } from '../tokens/token-homes.js';
 import type { AccessTokenContent, TokenIssuer } from '../tokens/token-issuer.js';
 import { type TokenBinding, TokenBindingRegistryToken } from './token-binding.js';
 
@@ -83,6 +84,7 @@ export class AccessTokenMaker {
     @inject(TokenBindingRegistryToken) private readonly bindings: Registry<TokenBinding>,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(OrganizationOAuthSettingsToken) private readonly organizations: OrganizationOAuthSettings,
+    @inject(TokenHomesToken) private readonly homes: TokenHomes,
   ) {}
 
   /** Makes a token; nothing is stored before the changes of the answer are applied. */
@@ -102,8 +104,16 @@ export class AccessTokenMaker {
     const issuing = issuer.issue(content);
     const issued = issuing instanceof Promise ? await issuing : issuing;
     const { token: value, id, serial, carriesRecord = false } = issued;
-    const changes = carriesRecord ? [] : [{ put: entryOf(id, content, { grantId, serial, reuseId: order.reuseId }) }];
+    const changes = carriesRecord ? [] : this.#keeping(id, content, { grantId, serial, reuseId: order.reuseId });
     return { token: value, id, sharesId: serial !== undefined, carriesRecord, grantId, content, changes };
+  }
+
+  /** What is kept of a token: its record, and where it comes from when it does not say so. */
+  #keeping(id: string, content: AccessTokenContent, ids: RecordIds): StateChange[] {
+    const { client, organization, expiresAt } = content;
+    const put = { put: entryOf(id, content, ids) };
+    if (client.settings.accessToken.type === 'JWT') return [put];
+    return [put, ...this.homes.noting(id, organization.id, expiresAt)];
   }
 
   #subject({ client, person }: AccessTokenOrder): Soon<string> {

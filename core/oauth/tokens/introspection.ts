@@ -15,6 +15,7 @@ import type { AccessTokenRecord, Bound } from './records.js';
 import { type RefreshTokens, RefreshTokensToken } from './refresh-tokens.js';
 import { type ScopeStanding, ScopeStandingToken } from './scope-standing.js';
 import { type PresentedToken, presentedToken, type TokenGuard, TokenGuardToken } from './token-guard.js';
+import { type UserContexts, UserContextsToken } from './user-contexts.js';
 
 /** Injection token of the introspection endpoint. */
 export const IntrospectionToken = token<Introspection>('oauth.introspection');
@@ -39,22 +40,25 @@ export class Introspection {
     @inject(RefreshTokensToken) private readonly refreshTokens: RefreshTokens,
     @inject(BindingsToken) private readonly bindings: Bindings,
     @inject(TokenGuardToken) private readonly guard: TokenGuard,
+    @inject(UserContextsToken) private readonly contexts: UserContexts,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
   ) {}
 
   /** Tells whether a token is good, and what it stands for. Throws OAuthError `invalid_client` when the caller may not ask. */
   async handle(http: HttpRequest): Promise<Reply> {
-    const asking = this.#mayAsk(http);
-    if (!(asking instanceof Promise ? await asking : asking))
-      throw new OAuthError('invalid_client', 'Client Authentication failed.');
+    const asker = await this.#askerOf(http);
+    if (asker === undefined) throw new OAuthError('invalid_client', 'Client Authentication failed.');
     const value = http.form.get('token');
     if (value === null || value.trim() === '') return { status: 400, json: { error: 'Invalid input' } };
+    const wanted = this.contexts.wanted(http);
     const live = await this.tokens.find(http.organization, value);
     const telling = live
       ? this.#accessToken({ live, organization: http.organization, issuer: issuerOf(http, this.options) })
       : this.#otherToken(value, http);
     const members = telling instanceof Promise ? await telling : telling;
     if (!members) return inactive;
+    const context = wanted && live && (await this.contexts.of(http, live, wanted, asker));
+    if (context !== undefined) members['token_string'] = context;
     return { status: 200, json: without(members, this.options.introspection.filtered_claims) };
   }
 
@@ -134,43 +138,44 @@ export class Introspection {
     return { active: true, scope, client_id: record.clientId, token_type: 'Refresh', ...times };
   }
 
-  /** A client by its secret, a user or an application with the scope. */
-  async #mayAsk(http: HttpRequest): Promise<boolean> {
+  /** Who asks, by id: a client by its secret, a user or an application with the scope; undefined when none may. */
+  async #askerOf(http: HttpRequest): Promise<string | undefined> {
     const header = http.headers.authorization ?? '';
     const presented = presentedToken(http);
-    if (presented) return this.#isTokenWithScope(http, presented);
+    if (presented) return this.#holderWithScope(http, presented);
     try {
-      return !(await this.clientAuthentication.authenticate(http, http.form)).settings.publicClient;
+      const { settings, entity } = await this.clientAuthentication.authenticate(http, http.form);
+      return settings.publicClient ? undefined : entity.clientId;
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error;
       const text = /^basic /i.test(header) ? Buffer.from(header.slice(6).trim(), 'base64').toString('utf8') : '';
       const colon = text.indexOf(':');
-      return colon > 0 && this.#isUserWithScope(http, text.slice(0, colon), text.slice(colon + 1));
+      return colon > 0 ? this.#userWithScope(http, text.slice(0, colon), text.slice(colon + 1)) : undefined;
     }
   }
 
-  async #isTokenWithScope(http: HttpRequest, presented: PresentedToken): Promise<boolean> {
+  async #holderWithScope(http: HttpRequest, presented: PresentedToken): Promise<string | undefined> {
     try {
       const { record } = await this.guard.admit(http, presented);
       // A scope that was given for another organization allows nothing here.
-      return record.accessing === undefined && record.scopes.includes(SCOPE);
+      return record.accessing === undefined && record.scopes.includes(SCOPE) ? record.clientId : undefined;
     } catch (error) {
-      if (error instanceof OAuthError && error.code === 'invalid_token') return false;
+      if (error instanceof OAuthError && error.code === 'invalid_token') return undefined;
       throw error;
     }
   }
 
-  async #isUserWithScope(http: HttpRequest, name: string, password: string): Promise<boolean> {
-    if (await this.clients.find(http.organization.id, name)) return false;
+  async #userWithScope(http: HttpRequest, name: string, password: string): Promise<string | undefined> {
+    if (await this.clients.find(http.organization.id, name)) return undefined;
     const account = `${http.organization.id}:${name.toLowerCase()}`;
     await this.limits.tryFrom(http.ip);
     await this.limits.checkAccount(account);
     const result = await this.users.authenticate(http.organization.id, name, password);
     if (result.outcome === 'rejected') {
       await this.limits.failed(account);
-      return false;
+      return undefined;
     }
-    return (await this.scopes.of(result.user)).has(SCOPE);
+    return (await this.scopes.of(result.user)).has(SCOPE) ? result.user.id : undefined;
   }
 }
 

@@ -12,6 +12,7 @@ export const KINDS = {
   code: 'oauth-code',
   usedCode: 'oauth-used-code',
   accessToken: 'oauth-access-token',
+  tokenHome: 'oauth-token-home',
   refreshToken: 'oauth-refresh-token',
   usedRefreshToken: 'oauth-used-refresh',
   reusableToken: 'oauth-reusable-token',

@@ -1,57 +1,23 @@
 import type { Clock } from '#core/kernel';
 import type { RedisLink } from '../redis.js';
-import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
-
-/**
- * KEYS: those of the changes, in order. ARGV: the changes as JSON. Conditions are looked at first; only when all hold
- * is anything written. A script runs alone in Redis, so this is atomic.
- */
-const applyScript = `
-local changes = cjson.decode(ARGV[1])
-local consumed = {}
-local seen = {}
-for i, change in ipairs(changes) do
-  if change.op == 'consume' or change.op == 'claim' then
-    local held = redis.call('HGET', KEYS[i], 'content')
-    if seen[KEYS[i]] or (change.op == 'consume') ~= (held ~= false) then return false end
-    seen[KEYS[i]] = true
-    if change.op == 'consume' then consumed[#consumed + 1] = held end
-  elseif change.op == 'require' and redis.call('EXISTS', KEYS[i]) == 0 then
-    return false
-  end
-end
-for i, change in ipairs(changes) do
-  if change.op == 'consume' or change.op == 'remove' then
-    redis.call('DEL', KEYS[i])
-  elseif change.op ~= 'require' then
-    redis.call('HSET', KEYS[i], 'content', change.content)
-    redis.call('HINCRBY', KEYS[i], 'version', 1)
-    redis.call('PEXPIREAT', KEYS[i], change.expiresAt)
-    for _, ref in ipairs(change.refs) do
-      redis.call('ZADD', ref, change.expiresAt, change.id)
-      redis.call('PEXPIREAT', ref, math.max(change.expiresAt, redis.call('PEXPIRETIME', ref)))
-    end
-  end
-end
-return consumed`;
-
-const swapScript = `
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'content', ARGV[2])
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-return 1`;
-
-const incrementScript = `
-local count = redis.call('HINCRBY', KEYS[1], 'version', 1)
-if count == 1 then redis.call('HSET', KEYS[1], 'content', '0') redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return count`;
+import { applyScript, incrementScript, swapScript } from './redis-scripts.js';
+import {
+  type ExpiredEntry,
+  KEPT_FOR_END_MS,
+  type StateChange,
+  type StateEntry,
+  type StateKey,
+  type StateOutcome,
+  type StateStore,
+} from './state-store.js';
 
 /** Living state in Redis. As durable as the server is configured to be (`appendonly yes`, `appendfsync always` for no loss at all). */
 export class RedisStateStore implements StateStore {
+  /** @param kept kinds whose entries are kept for their end; asked when all have contributed */
   constructor(
     private readonly link: RedisLink,
     private readonly clock: Clock,
+    private readonly kept: () => readonly string[] = () => [],
   ) {}
 
   get #redis() {
@@ -59,8 +25,8 @@ export class RedisStateStore implements StateStore {
   }
 
   async get<T>(key: StateKey): Promise<T | undefined> {
-    const content = await this.#redis.hget(this.#name(key), 'content');
-    return content === null ? undefined : (JSON.parse(content) as T);
+    const [content, ends] = await this.#redis.hmget(this.#name(key), 'content', 'ends');
+    return content && !this.#isOver(ends) ? (JSON.parse(content) as T) : undefined;
   }
 
   async apply(changes: readonly StateChange[]): Promise<StateOutcome> {
@@ -71,6 +37,7 @@ export class RedisStateStore implements StateStore {
       names.length,
       ...names,
       JSON.stringify(prepared.map(({ change }) => change)),
+      String(this.clock.now()),
     );
     if (consumed === null) return { applied: false, consumed: [] };
     return { applied: true, consumed: (consumed as string[]).map((content) => JSON.parse(content) as unknown) };
@@ -82,22 +49,13 @@ export class RedisStateStore implements StateStore {
   ): Promise<T | undefined> {
     const name = this.#name(key);
     for (;;) {
-      const [content, version] = await this.#redis.hmget(name, 'content', 'version');
-      if (!content || !version) return undefined;
+      const [content, version, ends] = await this.#redis.hmget(name, 'content', 'version', 'ends');
+      if (!content || !version || this.#isOver(ends)) return undefined;
       const before = JSON.parse(content) as T;
       const next = change(before);
       if (next === undefined) return before;
-      const swapped = await this.#redis.eval(
-        swapScript,
-        1,
-        name,
-        version,
-        JSON.stringify(next.value),
-        String(next.expiresAt),
-      );
-      if (swapped !== 1) continue;
-      if (next.refs) await this.apply([{ put: { ...key, ...next } }]);
-      return next.value as T;
+      const written = JSON.stringify(this.#written({ ...key, ...next }));
+      if ((await this.#redis.eval(swapScript, 1, name, version, written)) === 1) return next.value as T;
     }
   }
 
@@ -134,6 +92,26 @@ export class RedisStateStore implements StateStore {
     return found.length;
   }
 
+  async expired(kind: string, skip: number, limit: number): Promise<ExpiredEntry[]> {
+    const due = this.#dueName(kind);
+    const names = await this.#redis.zrangebyscore(due, '-inf', this.clock.now(), 'LIMIT', skip, limit);
+    const found: ExpiredEntry[] = [];
+    for (const name of names) {
+      const [orgId, id] = JSON.parse(name) as [string, string];
+      const key = { orgId, kind, id };
+      const content = await this.#redis.hget(this.#name(key), 'content');
+      // What nobody has taken in all the time that it was kept.
+      if (content === null) await this.#redis.zrem(due, name);
+      else found.push({ key, value: JSON.parse(content) as unknown });
+    }
+    return found;
+  }
+
+  /** Redis does that by itself. */
+  removeExpired(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   async increment(key: StateKey, ttlMs: number): Promise<number> {
     return Number(await this.#redis.eval(incrementScript, 1, this.#name(key), String(ttlMs)));
   }
@@ -146,17 +124,44 @@ export class RedisStateStore implements StateStore {
     return `${this.link.prefix}ref:${orgId}:${encodeURIComponent(kind)}:${ref}`;
   }
 
+  #dueName(kind: string): string {
+    return `${this.link.prefix}due:${encodeURIComponent(kind)}`;
+  }
+
+  /** Whether an entry that is kept for its end has come to it. */
+  #isOver(ends: string | null | undefined): boolean {
+    return ends !== null && ends !== undefined && Number(ends) <= this.clock.now();
+  }
+
   #prepare(change: StateChange): { name: string; change: object } {
-    if ('consume' in change) return { name: this.#name(change.consume), change: { op: 'consume' } };
-    if ('require' in change) return { name: this.#name(change.require), change: { op: 'require' } };
-    if ('remove' in change) return { name: this.#name(change.remove), change: { op: 'remove' } };
-    const op = 'claim' in change ? 'claim' : 'put';
-    const entry = 'claim' in change ? change.claim : change.put;
-    const { orgId, kind, id, value, expiresAt } = entry;
+    if ('claim' in change) return this.#writing('claim', change.claim);
+    if ('put' in change) return this.#writing('put', change.put);
+    if ('consume' in change) return this.#naming('consume', change.consume);
+    if ('require' in change) return this.#naming('require', change.require);
+    if ('expire' in change) return this.#naming('expire', change.expire);
+    return this.#naming('remove', change.remove);
+  }
+
+  #naming(op: string, key: StateKey): { name: string; change: object } {
+    return { name: this.#name(key), change: { op, ...this.#dueOf(key) } };
+  }
+
+  #writing(op: string, entry: StateEntry): { name: string; change: object } {
+    return { name: this.#name(entry), change: { op, ...this.#written(entry) } };
+  }
+
+  /** What the scripts have to know of an entry that they write. */
+  #written(entry: StateEntry): object {
+    const { orgId, kind, id, value, expiresAt: at } = entry;
+    const due = this.#dueOf(entry);
+    const expiresAt = Math.floor(at);
+    const goneAt = 'due' in due ? expiresAt + KEPT_FOR_END_MS : expiresAt;
     const refs = (entry.refs ?? []).map((ref) => this.#refName(orgId, kind, ref));
-    return {
-      name: this.#name(entry),
-      change: { op, content: JSON.stringify(value), expiresAt: Math.floor(expiresAt), refs, id },
-    };
+    return { content: JSON.stringify(value), expiresAt, goneAt, refs, id, ...due };
+  }
+
+  /** Where the end of an entry is noted, if its kind is kept for that, and under which name. */
+  #dueOf({ orgId, kind, id }: StateKey): { due?: string; name?: string } {
+    return this.kept().includes(kind) ? { due: this.#dueName(kind), name: JSON.stringify([orgId, id]) } : {};
   }
 }

@@ -3,7 +3,15 @@ import type { Database } from '../database.js';
 import { type SqlExecutor, withSavepoint } from '../sql-executor.js';
 import { GroupCommit } from './group-commit.js';
 import { type StateStatements, statementsFor } from './state-statements.js';
-import type { StateChange, StateEntry, StateKey, StateOutcome, StateStore } from './state-store.js';
+import {
+  type ExpiredEntry,
+  KEPT_FOR_END_MS,
+  type StateChange,
+  type StateEntry,
+  type StateKey,
+  type StateOutcome,
+  type StateStore,
+} from './state-store.js';
 
 const refused: StateOutcome = { applied: false, consumed: [] };
 
@@ -17,9 +25,11 @@ class BatchRefused extends Error {}
 export class SqlStateStore implements StateStore {
   readonly #group: GroupCommit;
 
+  /** @param kept kinds whose entries are kept for their end; asked when all have contributed */
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly kept: () => readonly string[] = () => [],
   ) {
     this.#group = new GroupCommit(database);
   }
@@ -109,10 +119,24 @@ export class SqlStateStore implements StateStore {
     });
   }
 
-  /** Deletes up to `limit` expired entries; returns how many there were. */
+  async expired(kind: string, skip: number, limit: number): Promise<ExpiredEntry[]> {
+    const rows = await this.database.sql.all<{ org_id: string; id: string; content: string }>(this.#sql.expired, [
+      kind,
+      this.clock.now(),
+      limit,
+      skip,
+    ]);
+    return rows.map(({ org_id: orgId, id, content }) => ({
+      key: { orgId, kind, id },
+      value: JSON.parse(content) as unknown,
+    }));
+  }
+
   async removeExpired(limit: number): Promise<number> {
     const now = this.clock.now();
-    const removed = await this.#write((executor) => executor.run(this.#sql.purge, [now, limit]));
+    const kinds = this.kept();
+    const parameters = kinds.length === 0 ? [now, limit] : [now, ...kinds, now - KEPT_FOR_END_MS, limit];
+    const removed = await this.#write((executor) => executor.run(this.#sql.purge(kinds.length), parameters));
     return removed + (await this.#write((executor) => executor.run(this.#sql.purgeRefs, [now, limit])));
   }
 
@@ -177,7 +201,15 @@ export class SqlStateStore implements StateStore {
    */
   #check(executor: SqlExecutor, change: StateChange, changes: readonly StateChange[]): Soon<StateEntry | undefined> {
     if ('require' in change) return this.#hold(executor, change.require, replacementOf(change.require, changes));
+    if ('expire' in change) return this.#expire(executor, change.expire);
     return 'claim' in change ? this.#claim(executor, change.claim) : undefined;
+  }
+
+  #expire(executor: SqlExecutor, { orgId, kind, id }: StateKey): Soon<undefined> {
+    return whenThere(executor.run(this.#sql.removeExpired, [orgId, kind, id, this.clock.now()]), (taken) => {
+      if (taken !== 1) throw new BatchRefused();
+      return undefined;
+    });
   }
 
   async #claim(executor: SqlExecutor, entry: StateEntry): Promise<undefined> {

@@ -21,7 +21,10 @@ export interface StateStatements {
   readonly scan: string;
   /** Writes as many references, none twice. */
   upsertRefs(count: number): string;
-  readonly purge: string;
+  /** Expired entries of a kind. */
+  readonly expired: string;
+  /** Deletes expired entries, except those of so many kinds, which have to be expired for longer. */
+  purge(kinds: number): string;
   readonly purgeRefs: string;
   /** Deletes one live entry and returns what it held. */
   take(executor: SqlExecutor, parameters: readonly unknown[]): Soon<string | undefined>;
@@ -54,10 +57,17 @@ const common = {
   scan:
     'SELECT id, content FROM living_state WHERE org_id = ? AND kind = ? AND id > ? AND expires_at > ?' +
     ' ORDER BY id LIMIT ?',
+  expired:
+    'SELECT org_id, id, content FROM living_state WHERE kind = ? AND expires_at <= ?' +
+    ' ORDER BY expires_at LIMIT ? OFFSET ?',
   findByRef:
     'SELECT s.id AS id, s.content AS content FROM living_state_ref r JOIN living_state s' +
     ' ON s.org_id = r.org_id AND s.kind = r.kind AND s.id = r.id WHERE r.org_id = ? AND r.kind = ? AND r.ref = ? AND s.expires_at > ?',
 };
+
+/** Which entries have expired, and are not kept for their end (any more). */
+const purgeable = (kinds: number) =>
+  kinds === 0 ? 'expires_at <= ?' : `expires_at <= ? AND (kind NOT IN (${rows('?', kinds)}) OR expires_at <= ?)`;
 
 const returning = `DELETE FROM living_state WHERE ${key} AND expires_at > ? RETURNING content`;
 const conflict =
@@ -74,7 +84,8 @@ const statements: Record<Dialect, StateStatements> = {
     upsert: counted((count) => `INSERT INTO living_state ${entries(count)} ${conflict}`),
     insertIfAbsent: `INSERT OR IGNORE INTO living_state ${columns}`,
     upsertRefs: counted((count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`),
-    purge: 'DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE expires_at <= ? LIMIT ?)',
+    purge: (kinds) =>
+      `DELETE FROM living_state WHERE rowid IN (SELECT rowid FROM living_state WHERE ${purgeable(kinds)} LIMIT ?)`,
     purgeRefs:
       'DELETE FROM living_state_ref WHERE rowid IN (SELECT rowid FROM living_state_ref WHERE expires_at <= ? LIMIT ?)',
     take: takeReturning,
@@ -84,8 +95,8 @@ const statements: Record<Dialect, StateStatements> = {
     upsert: counted((count) => `INSERT INTO living_state ${entries(count)} ${conflict}`),
     insertIfAbsent: `INSERT INTO living_state ${columns} ON CONFLICT DO NOTHING RETURNING 1`,
     upsertRefs: counted((count) => `INSERT INTO living_state_ref ${references(count)} ${refConflict}`),
-    purge:
-      'DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE expires_at <= ? LIMIT ?))',
+    purge: (kinds) =>
+      `DELETE FROM living_state WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state WHERE ${purgeable(kinds)} LIMIT ?))`,
     purgeRefs:
       'DELETE FROM living_state_ref WHERE ctid = ANY (ARRAY(SELECT ctid FROM living_state_ref WHERE expires_at <= ? LIMIT ?))',
     take: takeReturning,
@@ -101,7 +112,7 @@ const statements: Record<Dialect, StateStatements> = {
       (count) =>
         `INSERT INTO living_state_ref ${references(count)} ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)`,
     ),
-    purge: 'DELETE FROM living_state WHERE expires_at <= ? LIMIT ?',
+    purge: (kinds) => `DELETE FROM living_state WHERE ${purgeable(kinds)} LIMIT ?`,
     purgeRefs: 'DELETE FROM living_state_ref WHERE expires_at <= ? LIMIT ?',
     async take(executor, parameters) {
       const row = await executor.one<{ content: string }>(`${common.get} FOR UPDATE`, parameters);

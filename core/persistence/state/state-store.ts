@@ -1,4 +1,4 @@
-import { type Soon, token } from '#core/kernel';
+import { extensionPoint, type Soon, token } from '#core/kernel';
 
 /** Injection token of the store of living state. */
 export const StateStoreToken = token<StateStore>('persistence.state-store');
@@ -35,7 +35,30 @@ export type StateChange =
   | { readonly claim: StateEntry }
   /** Writes, replacing. */
   | { readonly put: StateEntry }
-  | { readonly remove: StateKey };
+  | { readonly remove: StateKey }
+  /** Takes an expired entry out that was kept for its end ({@link StateEnds}); when there is none, the whole batch does nothing. */
+  | { readonly expire: StateKey };
+
+/** An entry whose time is over. */
+export interface ExpiredEntry {
+  readonly key: StateKey;
+  readonly value: unknown;
+}
+
+/** Does what belongs to the end of entries of a kind whose time is over, such as telling others. */
+export interface StateEnd {
+  /**
+   * Called once for each such entry, on one node, in the unit of work that takes the entry out. What it throws takes the
+   * unit back, and the entry comes again with the next round.
+   */
+  ended(entry: ExpiredEntry): Promise<void>;
+}
+
+/** What is done at the end of entries, by their kind. Entries of other kinds just vanish. */
+export const StateEnds = extensionPoint<StateEnd>('state-ends');
+
+/** How long an expired entry is kept for its end at most, in milliseconds: while no node runs, or its end fails. */
+export const KEPT_FOR_END_MS = 7 * 86_400_000;
 
 /** What became of a batch. */
 export interface StateOutcome {
@@ -64,6 +87,14 @@ export interface StateStore {
   scan<T>(orgId: string, kind: string): AsyncIterable<{ id: string; value: T }>;
   /** Removes entries of a kind that carry the reference; returns how many. */
   removeByRef(orgId: string, kind: string, ref: string): Promise<number>;
+  /**
+   * Entries of a kind that have expired and are kept for their end, those of the earliest end first.
+   *
+   * @param skip how many of them to leave out
+   */
+  expired(kind: string, skip: number, limit: number): Promise<ExpiredEntry[]>;
+  /** Deletes what has expired, a part of at most `limit` entries; returns how many rows that were. */
+  removeExpired(limit: number): Promise<number>;
   /** Adds one to a counter that lives for `ttlMs` from its first increment; returns the new count. */
   increment(key: StateKey, ttlMs: number): Promise<number>;
 }

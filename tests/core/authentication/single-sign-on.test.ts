@@ -42,6 +42,22 @@ describe('single sign-on', () => {
     expect(asks(await ask(new Visitor(server)))).to.equal(true);
   });
 
+  it('asks when the session ends while the request is under way', async () => {
+    const visitor = await signedIn();
+    const sessions = server.server.container.get(SessionServiceToken);
+    const { use } = sessions;
+    sessions.use = async (orgId, secret, applicationId) => {
+      await sessions.terminate(orgId, secret);
+      return use.call(sessions, orgId, secret, applicationId);
+    };
+    try {
+      expect(asks(await ask(visitor))).to.equal(true);
+      expect(hasCode(await ask(visitor, { prompt: 'none' }))).to.equal(false);
+    } finally {
+      sessions.use = use;
+    }
+  });
+
   it('prompt=login asks again, also together with consent, and so does select_account', async () => {
     const visitor = await signedIn();
     for (const prompt of ['login', 'login consent', 'consent login', 'select_account'])

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { DatabaseToken } from '#core/persistence';
 import { SessionServiceToken } from '#core/sessions';
 import { UserServiceToken } from '#core/users';
+import { StateSweeperToken } from '../../../core/persistence/state/state-sweeper.js';
 import { eventually } from '../../support/eventually.js';
+import { heldClock } from '../../support/held-clock.js';
 import { createApp, createUser, type TestApp } from '../../support/oauth-client.js';
 import { REACHES_RECEIVERS, Receiver } from '../../support/receiver.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -104,8 +107,31 @@ describe('back-channel logout', () => {
       const { id } = await signedIn(name);
       const user = await users.findByUsername(second.place.orgId, name);
       await end(second.place.orgId, user?.id ?? '');
-      expect(decodeJwt(await logoutToken())['sid']).to.equal(id['sid']);
+      const { sid, sub } = decodeJwt(await logoutToken());
+      expect({ sid, sub }).to.deep.equal({ sid: id['sid'], sub: id.sub });
     }
+  });
+
+  it('does not keep a session from ending when the store of the user is away, and comes when that is back', async () => {
+    const users = server.server.container.get(UserServiceToken);
+    const { findById } = users;
+    const { visitor, hint, id } = await signedIn('jana');
+    let asked = 0;
+    users.findById = () => {
+      asked++;
+      throw new Error('the store is away');
+    };
+    try {
+      const { status, location } = await visitor.get(withQuery('/oidc/logout', { id_token_hint: hint }));
+      expect(status, location?.href).to.equal(302);
+      expect(location?.pathname).to.equal('/authenticationendpoint/oauth2_logout.do');
+      await eventually('an attempt', () => asked > 0);
+      expect(receiver.received).to.deep.equal([]);
+    } finally {
+      users.findById = findById;
+    }
+    const token = decodeJwt(await logoutToken());
+    expect({ sid: token['sid'], sub: token.sub }).to.deep.equal({ sid: id['sid'], sub: id.sub });
   });
 
   it('goes to nobody who was not in the session', async () => {
@@ -116,6 +142,71 @@ describe('back-channel logout', () => {
     const { visitor: other, hint: otherHint } = await signedIn('ida');
     await other.get(withQuery('/oidc/logout', { id_token_hint: otherHint }));
     await logoutToken();
+    expect(receiver.received).to.have.length(1);
+  });
+});
+
+describe('back-channel logout when the time of a session is over', function () {
+  this.timeout(30_000);
+  const clock = heldClock();
+  let server: TestServer;
+  let receiver: Receiver;
+  let app: TestApp;
+  before(async () => {
+    receiver = await Receiver.start();
+    const toml = `${REACHES_RECEIVERS}[outbox]\npoll_interval = "50ms"\n[state_store]\ncleanup_interval = "1h"`;
+    server = await startTestServer({ clock, toml });
+    const logout = { backChannelLogoutUrl: `${receiver.origin}/ended` };
+    app = await createApp(server, { client: { logout, accessToken: { revokeTokensWhenIDPSessionTerminated: true } } });
+  });
+  after(async () => {
+    await server?.stop();
+    await receiver?.stop();
+  });
+
+  const sweep = () => server.server.container.get(StateSweeperToken).sweep();
+
+  it('tells the applications of the session, once, and ends the tokens that end with it', async () => {
+    const plain = await createApp(server);
+    await createUser(server, 'anna');
+    const visitor = new Visitor(server);
+    const { id, access } = await app.tokens('anna', {}, visitor);
+    const other = await plain.tokens('anna', {}, visitor);
+    clock.advance(14 * 60_000);
+    await sweep();
+    expect((await app.introspect(access)).body['active']).to.equal(true);
+    clock.advance(60_000);
+    await sweep();
+    await sweep();
+    await eventually('a logout token', () => receiver.received[0]);
+    await eventually('an empty outbox', async () => {
+      const rows = await server.server.container.get(DatabaseToken).sql.all('SELECT id FROM outbox_message', []);
+      return rows.length === 0;
+    });
+    expect(receiver.received).to.have.length(1);
+    const token = new URLSearchParams(receiver.received[0]?.body).get('logout_token') ?? '';
+    const { sub, sid, aud } = decodeJwt(token);
+    const own = decodeJwt(id);
+    expect({ sub, sid, aud }).to.deep.equal({ sub: own.sub, sid: own['sid'], aud: app.id });
+    expect((await app.introspect(access)).text).to.equal('{"active":false}');
+    expect((await plain.introspect(other.access)).body['active'], 'others do not depend on it').to.equal(true);
+  });
+
+  it('tells nobody of a session that goes on', async () => {
+    receiver.received.length = 0;
+    await createUser(server, 'bert');
+    const visitor = new Visitor(server);
+    await app.tokens('bert', {}, visitor);
+    clock.advance(10 * 60_000);
+    const { id, access } = await app.tokens('bert', {}, visitor);
+    clock.advance(10 * 60_000);
+    await sweep();
+    expect((await app.introspect(access)).body['active']).to.equal(true);
+    clock.advance(5 * 60_000);
+    await sweep();
+    await eventually('its own logout token', () => receiver.received[0]);
+    const token = new URLSearchParams(receiver.received[0]?.body).get('logout_token') ?? '';
+    expect(decodeJwt(token)['sid']).to.equal(decodeJwt(id)['sid']);
     expect(receiver.received).to.have.length(1);
   });
 });

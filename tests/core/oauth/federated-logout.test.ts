@@ -119,6 +119,23 @@ describe('logout at an identity provider', () => {
     expect(await isAlive(id)).to.equal(false);
   });
 
+  it('can be sent again when something went wrong here', async () => {
+    const id = await at('s-again');
+    const token = await partner.sign(claimsWith({ sid: 's-again' }));
+    const service = sessions();
+    const { terminateFederated } = service;
+    service.terminateFederated = () => Promise.reject(new Error('the database is away'));
+    try {
+      expect((await send(token)).status).to.equal(500);
+    } finally {
+      service.terminateFederated = terminateFederated;
+    }
+    expect(await isAlive(id)).to.equal(true);
+    expect((await send(token)).status).to.equal(200);
+    expect(await isAlive(id)).to.equal(false);
+    expect((await send(token)).status, 'and then not again').to.equal(400);
+  });
+
   it('refuses what is no good logout token, with the reason as JSON', async () => {
     const id = await at('s-8');
     const sid = 's-8';

@@ -85,6 +85,22 @@ for (const kind of [...databaseKinds, 'redis'] as const) {
       }
     });
 
+    it('are not brought back by an update that runs beside their removal either', async () => {
+      for (let round = 0; round < 20; round++) {
+        const [id, expiresAt] = [`updated-${round}`, clock.now() + 60_000];
+        await store.apply([put(id)]);
+        const update = () =>
+          store.update<string>(key(id), (value) => ({ value: `${value}+`, expiresAt, refs: ['up'] }));
+        const remove = async () => {
+          // At another moment of the update in each round.
+          for (let wait = 0; wait < round % 5; wait++) await store.get(key(id));
+          await store.apply([{ remove: key(id) }]);
+        };
+        await Promise.all([update(), update(), remove()]);
+        expect(await store.get(key(id)), `round ${round}`).to.equal(undefined);
+      }
+    });
+
     it('of many batches at once stop none', async () => {
       await store.apply([put('shared')]);
       const batches = Array.from({ length: 10 }, (_, n) => store.apply([{ require: key('shared') }, put(`by-${n}`)]));
