@@ -66,7 +66,7 @@ export const apiResourceErrors = {
       'API-RESOURCE-60009',
       400,
       'Scope not allowed.',
-      `The scope ${name} is an OpenID Connect scope already.`,
+      `The scope ${name} is one of OpenID Connect or a registered one already.`,
     ),
   pageSize: () => new ApiError('API-RESOURCE-60010', 400, 'Invalid limit.', 'limit: it is a whole number above 0.'),
   bothCursors: () =>

@@ -136,7 +136,11 @@ export class RoleAdministration {
     await this.repository.update(orgId, id, { ...named, ...(isCalled ? { externalId } : {}) });
     await this.roles.changed();
     if (isCalled) await this.#changed(role, 'update-role-external-id', { externalId });
-    if (isRenamed) await this.#changed(role, 'update-role-name', { name });
+    if (isRenamed) {
+      await this.#changed(role, 'update-role-name', { name });
+      // Scopes can be bound to roles by name.
+      await this.events.publish(ScopeSourcesChanged, { orgId });
+    }
     const isOther = permissions && JSON.stringify(permissions) !== JSON.stringify(role.permissions);
     if (isOther) await this.roles.setPermissions(orgId, id, permissions);
     for (const plan of planned) await this.members.apply(role, plan);

@@ -5,7 +5,7 @@ export interface ScopeMeaning {
   means(orgId: string, name: string): Promise<boolean>;
 }
 
-/** Meanings of scopes beside API resources: OpenID Connect. */
+/** Meanings of scopes beside API resources: OpenID Connect, scopes that are registered by themselves. */
 export const ScopeMeanings = extensionPoint<ScopeMeaning>('scope-meanings');
 
 /** Injection token of {@link ScopeMeanings}. */

@@ -48,7 +48,9 @@ function operation(path: string, table: RouteTable, route: RouteDeclaration): ob
     tags: [table.name],
     security: security(route),
     parameters: parameters(path, route),
-    ...(body ? { requestBody: { required: true, content: { [type]: { schema: schemaOf(body, 'input') } } } } : {}),
+    ...(body
+      ? { requestBody: { required: !body.isOptional(), content: { [type]: { schema: schemaOf(body, 'input') } } } }
+      : {}),
     responses: {
       ...Object.fromEntries([status, ...otherStatuses].map((one) => [one, success])),
       default: { description: 'Error' },

@@ -74,6 +74,7 @@ export interface RouteInput<Q, B> {
 /** A typed JSON route. */
 export interface TypedRoute<Q, B, R> extends RouteBasics {
   readonly query?: Q;
+  /** One that is optional may be left out. */
   readonly body?: B;
   /** Schema of the answer; an undefined answer has no body. */
   readonly response?: R;
@@ -141,7 +142,7 @@ export function route<
       const input = {
         params: request.params,
         query: (query ? parsed('query', query, Object.fromEntries(request.query)) : undefined) as Output<Q>,
-        body: (body ? parsed('body', body, readJson(request)) : undefined) as Output<B>,
+        body: (body ? parsed('body', body, readBody(request, body)) : undefined) as Output<B>,
         request,
         principal: request.principal as Principal,
       };
@@ -160,6 +161,10 @@ export function route<
 
 /** Levels of a body at most; no request of any API needs as many. */
 const DEEPEST_BODY = 100;
+
+/** Body as JSON; undefined for none where it may be left out. */
+const readBody = (request: HttpRequest, schema: z.ZodType): unknown =>
+  request.body === '' && schema.isOptional() ? undefined : readJson(request);
 
 /** Body as JSON. Throws InvalidRequestError when it is none. */
 function readJson({ body }: HttpRequest): unknown {

@@ -40,6 +40,13 @@ export const templateErrors = {
       'The template type ships with the server.',
       `The template type ${name} cannot be deleted; reset-template-type deletes what was changed of it.`,
     ),
+  inherited: (type: string, locale: string) =>
+    new ApiError(
+      'NTM-60016',
+      403,
+      'The template is inherited.',
+      `The template of ${type} for ${locale} is not one of this organization's own, so it cannot be deleted here.`,
+    ),
   noSuchType: (id: string) =>
     new ApiError('NTM-65002', 404, 'Template type not found.', `There is no template type with the id ${id}.`),
   exists: (what: string) => new ApiError('NTM-65003', 409, 'Already exists.', `There is ${what} already.`),

@@ -7,7 +7,6 @@ export {
   NotificationServiceToken,
   /** @public */ type Recipient,
 } from './notification.service.js';
-export { filledPayload, givesJson, headersIn, PAYLOAD_TYPES, type PayloadForm } from './payload-template.js';
 export {
   /** @public */ type Channel,
   type NotificationMessage,
@@ -17,3 +16,4 @@ export {
   /** @public */ type SenderAuthentication,
 } from './provider.js';
 export { isEmailAddress } from './recipients.js';
+export { checkTemplate, requestHeaders, requestMethod, templatedRequest } from './templated-request.js';

@@ -15,6 +15,7 @@ import { DeploymentSenderToken } from './senders/sender.service.js';
 import { NotificationProviderRegistryToken } from './senders/sender-checks.js';
 import { SenderRoutes } from './senders/senders.routes.js';
 import { EmailAdapterSettings, NotificationSettings } from './settings.js';
+import { EmailV1Routes } from './templates/email-v1.routes.js';
 import { ShippedTemplates, ShippedTemplatesToken } from './templates/shipped-templates.js';
 import { TemplateEntity, TemplateTypeEntity } from './templates/template.entity.js';
 import { TemplateRoutes } from './templates/templates.routes.js';
@@ -35,6 +36,7 @@ export default definePlugin({
     container.provide(NotificationServiceToken, NotificationService);
     contribute(OutboxHandlers, TOPIC, container.build(NotificationDelivery));
     contribute(Routes, 'notification-failures', container.build(FailureRoutes).table());
+    contribute(Routes, 'email-templates-v1', container.build(EmailV1Routes).table());
     for (const table of [...container.build(TemplateRoutes).tables(), ...container.build(SenderRoutes).tables()])
       contribute(Routes, table.name, table);
     return { start: () => container.get(ShippedTemplatesToken).load() };

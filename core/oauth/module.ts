@@ -53,6 +53,8 @@ import { OAuthClient2026112100070 } from './migrations/0001-client.js';
 import { OAuthOrganizationSetting2026112100471 } from './migrations/0002-organization-setting.js';
 import { OidcScope2026112100074 } from './migrations/0003-oidc-scope.js';
 import { ConsoleClient2026112100612 } from './migrations/0004-console-client.js';
+import { ClientSecrets2026112100700 } from './migrations/0005-client-secrets.js';
+import { RegisteredScope2026112100710 } from './migrations/0006-registered-scope.js';
 import { browserRoutes, type OAuthEndpoints, oauthRoutes } from './oauth.routes.js';
 import { OAuthPages, OAuthPagesToken, UserCodeReaderRegistryToken } from './oauth-pages.js';
 import { OAuthOptionsToken, oauthOptions } from './options.js';
@@ -69,6 +71,8 @@ import { AuthorizationDetailsTypes, DetailsProcessorRegistryToken } from './rar/
 import { setUpRegistration } from './registration/registration-setup.js';
 import { RegistrationManagementSettings, RegistrationSettings } from './registration/settings.js';
 import { ResourceIndicators, ResourceIndicatorsToken } from './resources/resource-indicators.js';
+import { RegisteredScopeEntity } from './scopes/registered-scope.entity.js';
+import { setUpRegisteredScopes } from './scopes/registered-scope-setup.js';
 import { BrowserState, BrowserStateToken } from './sessions/browser-state.js';
 import { CheckSession, CheckSessionToken } from './sessions/check-session.js';
 import { OAuthSettings } from './settings.js';
@@ -108,12 +112,14 @@ export default definePlugin({
     RegistrationManagementSettings,
     FederatedLogoutSettings,
   ],
-  entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity],
+  entities: [ClientEntity, OidcScopeEntity, OrganizationSettingEntity, RegisteredScopeEntity],
   migrations: [
     OAuthClient2026112100070,
     OidcScope2026112100074,
     OAuthOrganizationSetting2026112100471,
     ConsoleClient2026112100612,
+    ClientSecrets2026112100700,
+    RegisteredScope2026112100710,
   ],
   setup(context) {
     const { container, contribute } = context;
@@ -173,6 +179,7 @@ function provide(context: SetupContext<unknown>): void {
   container.provideValue(DiscoveryAdditionsToken, extensions(DiscoveryAdditions));
   container.provideValue(UserCodeReaderRegistryToken, extensions(UserCodeReaders));
   setUpOidcScopes(context);
+  setUpRegisteredScopes(context);
   container.provide(OrganizationOAuthSettingsToken, OrganizationOAuthSettings);
   provideClients(context, options);
   container.provide(OidcUserClaimsToken, OidcUserClaims);

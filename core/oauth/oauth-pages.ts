@@ -14,6 +14,7 @@ import type { ConsentNote } from './detached/waiting-request.js';
 import { type FrontChannelLogout, FrontChannelLogoutToken, type FrontChannelPage } from './logout/front-channel.js';
 import { type LogoutEndpoint, LogoutEndpointToken } from './logout/logout-endpoint.js';
 import { type AuthorizationDetails, AuthorizationDetailsToken } from './rar/authorization-details.js';
+import { type RegisteredScopes, RegisteredScopesToken } from './scopes/registered-scopes.js';
 
 /** Injection token of what the OAuth pages show. */
 export const OAuthPagesToken = token<OAuthPages>('oauth.pages');
@@ -77,6 +78,7 @@ export class OAuthPages {
     @inject(SessionServiceToken) private readonly sessions: SessionService,
     @inject(UserServiceToken) private readonly users: UserService,
     @inject(OidcScopesToken) private readonly oidc: OidcScopes,
+    @inject(RegisteredScopesToken) private readonly registered: RegisteredScopes,
     @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
     @inject(FrontChannelLogoutToken) private readonly frontChannel: FrontChannelLogout,
     @inject(SecretBoxToken) private readonly box: SecretBox,
@@ -165,9 +167,9 @@ export class OAuthPages {
   }
 
   async #scopes(orgId: string, names: readonly string[]): Promise<ConsentView['scopes']> {
-    const oidc = await this.oidc.of(orgId);
+    const [oidc, registered] = [await this.oidc.of(orgId), await this.registered.of(orgId)];
     return names.map((name) => {
-      const known = oidc.find(name);
+      const known = oidc.find(name) ?? registered.find(name);
       return { name, displayName: known?.displayName ?? name, description: known?.description ?? '' };
     });
   }

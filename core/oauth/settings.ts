@@ -63,6 +63,16 @@ export const OAuthSettings = settings(
     ),
     hash_token_algorithm: z.literal('SHA-256').default('SHA-256').describe('How tokens are hashed'),
     client_secret_hash_algorithm: z.literal('SHA-256').default('SHA-256').describe('How client secrets are hashed'),
+    multiple_client_secrets: z
+      .strictObject({
+        max_secret_count: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(2)
+          .describe('How many client secrets that have not expired an application may have at a time'),
+      })
+      .prefault({}),
     client_id_validation_regex: z
       .string()
       .default('[a-zA-Z0-9_]{15,30}')

@@ -98,7 +98,7 @@ export function clientAuthenticatorContract(subject: ClientAuthenticatorSubject)
         secret.slice(1),
         `${secret}\0`,
         'x'.repeat(3000),
-        confidential.client.clientSecret ?? '',
+        confidential.client.clientSecrets[0]?.value ?? '',
       ])
         expectError(await ask(await present(id, wrong)), 401, 'invalid_client');
     });

@@ -27,7 +27,8 @@ const long = z
   .string()
   .refine((text) => Buffer.byteLength(text) <= 60_000, { error: 'longer than 60000 bytes' })
   .refine(hasNoNul, { error: 'NUL is no text' });
-const emailText = z.object({
+/** Text of an e-mail template. */
+export const emailText = z.object({
   contentType: z
     .string()
     .max(64)
@@ -88,6 +89,9 @@ export const emailV2: Part = {
   },
 };
 
+/** The first API of e-mail templates: one for each language, whoever has written it. */
+export const emailV1: Part = { ...emailV2, base: BASE, suffix: 'V1' };
+
 /** A locale in its usual form. */
 export const locale = z.string().transform((text, context) => {
   const found = localeOf(text);
@@ -95,7 +99,8 @@ export const locale = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'expected a locale such as en_US' });
   return z.NEVER;
 });
-const displayName = z
+/** Name of a new type. */
+export const displayName = z
   .string()
   .trim()
   .regex(TYPE_NAME, { error: 'expected at most 100 letters, digits, spaces and . - _' });

@@ -58,6 +58,11 @@ export class TemplateRepository {
     return (affected ?? 0) > 0;
   }
 
+  /** Deletes all templates of a place. */
+  async deleteOf(place: TemplatePlace): Promise<void> {
+    await this.database.manager.delete(TemplateEntity, place);
+  }
+
   /** Deletes all templates of a type that the organization and its applications have. */
   async deleteAll(orgId: string, channel: Channel, typeKey: string): Promise<void> {
     await this.database.manager.delete(TemplateEntity, { orgId, channel, typeKey });

@@ -7,10 +7,17 @@ import { Lineage } from '../lineage.js';
 import type { Channel } from '../provider.js';
 import { type ShippedTemplates, ShippedTemplatesToken } from './shipped-templates.js';
 import { TemplateEntity, TemplateTypeEntity } from './template.entity.js';
-import { type Template, type TemplateText, type TemplateType, TYPE_NAME, typeIdOf } from './template.js';
+import {
+  comparableName,
+  type Template,
+  type TemplateText,
+  type TemplateType,
+  TYPE_NAME,
+  typeIdOf,
+} from './template.js';
 import { type TemplatePlace, TemplateRepository } from './template.repository.js';
 
-/** A type of an organization; names are compared without case. */
+/** A type of an organization; names are compared without case and spaces. */
 export interface TypeOf {
   readonly orgId: string;
   readonly channel: Channel;
@@ -43,14 +50,17 @@ export class TemplateService {
   async findType({ orgId, channel, name }: TypeOf): Promise<TemplateType | undefined> {
     // The name comes out of an id, so it may be anything.
     if (!TYPE_NAME.test(name)) return undefined;
-    const shipped = this.shipped.find(channel, name);
+    const wanted = comparableName(name);
+    const shipped = this.shipped.find(channel, wanted);
     if (shipped) return { name: shipped.name, system: true };
-    const own = await this.repository.type(orgId, channel, name.toLowerCase());
+    const own =
+      (await this.repository.type(orgId, channel, name.toLowerCase())) ??
+      (await this.repository.types(orgId, channel)).find((one) => comparableName(one.name) === wanted);
     return own ? { name: own.name, system: false } : undefined;
   }
 
-  /** Adds a type. Throws ApiError NTM-65003 when the name is taken. */
-  async addType(type: TypeOf): Promise<TemplateType> {
+  /** Adds a type, with templates of the organization. Throws ApiError NTM-65003 when the name is taken. */
+  async addType(type: TypeOf, templates: readonly Template[] = []): Promise<TemplateType> {
     const { orgId, channel, name } = type;
     const nameKey = name.toLowerCase();
     if (await this.findType(type)) throw templateErrors.exists(`a template type ${name}`);
@@ -58,6 +68,7 @@ export class TemplateService {
     entity.createdAt = this.clock.now();
     await this.#addOnce(`a template type ${name}`, async () => {
       await this.repository.insertType(entity);
+      for (const template of templates) await this.repository.insert(this.#entity(type, '', template));
       await this.#note('Add-Notification-Template-Type', type);
     });
     return { name, system: false };
@@ -104,12 +115,22 @@ export class TemplateService {
   /** Adds a template. Throws ApiError NTM-65002 and, when there is one for the locale, NTM-65003. */
   async add(type: TypeOf, appId: string, template: Template): Promise<void> {
     const { name } = await this.#existing(type);
-    const { orgId, channel } = type;
-    const place: TemplatePlace = { orgId, channel, typeKey: name.toLowerCase(), appId };
-    const entity = Object.assign(new TemplateEntity(), { ...place, ...template, modifiedAt: this.clock.now() });
+    const entity = this.#entity({ ...type, name }, appId, template);
     await this.#addOnce(`a template of ${name} for ${template.locale}`, async () => {
       await this.repository.insert(entity);
       await this.#note('Add-Notification-Template', type, { locale: template.locale, appId });
+    });
+  }
+
+  /** Puts templates in place of all that the organization has of a type itself. Throws ApiError NTM-65002. */
+  async replaceAll(type: TypeOf, templates: readonly Template[]): Promise<void> {
+    const { name } = await this.#existing(type);
+    const { orgId, channel } = type;
+    await this.#addOnce(`a template of ${name}`, async () => {
+      await this.repository.deleteOf({ orgId, channel, typeKey: name.toLowerCase(), appId: '' });
+      for (const template of templates) await this.repository.insert(this.#entity({ ...type, name }, '', template));
+      const locales = templates.map(({ locale }) => locale);
+      await this.#note('Update-Notification-Template-Type', type, { locales });
     });
   }
 
@@ -147,6 +168,11 @@ export class TemplateService {
       take(await this.repository.templates({ orgId: id, channel, typeKey, appId: '' }));
     take(this.shipped.find(channel, typeKey)?.templates ?? []);
     return found;
+  }
+
+  #entity({ orgId, channel, name }: TypeOf, appId: string, template: Template): TemplateEntity {
+    const place: TemplatePlace = { orgId, channel, typeKey: name.toLowerCase(), appId };
+    return Object.assign(new TemplateEntity(), { ...place, ...template, modifiedAt: this.clock.now() });
   }
 
   async #existing(type: TypeOf): Promise<TemplateType> {

@@ -19,7 +19,7 @@ export interface Template extends TemplateText {
 
 /** A kind of message. */
 export interface TemplateType {
-  /** `CIBAAuthenticationNotification`; unique without case. */
+  /** `CIBAAuthenticationNotification`; unique without case and spaces. */
   readonly name: string;
   /** Whether it ships with the server. */
   readonly system: boolean;
@@ -33,3 +33,6 @@ export const typeIdOf = (name: string): string => Buffer.from(name, 'utf8').toSt
 
 /** Name of the template type with an id, which may be padded; not necessarily that of one that exists. */
 export const typeNameOf = (id: string): string => Buffer.from(id, 'base64url').toString('utf8');
+
+/** What two names of one template type have in common: clients make ids of names without case and spaces, too. */
+export const comparableName = (name: string): string => name.replaceAll(' ', '').toLowerCase();

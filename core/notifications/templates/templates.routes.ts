@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { type HttpRequest, type RouteDeclaration, type RouteTable, reply, route } from '#core/http';
 import { renderTemplateError, templateErrors } from '../errors.js';
 import { CHANNELS } from '../provider.js';
-import { localeOf } from './locales.js';
 import { type Template, type TemplateType, typeIdOf, typeNameOf } from './template.js';
 import { TemplateService, type TypeOf } from './template.service.js';
+import { appIn, localeIn, selfOf, typeIn } from './template-addresses.js';
+import { listQuery, partOf } from './template-lists.js';
 import {
   BASE,
   emailV2,
@@ -18,27 +19,6 @@ import {
   typeAnswer,
   typeBody,
 } from './template-requests.js';
-
-/** The contract's paths are without host: `/t/acme/api/server/v1/...`. */
-const selfOf = ({ organization }: HttpRequest, { base, path }: Part, id: string) =>
-  `${organization.prefix}${base}${path}/${id}`;
-
-function typeIn(part: Part, { organization, params }: HttpRequest): TypeOf {
-  return { orgId: organization.id, channel: part.channel, name: typeNameOf(params['typeId'] ?? '') };
-}
-
-function localeIn({ params }: HttpRequest): string {
-  const found = localeOf(params['locale'] ?? '');
-  if (!found) throw templateErrors.invalid('The locale is none: use one such as en_US.');
-  return found;
-}
-
-function appIn({ params }: HttpRequest): string {
-  const { appId } = params;
-  if (appId === undefined) return '';
-  if (!z.uuid().safeParse(appId).success) throw templateErrors.invalid('The id of the application is no UUID.');
-  return appId.toLowerCase();
-}
 
 /** `/api/server/v1/notification/{email,sms}/template-types`, and `/api/server/v2/email/template-types` as it was before. */
 @injectable()
@@ -81,10 +61,13 @@ export class TemplateRoutes {
         access: { scopes: scopes.view },
         cors: true,
         summary: `${word} template types`,
+        query: z.object(listQuery('displayName')),
         response: z.array(typeAnswer),
         status: 200,
-        handle: async ({ request }) =>
-          (await this.templates.types(request.organization.id, channel)).map((type) => shown(type, request)),
+        handle: async ({ query, request }) => {
+          const all = await this.templates.types(request.organization.id, channel);
+          return partOf(all, query, ({ name }) => name).map((type) => shown(type, request));
+        },
       }),
       route({
         operationId: `add${word}TemplateType${suffix}`,
@@ -124,15 +107,7 @@ export class TemplateRoutes {
           return { id, displayName: found.name, self: selfOf(request, part, id) };
         },
       }),
-      route({
-        ...one,
-        operationId: `delete${word}TemplateType${suffix}`,
-        method: 'delete',
-        access: { scopes: scopes.delete },
-        summary: `Remove a type that the organization has added, with all its templates`,
-        status: 204,
-        handle: ({ request }) => this.templates.deleteType(typeIn(part, request)),
-      }),
+      typeDeletion(part, this.templates),
     ];
   }
 
@@ -147,12 +122,15 @@ export class TemplateRoutes {
         method: 'get',
         access: { scopes: scopes.view },
         summary: `${word} templates of a type`,
-        query: resolveQuery,
+        query: resolveQuery.extend(listQuery('locale')),
         response: listAnswer,
         status: 200,
         handle: async ({ query, request }) => {
           const found = await this.templates.templates(typeIn(part, request), appIn(request), query.resolve);
-          return listed(found, request);
+          return listed(
+            partOf(found, query, (one) => one.locale),
+            request,
+          );
         },
       }),
       route({
@@ -274,4 +252,19 @@ function chosen(templates: readonly Template[], type: TypeOf, request: HttpReque
   const found = templates.find((one) => one.locale === wanted);
   if (!found) throw templateErrors.noSuchTemplate(type.name, wanted);
   return found;
+}
+
+/** The route that removes a template type; every API of templates has it. */
+export function typeDeletion(part: Part, templates: TemplateService): RouteDeclaration {
+  const { word, path, scopes, suffix } = part;
+  return route({
+    operationId: `delete${word}TemplateType${suffix}`,
+    method: 'delete',
+    path: `${path}/:typeId`,
+    access: { scopes: scopes.delete },
+    cors: true,
+    summary: 'Remove a type that the organization has added, with all its templates',
+    status: 204,
+    handle: ({ request }) => templates.deleteType(typeIn(part, request)),
+  });
 }

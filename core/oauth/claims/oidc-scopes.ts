@@ -13,6 +13,7 @@ import {
   isDuplicate,
 } from '#core/persistence';
 import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
+import { RegisteredScopeEntity } from '../scopes/registered-scope.entity.js';
 import { OidcScopeEntity } from './oidc-scope.entity.js';
 import { oidcScopeErrors } from './oidc-scope-errors.js';
 import { type OidcScope, OidcScopeSet, ShippedScopesToken } from './oidc-scope-set.js';
@@ -74,6 +75,8 @@ export class OidcScopes {
     await this.#cache.changed();
     const before = await this.of(orgId);
     if (before.has(scope.name)) throw oidcScopeErrors.exists(scope.name);
+    if (await this.database.manager.existsBy(RegisteredScopeEntity, { orgId, name: scope.name }))
+      throw oidcScopeErrors.invalid(`name: ${scope.name} is a registered scope, of /api/identity/oauth2/v1.0/scopes.`);
     if (before.names.length >= MAX_SCOPES) throw oidcScopeErrors.invalid(`There are ${MAX_SCOPES} scopes already.`);
     // A shipped one that was removed has a row that says so.
     const removed = { orgId, name: scope.name, claims: IsNull() };

@@ -14,6 +14,8 @@ import { type Soon, token, whenThere } from '#core/kernel';
 import type { OAuthClient } from '../clients/client.service.js';
 import { OAuthError } from '../errors.js';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
+import { ROLE_VALIDATOR } from '../scopes/registered-scope-set.js';
+import { type RegisteredScopes, RegisteredScopesToken } from '../scopes/registered-scopes.js';
 import type { OidcScopeSet } from './oidc-scope-set.js';
 import { type OidcScopes, OidcScopesToken } from './oidc-scopes.js';
 import { isFederated, type Person } from './person.js';
@@ -41,6 +43,7 @@ export class ScopePolicy {
     @inject(OidcUserClaimsToken) private readonly claims: OidcUserClaims,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(ConnectionsToken) private readonly connections: Connections,
+    @inject(RegisteredScopesToken) private readonly registered: RegisteredScopes,
   ) {}
 
   /**
@@ -98,12 +101,14 @@ export class ScopePolicy {
     const unknown = asked.filter((scope) => this.#hasToBeGranted(oidc, scope));
     if (unknown.length === 0) return;
     const resources = await this.resources.all(client.application.orgId);
-    const registered = new Set(resources.flatMap((resource) => resource.scopes.map(({ name }) => name)));
-    for (const scope of await this.#ofClient(client)) registered.add(scope);
-    if (unknown.some((scope) => !registered.has(scope))) throw new OAuthError('invalid_scope', 'Invalid Scope!');
+    const known = new Set(resources.flatMap((resource) => resource.scopes.map(({ name }) => name)));
+    for (const scope of await this.#ofClient(client)) known.add(scope);
+    const registered = await this.registered.of(client.application.orgId);
+    if (unknown.some((scope) => !known.has(scope) && !registered.has(scope)))
+      throw new OAuthError('invalid_scope', 'Invalid Scope!');
   }
 
-  /** Whether a scope is one of an API, which has to be granted. */
+  /** Whether a scope is one of an API or a registered one, which has to be granted. */
   #hasToBeGranted(oidc: OidcScopeSet, scope: string): boolean {
     if (scope === LOGIN || oidc.has(scope)) return false;
     return !this.options.allowedScopes.some((pattern) => pattern.test(scope));
@@ -129,18 +134,41 @@ export class ScopePolicy {
 
   async #authorized(client: OAuthClient, person: Person | undefined, scopes: readonly string[]): Promise<Set<string>> {
     const { orgId, id } = client.application;
-    const granted = new Set<string>();
+    let held: Promise<RoleEntity[]> | undefined;
+    const roles = () => {
+      held ??= person ? this.#rolesOf(client, person) : Promise.resolve([]);
+      return held;
+    };
+    const granted = await this.#ofRegistered(client, scopes, roles);
     let byRole: ReadonlySet<string> | undefined;
     for (const api of await this.apis.of(orgId, id)) {
       const named = scopes.filter((scope) => api.scopes.includes(scope));
       if (named.length === 0) continue;
       if (person === undefined || api.policyId === 'NO_POLICY') for (const scope of named) granted.add(scope);
       else {
-        byRole ??= scopesOf(await this.#rolesOf(client, person));
+        byRole ??= scopesOf(await roles());
         for (const scope of named) if (byRole.has(scope)) granted.add(scope);
       }
     }
     return granted;
+  }
+
+  /**
+   * Registered scopes among some. Each is had for the asking, unless the application wants the roles that it is bound to;
+   * an application that acts for itself has no roles.
+   */
+  async #ofRegistered(
+    { application, settings }: OAuthClient,
+    scopes: readonly string[],
+    roles: () => Promise<readonly RoleEntity[]>,
+  ): Promise<Set<string>> {
+    const registered = await this.registered.of(application.orgId);
+    const known = scopes.filter((scope) => registered.has(scope));
+    if (!settings.scopeValidators.includes(ROLE_VALIDATOR)) return new Set(known);
+    const open = known.filter((scope) => !registered.isBound(scope));
+    if (open.length === known.length) return new Set(open);
+    const names = (await roles()).map(({ name }) => name);
+    return new Set([...open, ...known.filter((scope) => registered.isGivenBy(scope, names))]);
   }
 
   /** Roles that count for the application. A user of another server has those of its groups there, if any. */

@@ -17,6 +17,7 @@ import { TokenIssuers } from '../tokens/token-issuer.js';
 import { ClientService, ClientServiceToken } from './client.service.js';
 import { ClientKeys, ClientKeysToken, FetchesClientKeysToken } from './client-keys.js';
 import { ClientOptionsToken } from './client-options.js';
+import { ClientSecrets, ClientSecretsToken } from './client-secrets.js';
 import { SectorIdentifiers, SectorIdentifiersToken } from './sector-identifiers.js';
 
 /** Clients: what they can be set to, their keys, how they authenticate. */
@@ -54,6 +55,7 @@ export function provideClients(
         .all()
         .flatMap(({ method, unavailable }) => (unavailable ? [{ name: method, reason: unavailable }] : [])),
   });
+  container.provide(ClientSecretsToken, ClientSecrets);
   container.provide(ClientServiceToken, ClientService);
   container.provideValue(FetchesClientKeysToken, settings(RemoteKeySettings).enable);
   container.provide(ClientKeysToken, ClientKeys);

@@ -1,6 +1,13 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
 import { epochMillis, json } from '#core/persistence';
 import type { StoredClientSettings } from './client-model.js';
+import type { StoredClientSecret } from './client-secret-model.js';
+
+/** No secrets are no text. */
+const secrets: ValueTransformer = {
+  to: (list: readonly StoredClientSecret[] | undefined) => (list?.length ? JSON.stringify(list) : null),
+  from: (text: string | null) => (text === null ? [] : (JSON.parse(text) as StoredClientSecret[])),
+};
 
 /** The OAuth side of an application. */
 @Entity({ name: 'oauth_client' })
@@ -9,8 +16,9 @@ export class ClientEntity {
   @PrimaryColumn({ name: 'app_id', type: 'varchar', length: 36 }) appId!: string;
   @Column({ name: 'org_id', type: 'varchar', length: 36 }) orgId!: string;
   @Column({ name: 'client_id', type: 'varchar', length: 64 }) clientId!: string;
-  /** `sha256:<hex>`, or `sealed:<cipher text>` when secrets shall stay readable. Null: the client has no secret. */
-  @Column({ name: 'client_secret', type: 'varchar', length: 512, nullable: true }) clientSecret!: string | null;
+  /** In the order in which they were made. */
+  @Column({ name: 'client_secrets', type: 'text', nullable: true, transformer: secrets })
+  clientSecrets!: StoredClientSecret[];
   @Column({ type: 'varchar', length: 16 }) state!: 'ACTIVE' | 'REVOKED';
   @Column({ type: 'text', transformer: json }) settings!: StoredClientSettings;
   /** Tokens issued before are not good any more, in milliseconds since the epoch. */

@@ -1,10 +1,10 @@
 import { inject, injectable } from 'tsyringe';
-import { consoleIdOf } from '#core/access';
+import { consoleIdOf, ScopeSourcesChanged } from '#core/access';
 import { type ApplicationEntity, type ApplicationService, ApplicationServiceToken } from '#core/applications';
 import { type AuditLog, AuditLogToken } from '#core/audit';
-import { equalInConstantTime, randomName, type SecretBox, SecretBoxToken, sha256Hex } from '#core/crypto';
+import { randomName } from '#core/crypto';
 import { ApiError } from '#core/http';
-import { type Clock, ClockToken, type Soon, token, whenThere } from '#core/kernel';
+import { type Clock, ClockToken, type EventBus, EventBusToken, type Soon, token, whenThere } from '#core/kernel';
 import {
   type ConfigurationCache,
   type ConfigurationCaches,
@@ -21,15 +21,22 @@ import {
 } from '../organization-settings/organization-oauth-settings.js';
 import { ClientEntity } from './client.entity.js';
 import { type ClientSettings, clientSettings, effectiveSettings, type StoredClientSettings } from './client-model.js';
+import { type ClientSecrets, ClientSecretsToken, type MadeSecret, NAME_LENGTH } from './client-secrets.js';
 import { CONSOLE_CLIENT, consoleClientSettings } from './console-client.js';
 
 /** Injection token of the clients. */
 export const ClientServiceToken = token<ClientService>('oauth.clients');
 
-const SECRET_PURPOSE = 'client-secret';
-const NAME_LENGTH = 28;
 /** What a client id can be at all: it is a part of URLs, forms and headers. */
 const clientIdPattern = /^[\x21-\x7e]{1,64}$/;
+
+/** What the caller of a creation may choose. */
+interface ChosenAtCreation {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** When the secret expires, in seconds since the epoch; 0 or undefined: never. */
+  readonly expiresAt?: number | undefined;
+}
 
 /** A client together with the application that it is a side of. */
 export interface OAuthClient {
@@ -53,11 +60,12 @@ export class ClientService {
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(DatabaseToken) private readonly database: Database,
     @inject(ConfigurationCachesToken) caches: ConfigurationCaches,
-    @inject(SecretBoxToken) private readonly box: SecretBox,
+    @inject(ClientSecretsToken) private readonly secrets: ClientSecrets,
     @inject(AuditLogToken) private readonly audit: AuditLog,
     @inject(ClockToken) private readonly clock: Clock,
     @inject(OAuthOptionsToken) private readonly options: OAuthOptions,
     @inject(OrganizationOAuthSettingsToken) private readonly organizationSettings: OrganizationOAuthSettings,
+    @inject(EventBusToken) private readonly events: EventBus,
   ) {
     this.#cache = caches.create('oauth-client', 5000);
     this.#origins = caches.create('oauth-client-origins', 1000);
@@ -90,44 +98,46 @@ export class ClientService {
     return (await Promise.all(appIds.map(whole))).filter((client) => client !== undefined);
   }
 
-  /** Whether a secret is the client's. */
-  verifySecret({ clientSecret }: ClientEntity, secret: string): boolean {
-    if (clientSecret === null) return false;
-    if (clientSecret.startsWith('sha256:')) return equalInConstantTime(`sha256:${sha256Hex(secret)}`, clientSecret);
-    const plain = this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length));
-    return plain !== undefined && equalInConstantTime(plain, secret);
+  /** Whether a secret is one of the client's that have not expired. */
+  verifySecret(client: ClientEntity, secret: string): boolean {
+    return this.secrets.verify(client, secret);
   }
 
-  /** The secret, when it is kept readable (`oauth.hash_client_secret = false`). */
-  readableSecret({ clientSecret }: ClientEntity): string | undefined {
-    return clientSecret?.startsWith('sealed:')
-      ? this.box.open(SECRET_PURPOSE, clientSecret.slice('sealed:'.length))
-      : undefined;
+  /** The latest secret, when it is kept readable (`oauth.hash_client_secret = false`). */
+  readableSecret(client: ClientEntity): string | undefined {
+    const latest = this.secrets.latest(client);
+    return latest && this.secrets.readable(latest);
+  }
+
+  /** The secrets that have not expired, as far as they are kept readable; the newest first. */
+  readableSecrets(client: ClientEntity): string[] {
+    return this.secrets.readableOnes(client);
   }
 
   /**
    * Makes or changes the client side of an application, in the unit of work in progress.
    *
-   * @param given client id and secret of the caller's choice, at creation
+   * @param given what the caller has chosen, at creation
    * @returns the secret, only when this call has made one
    * @throws ApiError OAUTH-60008 when the client id is taken
    */
   async write(
     application: ApplicationEntity,
     settings: StoredClientSettings,
-    given: { readonly clientId?: string | undefined; readonly clientSecret?: string | undefined } = {},
+    given: ChosenAtCreation = {},
   ): Promise<{ readonly client: ClientEntity; readonly created: boolean; readonly secret: string | undefined }> {
     const { orgId, id: appId } = application;
     return this.database.run(async () => {
       const existing = await this.database.manager.findOneBy(ClientEntity, { orgId, appId });
       const stored = clientSettings.parse(settings);
       if (existing) {
-        const needsSecret = !stored.publicClient && existing.clientSecret === null;
-        const secret = needsSecret ? randomName(NAME_LENGTH) : undefined;
-        const clientSecret = secret === undefined ? existing.clientSecret : this.#protect(secret);
-        const client = Object.assign(new ClientEntity(), existing, { settings: stored, clientSecret });
-        await this.#save(client, 'update-oauth-application');
-        return { client, created: false, secret };
+        const { clientSecrets: before, state } = existing;
+        const needsSecret = !stored.publicClient && before.length === 0 && state === 'ACTIVE';
+        const made = needsSecret ? this.secrets.make() : undefined;
+        const clientSecrets = made ? [made.stored] : before;
+        const client = await this.#change(existing, { settings: stored, clientSecrets }, 'update-oauth-application');
+        await this.#noteValidators(existing, stored);
+        return { client, created: false, secret: made?.plain };
       }
       const clientId = given.clientId ?? randomName(NAME_LENGTH);
       if (!(clientIdPattern.test(clientId) && this.#idPattern.test(clientId))) {
@@ -139,28 +149,33 @@ export class ClientService {
         );
       }
       if (await this.database.manager.findOneBy(ClientEntity, { orgId, clientId })) throw taken(clientId);
-      const secret = stored.publicClient ? undefined : (given.clientSecret ?? randomName(NAME_LENGTH));
-      const clientSecret = secret === undefined ? null : this.#protect(secret);
+      const made = stored.publicClient ? undefined : this.secrets.make(given.clientSecret, given.expiresAt);
       const client = Object.assign(new ClientEntity(), {
         appId,
         orgId,
         clientId,
-        clientSecret,
+        clientSecrets: made ? [made.stored] : [],
         state: 'ACTIVE',
         settings: stored,
         // Tokens of a client that had the same id before are not this one's.
         tokensValidFrom: this.clock.now(),
       });
       await this.#insert(client);
-      return { client, created: true, secret };
+      return { client, created: true, secret: made?.plain };
     });
+  }
+
+  /** With another validator, what is in tokens may need a role from now on. */
+  async #noteValidators({ orgId, settings }: ClientEntity, { scopeValidators }: StoredClientSettings): Promise<void> {
+    const { scopeValidators: before } = clientSettings.parse(settings);
+    if (scopeValidators.some((one) => !before.includes(one))) await this.events.publish(ScopeSourcesChanged, { orgId });
   }
 
   /** Makes the client of the console of an organization, when it is not there. */
   async ensureConsole(orgId: string): Promise<void> {
     const appId = consoleIdOf(orgId);
     if (await this.ofApplication(orgId, appId)) return;
-    const row = { appId, orgId, clientId: CONSOLE_CLIENT, clientSecret: null, state: 'ACTIVE' };
+    const row = { appId, orgId, clientId: CONSOLE_CLIENT, clientSecrets: [], state: 'ACTIVE' };
     const more = { settings: consoleClientSettings(), tokensValidFrom: this.clock.now() };
     try {
       await this.database.run(() => this.#insert(Object.assign(new ClientEntity(), row, more)));
@@ -171,21 +186,40 @@ export class ClientService {
   }
 
   /**
-   * Gives the client a new secret and switches it on again; tokens issued before are not good any more. Returns the
-   * secret; a public client has none and is only switched on.
+   * Gives the client a new secret in the place of all that it has and switches it on again; tokens issued before are not
+   * good any more. Returns the secret; a public client has none and is only switched on.
    */
   async regenerateSecret(client: ClientEntity): Promise<string | undefined> {
-    const secret = client.settings.publicClient ? undefined : randomName(NAME_LENGTH);
-    const clientSecret = secret === undefined ? client.clientSecret : this.#protect(secret);
-    const change = { clientSecret, state: 'ACTIVE' as const, tokensValidFrom: this.clock.now() };
-    await this.#save(Object.assign(new ClientEntity(), client, change), 'regenerate-client-secret');
-    return secret;
+    const made = client.settings.publicClient ? undefined : this.secrets.make();
+    const clientSecrets = made ? [made.stored] : client.clientSecrets;
+    const change = { clientSecrets, state: 'ACTIVE' as const, tokensValidFrom: this.clock.now() };
+    await this.#change(client, change, 'regenerate-client-secret');
+    return made?.plain;
   }
 
-  /** Switches the client off; tokens issued before are not good any more. */
+  /**
+   * Gives the client one more secret; tokens and the other secrets stay good.
+   *
+   * @param expiresAt seconds since the epoch; 0: never
+   * @throws ApiError as {@link ClientSecrets.withOneMore}
+   */
+  async addSecret(client: ClientEntity, expiresAt: number): Promise<MadeSecret & { readonly client: ClientEntity }> {
+    const { made, all } = this.secrets.withOneMore(client, expiresAt);
+    const removed = client.clientSecrets.filter((stored) => !all.includes(stored)).map(({ id }) => id);
+    const data = { secretId: made.stored.id, expiresAt, removed };
+    return { ...made, client: await this.#change(client, { clientSecrets: all }, 'create-client-secret', data) };
+  }
+
+  /** Takes a secret from the client; its tokens stay good. Throws ApiError as {@link ClientSecrets.without}. */
+  async removeSecret(client: ClientEntity, secretId: string): Promise<void> {
+    const clientSecrets = this.secrets.without(client, secretId);
+    await this.#change(client, { clientSecrets }, 'delete-client-secret', { secretId });
+  }
+
+  /** Switches the client off with all of its secrets; tokens issued before are not good any more. */
   async revoke(client: ClientEntity): Promise<void> {
     const change = { state: 'REVOKED' as const, tokensValidFrom: this.clock.now() };
-    await this.#save(Object.assign(new ClientEntity(), client, change), 'revoke-oauth-application');
+    await this.#change(client, change, 'revoke-oauth-application');
   }
 
   /** Removes the client side of an application. Returns whether there was one. */
@@ -228,12 +262,6 @@ export class ClientService {
     return settings;
   }
 
-  #protect(secret: string): string {
-    return this.options.hashClientSecret
-      ? `sha256:${sha256Hex(secret)}`
-      : `sealed:${this.box.seal(SECRET_PURPOSE, secret)}`;
-  }
-
   async #insert(client: ClientEntity): Promise<void> {
     try {
       await this.database.manager.insert(ClientEntity, client as never);
@@ -244,15 +272,23 @@ export class ClientService {
     await this.#record(client, 'create-oauth-application');
   }
 
-  async #save(client: ClientEntity, action: string): Promise<void> {
+  async #change(
+    before: ClientEntity,
+    change: Partial<ClientEntity>,
+    action: string,
+    data: Readonly<Record<string, unknown>> = {},
+  ): Promise<ClientEntity> {
+    const client = Object.assign(new ClientEntity(), before, change);
     await this.database.run(async () => {
       await this.database.manager.save(ClientEntity, client);
-      await this.#record(client, action);
+      await this.#record(client, action, data);
     });
+    return client;
   }
 
-  async #record({ orgId, appId, clientId }: ClientEntity, action: string): Promise<void> {
-    await this.audit.record({ orgId, action, targetId: appId, targetType: 'Application', data: { clientId } });
+  async #record({ orgId, appId, clientId }: ClientEntity, action: string, more: object = {}): Promise<void> {
+    const data = { clientId, ...more };
+    await this.audit.record({ orgId, action, targetId: appId, targetType: 'Application', data });
     await this.#cache.changed();
     await this.#origins.changed();
   }

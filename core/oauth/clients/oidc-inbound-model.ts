@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { onlyDefault } from '#core/applications';
 import { type ClientSettings, clientSettings, FOREVER_SECONDS, type StoredClientSettings } from './client-model.js';
 
 /** `OpenIDConnectConfiguration` of the application management API. */
@@ -133,8 +132,8 @@ export const oidcRequest = z.strictObject({
     })
     .optional(),
   issuer: z.strictObject({}, { error: 'organizations below a tenant come with their own release' }).optional(),
-  clientSecretExpiresAt: onlyDefault(0),
-  multipleClientSecretsConfigured: onlyDefault(false),
+  clientSecretExpiresAt: z.int().optional(),
+  multipleClientSecretsConfigured: z.unknown().optional(),
 });
 
 /** A configuration as a request gives it. */
@@ -146,6 +145,8 @@ const { registration: _registration, issuer: _issuer, ...shown } = clientSetting
 export const oidcAnswer = z.object({
   clientId: z.string(),
   clientSecret: z.string().optional(),
+  clientSecretExpiresAt: z.int().describe('Of the latest secret, in seconds since the epoch; 0: it never expires'),
+  multipleClientSecretsConfigured: z.boolean(),
   state: z.enum(['ACTIVE', 'REVOKED']),
   ...shown,
 });

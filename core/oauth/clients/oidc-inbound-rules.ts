@@ -1,6 +1,7 @@
 import { ApiError } from '#core/http';
 import { fapiContradiction } from '../fapi/fapi-configuration.js';
 import { jwaName, type OAuthOptions } from '../options.js';
+import { ROLE_VALIDATOR } from '../scopes/registered-scope-set.js';
 import { callbackProblem } from './callback-urls.js';
 import type { StoredClientSettings } from './client-model.js';
 import type { ClientOptions } from './client-options.js';
@@ -8,8 +9,11 @@ import type { ClientOptions } from './client-options.js';
 /** What fits into a text column of every database. */
 const MAX_BYTES = 60_000;
 
-/** Validators of scopes that an application can name. This one is at work whether it is named or not. */
-export const SCOPE_VALIDATORS = ['Role based scope validator'] as const;
+/**
+ * Validators of scopes that an application can name. This one is for registered scopes, which are bound to roles; those
+ * of APIs are given by roles whether it is named or not.
+ */
+export const SCOPE_VALIDATORS = [ROLE_VALIDATOR] as const;
 
 /** Hybrid response types that an application can allow. */
 const HYBRID_TYPES = ['code token', 'code id_token', 'code id_token token'];

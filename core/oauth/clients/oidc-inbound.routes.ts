@@ -1,18 +1,13 @@
 import { inject, injectable } from 'tsyringe';
-import {
-  type ApplicationEntity,
-  type ApplicationService,
-  ApplicationServiceToken,
-  applicationErrors,
-  found,
-  inboundProtocolRoutes,
-} from '#core/applications';
-import { type HttpRequest, type RouteDeclaration, type RouteTable, route } from '#core/http';
+import { type ApplicationService, ApplicationServiceToken, inboundProtocolRoutes } from '#core/applications';
+import { type RouteDeclaration, type RouteTable, route } from '#core/http';
 import { type OAuthOptions, OAuthOptionsToken } from '../options.js';
-import type { ClientEntity } from './client.entity.js';
+import { AddressedClients } from './addressed-clients.js';
 import { type ClientService, ClientServiceToken } from './client.service.js';
 import { clientSettings, effectiveSettings } from './client-model.js';
 import { type ClientOptions, ClientOptionsToken } from './client-options.js';
+import { clientSecretRoutes } from './client-secret.routes.js';
+import { type ClientSecrets, ClientSecretsToken } from './client-secrets.js';
 import { OidcInbound } from './oidc-inbound.js';
 import { oidcAnswer } from './oidc-inbound-model.js';
 import { oidcMetadata, oidcMetadataAnswer } from './oidc-metadata.js';
@@ -28,6 +23,8 @@ export class OidcInboundRoutes {
     @inject(ClientOptionsToken) private readonly options: ClientOptions,
     @inject(OAuthOptionsToken) private readonly oauth: OAuthOptions,
     @inject(OidcInbound) private readonly protocol: OidcInbound,
+    @inject(AddressedClients) private readonly addressed: AddressedClients,
+    @inject(ClientSecretsToken) private readonly secrets: ClientSecrets,
   ) {}
 
   /** All of its routes. */
@@ -38,7 +35,12 @@ export class OidcInboundRoutes {
       delete: 'deleteInboundOAuthConfiguration',
       title: 'OAuth / OpenID Connect',
     });
-    return { ...common, routes: [...common.routes, this.#regenerate(), this.#revoke(), this.#metadata()] };
+    const secrets = clientSecretRoutes(path, {
+      addressed: this.addressed,
+      clients: this.clients,
+      secrets: this.secrets,
+    });
+    return { ...common, routes: [...common.routes, this.#regenerate(), ...secrets, this.#revoke(), this.#metadata()] };
   }
 
   #regenerate(): RouteDeclaration {
@@ -48,13 +50,13 @@ export class OidcInboundRoutes {
       path: `${path}/regenerate-secret`,
       access: { scopes: ['internal_application_mgt_client_secret_create'] },
       cors: true,
-      summary: 'New client secret, shown only now; the old one and all tokens are not good any more',
+      summary: 'New client secret, shown only now; all secrets and tokens of before are not good any more',
       response: oidcAnswer,
       status: 200,
       handle: ({ request }) =>
-        this.#changing(request, async (client, application) => {
+        this.addressed.changing(request, async (client) => {
           const secret = await this.clients.regenerateSecret(client);
-          const changed = await this.clients.ofApplication(application.orgId, application.id);
+          const changed = await this.clients.ofApplication(client.orgId, client.appId);
           return this.protocol.shown(changed ?? client, secret);
         }),
     });
@@ -70,7 +72,7 @@ export class OidcInboundRoutes {
       summary: 'Switch the client off until it gets a new secret; its tokens are not good any more',
       status: 200,
       handle: async ({ request }) => {
-        await this.#changing(request, (client) => this.clients.revoke(client));
+        await this.addressed.changing(request, (client) => this.clients.revoke(client));
       },
     });
   }
@@ -88,18 +90,5 @@ export class OidcInboundRoutes {
       handle: () =>
         oidcMetadata(this.options, effectiveSettings(clientSettings.parse({}), this.oauth.clientDefaults), this.oauth),
     });
-  }
-
-  async #changing<T>(
-    request: HttpRequest,
-    work: (client: ClientEntity, application: ApplicationEntity) => Promise<T>,
-  ): Promise<T> {
-    const id = request.params['applicationId'] as string;
-    const done = await this.applications.changing(request.organization.id, id, async (application) => {
-      const client = await this.clients.ofApplication(application.orgId, application.id);
-      if (!client) throw applicationErrors.protocolNotConfigured(this.protocol.id, id);
-      return { result: await work(client, application) };
-    });
-    return found(done, request).result;
   }
 }

@@ -7,6 +7,8 @@ export interface RegisteredClient {
   readonly clientId: string;
   /** When it may be shown. */
   readonly secret: string | undefined;
+  /** Seconds since the epoch; 0: never. */
+  readonly secretExpiresAt: number;
   readonly application: ApplicationEntity;
   readonly settings: ClientSettings;
   /** What was kept of the metadata. */
@@ -27,7 +29,7 @@ export function registrationAnswer(client: RegisteredClient, options: Registrati
     ...client.kept,
     client_id: client.clientId,
     client_secret: client.secret,
-    client_secret_expires_at: settings.publicClient ? undefined : 0,
+    client_secret_expires_at: settings.publicClient ? undefined : client.secretExpiresAt,
     client_id_issued_at: client.issuedAt,
     client_name: application.name,
     redirect_uris: options.decode_redirect_uris_in_response

@@ -9,6 +9,7 @@ import { splitScopes } from '../claims/scope-policy.js';
 import { type ClientService, ClientServiceToken, type OAuthClient } from '../clients/client.service.js';
 import { clientSettings, type StoredClientSettings } from '../clients/client-model.js';
 import { type ClientOptions, ClientOptionsToken } from '../clients/client-options.js';
+import { type ClientSecrets, ClientSecretsToken } from '../clients/client-secrets.js';
 import { settingsOf } from '../clients/oidc-inbound-model.js';
 import { checkConfiguration } from '../clients/oidc-inbound-rules.js';
 import { type SectorIdentifiers, SectorIdentifiersToken } from '../clients/sector-identifiers.js';
@@ -49,6 +50,7 @@ export class Registrations {
     @inject(ApplicationServiceToken) private readonly applications: ApplicationService,
     @inject(ClientServiceToken) private readonly clients: ClientService,
     @inject(ClientOptionsToken) private readonly known: ClientOptions,
+    @inject(ClientSecretsToken) private readonly secrets: ClientSecrets,
     @inject(SoftwareStatementsToken) private readonly statements: SoftwareStatements,
     @inject(OidcScopesToken) private readonly scopes: OidcScopes,
     @inject(ClaimCatalogToken) private readonly catalog: ClaimCatalog,
@@ -206,6 +208,7 @@ export class Registrations {
     const client: RegisteredClient = {
       clientId: entity.clientId,
       secret,
+      secretExpiresAt: this.secrets.expiry(entity),
       application: application satisfies ApplicationEntity,
       settings,
       kept,

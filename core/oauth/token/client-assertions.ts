@@ -114,9 +114,8 @@ export class ClientAssertions {
       currentDate: new Date(this.clock.now()),
     };
     if (key === 'registered') return this.keys.verify(client, assertion, options).then(({ payload }) => payload);
-    const secret = this.clients.readableSecret(client.entity);
-    if (!secret) throw new KeySetError('unavailable', 'The secret is stored as a hash; the client needs a new one.');
-    return jwtVerify(assertion, createSecretKey(secret, 'utf8'), options).then(({ payload }) => payload);
+    const check = (secret: string) => jwtVerify(assertion, createSecretKey(secret, 'utf8'), options);
+    return withOneOf(this.clients.readableSecrets(client.entity), check).then(({ payload }) => payload);
   }
 
   /** What the client has chosen, else what the server takes. A shared secret is no key pair, and the other way round. */
@@ -134,6 +133,18 @@ export class ClientAssertions {
     const expiresAt = (exp as number) * 1000 + skew + 1000;
     const { applied } = await this.state.apply([{ claim: { orgId, kind: KIND, id, value: true, expiresAt } }]);
     if (!applied) throw new errors.JWTInvalid('the assertion has been used before');
+  }
+}
+
+/** What the check gives with the first secret with which the signature is right. */
+async function withOneOf<T>([secret, ...others]: readonly string[], check: (secret: string) => Promise<T>): Promise<T> {
+  if (secret === undefined)
+    throw new KeySetError('unavailable', 'No secret of the client is kept readable and good; it needs a new one.');
+  try {
+    return await check(secret);
+  } catch (error) {
+    if (!(error instanceof errors.JWSSignatureVerificationFailed) || others.length === 0) throw error;
+    return withOneOf(others, check);
   }
 }
 

@@ -1,10 +1,9 @@
 import {
-  filledPayload,
   type MessageGateway,
   type NotificationMessage,
   type NotificationProvider,
-  PAYLOAD_TYPES,
   type ProviderSender,
+  templatedRequest,
 } from '#core/notifications';
 import { type HttpEmailProperties, httpEmailProperties } from './http-email-properties.js';
 
@@ -23,16 +22,16 @@ export class HttpEmailProvider implements NotificationProvider<HttpEmailProperti
   ) {}
 
   async send(message: NotificationMessage, sender: ProviderSender<HttpEmailProperties>): Promise<void> {
-    const { providerURL: url, contentType, body, fromAddress = '', ...rest } = sender.properties;
-    const { id, to, subject, name } = message;
-    const values = { body: message.body, subject, 'send-to': to, 'from-address': fromAddress, name, 'message-id': id };
+    const { properties, authentication } = sender;
+    const { id, to, subject, name, body } = message;
+    const from = properties.fromAddress ?? '';
+    const values = { body, subject, 'send-to': to, 'from-address': from, name, 'message-id': id };
     const request = {
-      url,
-      method: rest['http.client.method'],
-      headers: { 'content-type': PAYLOAD_TYPES[contentType], ...rest['http.headers'] },
-      body: filledPayload(body, contentType, values),
+      url: properties.providerURL,
+      method: properties['http.client.method'],
+      headers: properties['http.headers'],
       timeout: this.timeout,
     };
-    await this.gateway.send(request, sender.authentication);
+    await this.gateway.send(templatedRequest(request, properties, values), authentication);
   }
 }

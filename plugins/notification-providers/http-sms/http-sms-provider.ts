@@ -1,10 +1,9 @@
 import {
-  filledPayload,
   type MessageGateway,
   type NotificationMessage,
   type NotificationProvider,
-  PAYLOAD_TYPES,
   type ProviderSender,
+  templatedRequest,
 } from '#core/notifications';
 import type { HttpSmsConfig } from './config.js';
 import { type HttpSmsProperties, httpSmsProperties } from './http-sms-properties.js';
@@ -23,15 +22,15 @@ export class HttpSmsProvider implements NotificationProvider<HttpSmsProperties> 
   ) {}
 
   async send(message: NotificationMessage, sender: ProviderSender<HttpSmsProperties>): Promise<void> {
-    const { providerURL: url, contentType, body, key, secret, sender: from, ...rest } = sender.properties;
+    const { properties, authentication } = sender;
+    const { key, secret, sender: from } = properties;
     const values = { body: message.body, mobile: message.to, sender: from, key, secret, 'message-id': message.id };
     const request = {
-      url,
-      method: rest['http.method'],
-      headers: { 'content-type': PAYLOAD_TYPES[contentType], ...rest['http.headers'] },
-      body: filledPayload(body, contentType, values),
+      url: properties.providerURL,
+      method: properties['http.method'],
+      headers: properties['http.headers'],
       timeout: this.config.connection_timeout + this.config.connection_read_timeout,
     };
-    await this.gateway.send(request, sender.authentication);
+    await this.gateway.send(templatedRequest(request, properties, values), authentication);
   }
 }

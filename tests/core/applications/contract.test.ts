@@ -14,6 +14,8 @@ const create = 'internal_application_mgt_create';
 const update = 'internal_application_mgt_update';
 const remove = 'internal_application_mgt_delete';
 const createSecret = 'internal_application_mgt_client_secret_create';
+const viewSecret = 'internal_application_mgt_client_secret_view';
+const removeSecret = 'internal_application_mgt_client_secret_delete';
 const updateScript = 'internal_application_script_update';
 
 /** What the published description says of each operation that there is: method, path, scope, id, statuses of success. */
@@ -39,6 +41,16 @@ const published = [
     createSecret,
     'regenerateOAuthClientSecret',
     '200',
+  ],
+  ['post', '/{applicationId}/inbound-protocols/oidc/secrets', createSecret, 'createOAuthClientSecret', '201'],
+  ['get', '/{applicationId}/inbound-protocols/oidc/secrets', viewSecret, 'getOAuthClientSecrets', '200'],
+  ['get', '/{applicationId}/inbound-protocols/oidc/secrets/{secretId}', viewSecret, 'getOAuthClientSecret', '200'],
+  [
+    'delete',
+    '/{applicationId}/inbound-protocols/oidc/secrets/{secretId}',
+    removeSecret,
+    'deleteOAuthClientSecret',
+    '204',
   ],
   ['post', '/{applicationId}/inbound-protocols/oidc/revoke', create, 'revokeOAuthClient', '200'],
   ['get', '/meta/inbound-protocols', view, 'getInboundProtocols', '200'],
@@ -94,7 +106,7 @@ describe('the contract of the application management API', () => {
   });
 
   const address = (path: string) => path.replace(/\{\w+\}/g, '7a5e5a3e-1111-4222-8333-444455556666');
-  const scopes = [view, create, update, remove, createSecret, updateScript];
+  const scopes = [view, create, update, remove, createSecret, viewSecret, removeSecret, updateScript];
 
   for (const [method, path] of published) {
     it(`refuses ${method} ${path} without credentials, and with wrong ones`, async () => {

@@ -160,7 +160,7 @@ describe('assertions of clients', () => {
         byCertificate,
       ),
     );
-    for (const secret of [certificate.cert, byCertificate.client.clientSecret ?? '', byCertificate.secret]) {
+    for (const secret of [certificate.cert, byCertificate.client.clientSecrets[0]?.value ?? '', byCertificate.secret]) {
       const jwt = new SignJWT(claimsOf(byCertificate)).setProtectedHeader({ alg: 'HS256' });
       const forged = await jwt.sign(new TextEncoder().encode(secret));
       expectError(await send(forged, {}, byCertificate), 401, 'invalid_client');
