@@ -1,4 +1,4 @@
-// `npm test -- [--grep X] [--services LIST] [files, folders ...]`
+// `npm test -- [--grep X] [--services LIST] [--database X] [files, folders ...]`
 import { constants } from 'node:os';
 import { ensureBuilt } from './build.mjs';
 import { checkNode, ensureInstalled } from './setup/install.mjs';
@@ -57,7 +57,7 @@ async function runTests(options, report, cleanup) {
   const { grep, timeout, bail } = options;
   const job = { grep, timeout, bail, forbidOnly: options['forbid-only'] };
   await pool.run(splitTests(files, options.jobs), job, environment, (message) => report.take(message));
-  if (grep === undefined && report.failed === 0) recordTimes(report.times);
+  if (grep === undefined && report.failed === 0 && options.database === 'sqlite') recordTimes(report.times);
 }
 
 /** Waits for both even when one fails, so that nothing is still starting when the clean-up runs. */
@@ -69,7 +69,7 @@ async function bothOrNone(...promises) {
 }
 
 /** Starts the services below one temporary folder, which is the tests' folder for temporary files as well. */
-async function prepareServices({ services: asked, isTold }, cleanup) {
+async function prepareServices({ services: asked, isTold, database }, cleanup) {
   const { canHaveScim2, startServices } = await import('./services/index.mjs');
   const isLeftOut = asked.includes('scim2') && !isTold && !process.env.GATEHOUSE_TEST_SCIM2 && !canHaveScim2();
   const names = isLeftOut ? asked.filter((name) => name !== 'scim2') : asked;
@@ -85,7 +85,8 @@ async function prepareServices({ services: asked, isTold }, cleanup) {
     ),
   );
   const services = await starting;
-  return { NODE_ENV: 'test', TMPDIR: folder, GATEHOUSE_TEST_SERVICES: names.join(','), ...services.environment };
+  const told = { GATEHOUSE_TEST_SERVICES: names.join(','), GATEHOUSE_TEST_DATABASE: database };
+  return { NODE_ENV: 'test', TMPDIR: folder, ...told, ...services.environment };
 }
 
 /** A second signal ends the process without more ado; the servers end with it, being tied to its life. */

@@ -54,10 +54,11 @@ export class AuthorizedApiService {
     { apiId, policyId, scopes, detailsTypes }: ApiAuthorization,
   ): Promise<void> {
     await this.database.run(async () => {
+      // First of all: from here on nobody else changes them.
+      await this.#cache.changed();
       const before = await this.database.manager.findOneBy(AuthorizedApiEntity, { orgId, appId, apiId });
       const row = { orgId, appId, apiId, policyId, scopes: [...scopes], detailsTypes: [...(detailsTypes ?? [])] };
       await this.database.manager.save(AuthorizedApiEntity, row);
-      await this.#cache.changed();
       const isLess = before?.policyId !== policyId || before.scopes.some((scope) => !scopes.includes(scope));
       if (before && isLess) await this.events.publish(ScopeSourcesChanged, { orgId });
     });

@@ -51,7 +51,7 @@ export class ConsentService {
   async give(orgId: string, userId: string, appId: string, consent: Consent): Promise<void> {
     await this.database.run(async () => {
       const { scopes, claims, authorizationDetails } = consent;
-      await this.database.manager.save(ConsentEntity, {
+      const given = {
         orgId,
         userId,
         appId,
@@ -59,7 +59,9 @@ export class ConsentService {
         claims: [...claims],
         details: authorizationDetails ? [...authorizationDetails] : null,
         givenAt: this.clock.now(),
-      });
+      };
+      // In two windows at once, too.
+      await this.database.manager.upsert(ConsentEntity, given as object, ['userId', 'appId']);
       const details = authorizationDetails?.map(({ type }) => type);
       const data = { scopes, claims, ...(details ? { authorizationDetails: details } : {}) };
       await this.audit.record({

@@ -10,7 +10,7 @@ export interface RoleAudience {
 /** Stands in a role for every scope of the management APIs. */
 export const EVERY_SCOPE = '*';
 
-/** Longest name of a role, in characters. */
+/** Longest name of a role, in characters, also in small letters, which can be more. */
 export const LONGEST_ROLE_NAME = 191;
 
 /** Members that come and go. */

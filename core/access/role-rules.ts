@@ -41,7 +41,7 @@ export class RoleRules {
   name(given: string): string {
     const name = given.trim();
     if (name === '') throw roleErrors.invalid('A role needs a name.');
-    if (name.length > LONGEST_ROLE_NAME)
+    if (Math.max(name.length, name.toLowerCase().length) > LONGEST_ROLE_NAME)
       throw roleErrors.invalid(`Role names have at most ${LONGEST_ROLE_NAME} characters.`);
     if (CONTROL.test(name)) throw roleErrors.invalid('Role names have no control characters.');
     return name;

@@ -143,7 +143,8 @@ export class RoleRepository {
 
   /** Gives a role; those who have it keep it. */
   async addMembers(members: readonly Pick<RoleMemberEntity, keyof RoleMemberEntity>[]): Promise<void> {
-    for (const some of batches(members)) await this.database.manager.save(RoleMemberEntity, some);
+    for (const some of batches(members))
+      await this.database.manager.upsert(RoleMemberEntity, some, ['roleId', 'memberId']);
   }
 
   /** Takes a role. */

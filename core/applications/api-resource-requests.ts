@@ -2,18 +2,21 @@ import { z } from 'zod';
 import { apiResourceErrors, type NewApiScope, OWN_TYPES } from '#core/access';
 import { jsonBody } from '#core/http';
 
-const text = z.string().max(1024);
+/** PostgreSQL cannot keep it. */
+const hasNoNul = (text: string) => !text.includes('\0');
+const plain = z.string().refine(hasNoNul, { error: 'NUL is no text' });
+const text = plain.max(1024);
 const scope = z.strictObject({
   name: z.string().default(''),
-  displayName: z.string().trim().max(255).optional(),
+  displayName: plain.trim().max(255).optional(),
   description: text.optional(),
 });
 const scopes = z.array(scope).max(500);
 
 /** `AuthorizationDetailsTypesCreationModel` of the contract. */
 export const detailsType = z.strictObject({
-  type: z.string().min(1).max(191),
-  name: z.string().min(3).max(255),
+  type: plain.min(1).max(191),
+  name: plain.min(3).max(255),
   description: text.default(''),
   schema: z.record(z.string(), z.unknown()),
 });
@@ -22,8 +25,8 @@ const detailsTypes = z.array(detailsType).max(100);
 /** `APIResourceCreationModel` of the contract; that name and identifier are there is checked by their own codes. */
 export const creationBody = jsonBody(
   z.strictObject({
-    identifier: z.string().trim().max(255).default(''),
-    name: z.string().trim().max(255).default(''),
+    identifier: plain.trim().max(255).default(''),
+    name: plain.trim().max(255).default(''),
     description: text.optional(),
     requiresAuthorization: z.boolean().default(true),
     scopes: scopes.default([]),
@@ -35,7 +38,7 @@ export const creationBody = jsonBody(
 /** `APIResourcePatchModel` of the contract. */
 export const patchBody = jsonBody(
   z.strictObject({
-    name: z.string().trim().max(255).optional(),
+    name: plain.trim().max(255).optional(),
     description: text.optional(),
     addedScopes: scopes.default([]),
     removedScopes: z.array(z.string()).default([]),
@@ -48,7 +51,7 @@ export const patchBody = jsonBody(
 export const scopesBody = jsonBody(scopes);
 /** `ScopePatchModel` of the contract. */
 export const scopePatchBody = jsonBody(
-  z.strictObject({ displayName: z.string().trim().min(1).max(255).optional(), description: text.optional() }),
+  z.strictObject({ displayName: plain.trim().min(1).max(255).optional(), description: text.optional() }),
 );
 /** List of `AuthorizationDetailsTypesCreationModel` of the contract. */
 export const detailsTypesBody = jsonBody(detailsTypes);

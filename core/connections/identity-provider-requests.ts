@@ -19,6 +19,7 @@ const name = z
   .trim()
   .min(1)
   .max(191)
+  .refine((text) => text.toLowerCase().length <= 191, { error: 'the name is longer than 191 in small letters' })
   .regex(/^[^\p{Cc}<>"\\]*$/u, { error: 'the name must not have control characters or < > " \\' });
 
 /** Clients write a claim that they do not set as one without a URI. */

@@ -19,16 +19,21 @@ const patterns: Record<NonNullable<TenantQuery['condition']>['operator'], (value
   co: (value) => `%${value}%`,
 };
 
+/** Whether a row can have such a name: PostgreSQL does not even look for NUL. */
+const canBe = (name: string) => !name.includes('\0');
+
 /** Rows of organizations. This is the one repository whose rows belong to no organization but are one. */
 @injectable()
 export class OrganizationRepository {
   constructor(@inject(DatabaseToken) private readonly database: Database) {}
 
-  findById(id: string): Promise<OrganizationEntity | null> {
+  async findById(id: string): Promise<OrganizationEntity | null> {
+    if (!canBe(id)) return null;
     return this.database.manager.findOneBy(OrganizationEntity, { id });
   }
 
-  findByHandle(handle: string): Promise<OrganizationEntity | null> {
+  async findByHandle(handle: string): Promise<OrganizationEntity | null> {
+    if (!canBe(handle)) return null;
     return this.database.manager.findOneBy(OrganizationEntity, { handle: handle.toLowerCase() });
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import type { z } from 'zod';
 import { BootError, type EntityClass, type MigrationClass, reasonOf } from '#core/kernel';
+import { makeTextsLong } from './long-texts.js';
 import type { DatabaseSettings } from './settings.js';
 
 /** Values of `[database.identity_db]`. */
@@ -44,7 +45,9 @@ export async function openConnections(
   try {
     if (dialect === 'sqlite') return await openSqlite(join(dataFolder, 'gatehouse.db'), shared);
     const options = { ...serverOptions(config), ...shared } as unknown as DataSourceOptions;
-    const source = await new DataSource(options).initialize();
+    const source = new DataSource(options);
+    if (dialect === 'mysql') makeTextsLong(source);
+    await source.initialize();
     await migrate(source, dialect);
     return { dialect, writer: source, reader: source };
   } catch (cause) {

@@ -14,6 +14,7 @@ import { openConnections } from './data-source.js';
 import { Database, DatabaseToken } from './database.js';
 import { LivingState2026112100001 } from './migrations/0001-living-state.js';
 import { Outbox2026112100002 } from './migrations/0002-outbox.js';
+import { LongTexts2026112100690 } from './migrations/0003-long-texts.js';
 import { Outbox, OutboxHandlers, OutboxToken } from './outbox.js';
 import { RedisLink, RedisToken } from './redis.js';
 import { DatabaseSettings, OutboxSettings, RedisSettings, StateStoreSettings } from './settings.js';
@@ -35,7 +36,7 @@ export default definePlugin({
   id: 'core.persistence',
   settings: [DatabaseSettings, StateStoreSettings, RedisSettings, OutboxSettings],
   entities,
-  migrations: [LivingState2026112100001, Outbox2026112100002],
+  migrations: [LivingState2026112100001, Outbox2026112100002, LongTexts2026112100690],
   setup(context) {
     provide(context);
     const { container } = context;

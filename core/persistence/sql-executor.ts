@@ -89,7 +89,11 @@ function postgresCount(result: unknown): number {
   return typeof result[1] === 'number' ? result[1] : result.length;
 }
 
-/** Runs `work` so that, when it throws, exactly its own statements are taken back from the transaction in progress. */
+/**
+ * Runs `work` so that, when it throws, exactly its own statements are taken back from the transaction in progress. When
+ * that is not possible, because a deadlock has ended the transaction on MariaDB and MySQL, the unit cannot go on, and has
+ * to be told of what `work` threw.
+ */
 export async function withSavepoint<T>(executor: SqlExecutor, work: () => Soon<T>): Promise<T> {
   await executor.run('SAVEPOINT part', []);
   try {
@@ -97,8 +101,16 @@ export async function withSavepoint<T>(executor: SqlExecutor, work: () => Soon<T
     await executor.run('RELEASE SAVEPOINT part', []);
     return result;
   } catch (error) {
+    await takeBack(executor, error);
+    throw error;
+  }
+}
+
+async function takeBack(executor: SqlExecutor, why: unknown): Promise<void> {
+  try {
     await executor.run('ROLLBACK TO SAVEPOINT part', []);
     await executor.run('RELEASE SAVEPOINT part', []);
-    throw error;
+  } catch {
+    throw why;
   }
 }

@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { MoreThanOrEqual } from 'typeorm';
 import { type Soon, whenThere } from '#core/kernel';
 import { type Database, DatabaseToken } from '#core/persistence';
 import { IdentityDataEntity } from './identity-data.entity.js';
@@ -6,6 +7,8 @@ import { folded, valueKeys } from './stores/value-keys.js';
 
 /** Values of one name: one, several, or undefined (like none at all) to delete. */
 export type IdentityValue = string | readonly string[] | undefined;
+
+const KEY = ['orgId', 'userId', 'name', 'position'];
 
 /** Rows of identity data. */
 @injectable()
@@ -77,15 +80,19 @@ export class IdentityDataRepository {
     return rows.map(({ user_id }) => user_id);
   }
 
-  /** Replaces values. */
+  /**
+   * Replaces values. Of several writers at once one has the last word, on all values of a name: the first value is written
+   * first, which lets the others wait, and what is left over goes afterwards, when all that they wrote can be seen.
+   */
   async write(orgId: string, userId: string, changes: Readonly<Record<string, IdentityValue>>): Promise<void> {
     const names = Object.keys(changes);
     if (names.length === 0) return;
     await this.database.run(async () => {
       for (const name of names) {
-        await this.database.manager.delete(IdentityDataEntity, { orgId, userId, name });
         const rows = valuesOf(changes[name]).map((value, position) => rowOf(orgId, userId, name, value, position));
-        if (rows.length > 0) await this.database.manager.insert(IdentityDataEntity, rows);
+        if (rows.length > 0) await this.database.manager.upsert(IdentityDataEntity, rows, KEY);
+        const position = MoreThanOrEqual(rows.length);
+        await this.database.manager.delete(IdentityDataEntity, { orgId, userId, name, position });
       }
     });
   }

@@ -1,5 +1,6 @@
 import { LivingState2026112100001 } from '../../core/persistence/migrations/0001-living-state.js';
 import { Outbox2026112100002 } from '../../core/persistence/migrations/0002-outbox.js';
+import { LongTexts2026112100690 } from '../../core/persistence/migrations/0003-long-texts.js';
 import {
   ConfigVersionEntity,
   LivingStateEntity,
@@ -10,5 +11,5 @@ import {
 /** The tables of persistence itself. */
 export const persistenceSchema = {
   entities: [LivingStateEntity, LivingStateRefEntity, OutboxMessageEntity, ConfigVersionEntity],
-  migrations: [LivingState2026112100001, Outbox2026112100002],
+  migrations: [LivingState2026112100001, Outbox2026112100002, LongTexts2026112100690],
 };

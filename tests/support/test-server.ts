@@ -8,6 +8,8 @@ import { Server } from '../../core/server.js';
 import { createDatabase, dropDatabase } from '../../tools/services/index.mjs';
 import { Browser } from './browser.js';
 import { keptLog, type LogLine } from './log-lines.js';
+import { migratedDatabases } from './migrated-databases.js';
+import { usualDatabase } from './services.js';
 
 /** Password of `admin` on every test server. */
 export const ADMIN_PASSWORD = 'Admin-pass-1';
@@ -16,7 +18,7 @@ export const ADMIN_PASSWORD = 'Admin-pass-1';
 export interface TestServerOptions {
   /** Laid over the usual `deployment.toml`, key by key; lists replace lists. */
   readonly toml?: string;
-  /** `sqlite` when absent. The others need the service in this test run. */
+  /** That of the test run when absent, see {@link usualDatabase}. Others than `sqlite` need the service in this test run. */
   readonly database?: 'sqlite' | 'mariadb' | 'postgres';
   /** `sql` when absent. */
   readonly stateStore?: 'sql' | 'redis';
@@ -41,6 +43,7 @@ export interface ApiAnswer<T> {
 }
 
 interface Places {
+  readonly kind: NonNullable<TestServerOptions['database']>;
   readonly database: string | undefined;
   readonly redis: string | undefined;
 }
@@ -174,11 +177,11 @@ export class TestServer {
   }
 
   #configuration(): TomlTable {
-    const { database, plugins, toml = '' } = this.options;
+    const { plugins, toml = '' } = this.options;
     const usual: TomlTable = {
       server: { hostname: 'localhost', node_ip: '127.0.0.1', shutdown_grace: '5s' },
       super_admin: { username: 'admin', password: ADMIN_PASSWORD, create_admin_account: true },
-      database: { identity_db: identityDatabase(database ?? 'sqlite', this.places.database) },
+      database: { identity_db: identityDatabase(this.places) },
       password_hashing: { argon2_memory: 8192, argon2_iterations: 1, pbkdf2_iterations: 10_000 },
       rate_limit: { credentials_per_address: 1_000_000, credentials_per_account: 1_000_000 },
       ...(plugins
@@ -192,9 +195,9 @@ export class TestServer {
 
 /** Starts a real server. Call `stop()` of what it returns when the test is over. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { beside, database, stateStore } = options;
+  const { beside, stateStore } = options;
   const places = beside?.shared ?? {
-    database: database && database !== 'sqlite' ? await createDatabase(database) : undefined,
+    ...(await databaseFor(options.database)),
     redis: stateStore === 'redis' ? await createDatabase('redis') : undefined,
   };
   const env = beside ? { GATEHOUSE_MASTER_KEY: masterKeyOf(beside), ...options.env } : (options.env ?? {});
@@ -208,11 +211,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return server;
 }
 
+/** A database that the test names is empty, so that the server makes all there is. */
+async function databaseFor(named: TestServerOptions['database']): Promise<Pick<Places, 'kind' | 'database'>> {
+  const kind = named ?? usualDatabase();
+  if (kind === 'sqlite') return { kind, database: undefined };
+  return { kind, database: await (named ? createDatabase(kind) : migratedDatabases.create(kind)) };
+}
+
 function masterKeyOf(server: TestServer): string {
   return readFileSync(join(server.data, 'security', 'master.key'), 'utf8').trim();
 }
 
-function identityDatabase(kind: 'sqlite' | 'mariadb' | 'postgres', url: string | undefined): TomlTable {
+function identityDatabase({ kind, database: url }: Places): TomlTable {
   const pool_options = { max_active: 10 };
   if (url === undefined) return { type: 'sqlite', pool_options };
   return { type: kind === 'postgres' ? 'postgresql' : 'mariadb', url, pool_options };

@@ -59,6 +59,20 @@ describe('test runner', function () {
     expect(code).to.equal(1);
   });
 
+  it('tells the tests which database servers are on when nobody names one, and refuses others', async () => {
+    fixture.write(
+      'tests/told.test.ts',
+      "it('is told', () => { console.log('on', process.env.GATEHOUSE_TEST_DATABASE, process.env.GATEHOUSE_TEST_SERVICES); });",
+    );
+    expect((await run('told')).output).to.match(/^on sqlite $/m);
+    // Somebody else keeps that server, as far as the runner knows: it starts none.
+    fixture.env['GATEHOUSE_TEST_POSTGRES_URL'] = 'postgres://nobody@127.0.0.1:1/none';
+    expect((await run('--database', 'postgres', 'told')).output).to.match(/^on postgres postgres$/m);
+    const { code, output } = await run('--database', 'oracle', 'told');
+    expect(output).to.include('Unknown database "oracle": known are sqlite, mariadb, postgres.');
+    expect(code).to.equal(1);
+  });
+
   it('counts a file that cannot be loaded and a process that dies as failures, and runs the rest', async () => {
     const { code, output, last } = await run('--jobs', '1', 'tests/broken', 'tests/good.test.ts');
     expect(output).to.include('while loading').and.to.include('ended early (exit code 3)');

@@ -36,8 +36,11 @@ export function serviceUrl(kind) {
  * Makes a new, empty database and returns its URL. MariaDB and PostgreSQL: a database with a random name. Redis: the
  * server's URL with a random `keyPrefix`, which ioredis takes from the query. SQLite: the file: URL of a file that
  * does not exist yet, in a folder of its own.
+ *
+ * With `template`, the URL of one that nobody is connected to: a MariaDB or PostgreSQL database with tables and rows as in
+ * that one.
  */
-export async function createDatabase(kind, { server } = {}) {
+export async function createDatabase(kind, { server, template } = {}) {
   const name = `t_${randomBytes(8).toString('hex')}`;
   if (kind === 'sqlite') return pathToFileURL(join(mkdtempSync(join(tmpdir(), 'sqlite-')), `${name}.db`)).href;
   const url = new URL(server ?? serviceUrl(kind));
@@ -45,7 +48,8 @@ export async function createDatabase(kind, { server } = {}) {
     url.searchParams.set('keyPrefix', `${name}:`);
     return url.href;
   }
-  await execute(kind, url.href, `CREATE DATABASE ${name}`);
+  if (template === undefined) await execute(kind, url.href, `CREATE DATABASE ${name}`);
+  else await copyDatabase(kind, url.href, new URL(template).pathname.slice(1), name);
   url.pathname = `/${name}`;
   return url.href;
 }
@@ -61,6 +65,29 @@ export async function dropDatabase(url) {
   const home = new URL(url);
   home.pathname = '/gatehouse';
   await execute(kind, home.href, `DROP DATABASE IF EXISTS ${name}${kind === 'postgres' ? ' WITH (FORCE)' : ''}`);
+}
+
+async function copyDatabase(kind, url, from, name) {
+  if (kind === 'postgres') return execute(kind, url, `CREATE DATABASE ${name} TEMPLATE ${from}`);
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection(url);
+  try {
+    const [[{ collation }]] = await connection.query(
+      'SELECT default_collation_name AS collation FROM information_schema.schemata WHERE schema_name = ?',
+      [from],
+    );
+    await connection.query(`CREATE DATABASE ${name} COLLATE ${collation}`);
+    const [tables] = await connection.query(
+      'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?',
+      [from],
+    );
+    for (const table of tables) {
+      await connection.query(`CREATE TABLE ${name}.\`${table.name}\` LIKE ${from}.\`${table.name}\``);
+      await connection.query(`INSERT INTO ${name}.\`${table.name}\` SELECT * FROM ${from}.\`${table.name}\``);
+    }
+  } finally {
+    await connection.end();
+  }
 }
 
 async function execute(kind, url, statement) {

@@ -49,6 +49,9 @@ export interface StartedServices {
 
 export const serviceNames: readonly ServiceName[];
 
+/** Those of them that can be the database of a server. */
+export const sqlServices: readonly ('sqlite' | 'mariadb' | 'postgres')[];
+
 /** Starts one real server of its own for a test that stops, kills or fills it; other tests use the shared ones. */
 export function startService(kind: ServerKind, options?: ServiceOptions): Promise<ServiceHandle>;
 
@@ -63,9 +66,10 @@ export function serviceUrl(kind: Exclude<ServiceName, 'sqlite'>): string;
 
 /**
  * Makes a new, empty database on the shared server (or on `server`, the URL of another) and returns its URL:
+ * (with `template`, the URL of one that nobody is connected to, as that one is):
  * `mysql://…/t_…`, `postgres://…/t_…`, `redis://…/0?keyPrefix=t_…%3A`, `file:///…/t_….db`.
  */
-export function createDatabase(kind: DatabaseKind, options?: { server?: string }): Promise<string>;
+export function createDatabase(kind: DatabaseKind, options?: { server?: string; template?: string }): Promise<string>;
 
 /** Drops what `createDatabase` made, also while connections to it are open. */
 export function dropDatabase(url: string): Promise<void>;

@@ -16,6 +16,9 @@ export { canHaveScim2 } from './programs.mjs';
 /** Every name `--services` knows. SQLite needs no server; Chromium, Apache and scim2 are programs that tests start themselves. */
 export const serviceNames = ['sqlite', 'mariadb', 'postgres', 'redis', 'chromium', 'apache', 'slapd', 'samba', 'scim2'];
 
+/** Those of them that can be the database of a server. */
+export const sqlServices = ['sqlite', 'mariadb', 'postgres'];
+
 /** What a run starts that was not told: all, but for Samba where it cannot run, as it does as root on Linux only. */
 export function defaultServices() {
   const hasSamba = process.platform === 'linux' && process.getuid() === 0;

@@ -5,9 +5,11 @@ import type { OidcScopes } from './oidc-scopes.js';
 
 const BASE = '/api/server/v1/oidc/scopes';
 
+/** PostgreSQL cannot keep NUL. */
+const plain = z.string().refine((text) => !text.includes('\0'), { error: 'NUL is no text' });
 const members = {
-  displayName: z.string().trim().min(1).max(255),
-  description: z.string().max(1024).default(''),
+  displayName: plain.trim().min(1).max(255),
+  description: plain.max(1024).default(''),
   claims: z.array(z.string().min(1).max(255)).max(500),
 };
 /** `ScopeUpdateRequest` of the contract; the name of the path may stand in it too. */

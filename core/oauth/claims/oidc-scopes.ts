@@ -72,6 +72,7 @@ export class OidcScopes {
   }
 
   async #create(orgId: string, scope: OidcScope): Promise<void> {
+    await this.#cache.changed();
     const before = await this.of(orgId);
     if (before.has(scope.name)) throw oidcScopeErrors.exists(scope.name);
     if (await this.database.manager.existsBy(RegisteredScopeEntity, { orgId, name: scope.name }))
@@ -90,6 +91,7 @@ export class OidcScopes {
     if (!(await this.of(orgId)).has(scope.name)) throw oidcScopeErrors.notFound(scope.name);
     await this.#check(orgId, scope);
     await this.database.run(async () => {
+      await this.#cache.changed();
       if (!(await this.of(orgId)).has(scope.name)) throw oidcScopeErrors.notFound(scope.name);
       await this.#write(orgId, scope);
       await this.#noted(orgId, 'update-oidc-scope', scope.name, { claims: scope.claims });
@@ -101,6 +103,7 @@ export class OidcScopes {
     await this.#refuseInherited(orgId);
     if (name === 'openid') throw oidcScopeErrors.invalid('The scope openid cannot be removed: it is what signs in.');
     await this.database.run(async () => {
+      await this.#cache.changed();
       if (!(await this.of(orgId)).has(name)) return;
       const base = this.shipped.find((scope) => scope.name === name);
       if (base) await this.database.manager.save(OidcScopeEntity, { ...rowOf(orgId, base), claims: null });
@@ -140,9 +143,9 @@ export class OidcScopes {
       throw oidcScopeErrors.invalid(`claims: there are no OpenID Connect claims ${unknown.slice(0, 5).join(', ')}.`);
   }
 
+  /** Within a unit of work that began with the change of the cache: from there on nobody else changes scopes. */
   async #noted(orgId: string, action: string, targetId: string, data: Record<string, unknown> = {}): Promise<void> {
     await this.audit.record({ orgId, action, targetId, targetType: 'OidcScope', data });
-    await this.#cache.changed();
   }
 }
 

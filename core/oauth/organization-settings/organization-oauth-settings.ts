@@ -94,9 +94,10 @@ export class OrganizationOAuthSettings {
   /** The same for what the server itself keeps: no administrator has done it, so the audit log has nothing to tell. */
   async note(orgId: string, { name }: Pick<OrganizationSetting<z.ZodObject>, 'name'>, members: Members): Promise<void> {
     await this.database.run(async () => {
+      // First of all: from here on nobody else changes them.
+      await this.#cache.changed();
       const content = { ...(await this.#own(orgId, name)), ...members };
       await this.database.manager.save(OrganizationSettingEntity, { orgId, name, content });
-      await this.#cache.changed();
     });
   }
 

@@ -44,7 +44,8 @@ export class GroupExternalIds {
     const before = await this.database.manager.findOneBy(GroupExternalIdEntity, { orgId, groupId });
     if ((before?.externalId ?? null) === externalId) return false;
     if (externalId === null) await this.database.manager.delete(GroupExternalIdEntity, { orgId, groupId });
-    else await this.database.manager.save(GroupExternalIdEntity, { orgId, groupId, externalId });
+    else
+      await this.database.manager.upsert(GroupExternalIdEntity, { orgId, groupId, externalId }, ['orgId', 'groupId']);
     return true;
   }
 }

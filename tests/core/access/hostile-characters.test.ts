@@ -8,6 +8,47 @@ const V1 = '/api/identity/consent-mgt/v1.0';
 const V2 = '/api/identity/consent-mgt/v2.0';
 const NUL = '\u0000';
 
+/** What the columns of configuration are written from. */
+const texts = (): [method: string, path: string, json?: unknown][] => [
+  ['POST', '/api/server/v1/applications', { name: 'app', description: NUL, accessUrl: `https://a/${NUL}` }],
+  ['POST', '/api/server/v1/api-resources', { name: NUL, identifier: 'urn:nul', scopes: [] }],
+  ['POST', '/api/server/v1/api-resources', { name: 'nul', identifier: `urn:${NUL}`, scopes: [] }],
+  ['POST', '/api/server/v1/api-resources', { name: 'nul', identifier: 'urn:nul1', description: NUL }],
+  [
+    'POST',
+    '/api/server/v1/api-resources',
+    { name: 'nul', identifier: 'urn:nul2', scopes: [{ name: 'n2', displayName: NUL }] },
+  ],
+  [
+    'POST',
+    '/api/server/v1/api-resources',
+    { name: 'nul', identifier: 'urn:nul3', scopes: [{ name: 'n3', displayName: 'n', description: NUL }] },
+  ],
+  ['POST', '/api/server/v1/oidc/scopes', { name: NUL, displayName: 'n', claims: [] }],
+  ['POST', '/api/server/v1/oidc/scopes', { name: 'nul1', displayName: `a${NUL}`, claims: [] }],
+  ['POST', '/api/server/v1/oidc/scopes', { name: 'nul2', displayName: 'n', description: NUL, claims: [] }],
+  ['POST', '/api/server/v1/oidc/scopes', { name: 'nul3', displayName: 'n', claims: [NUL] }],
+  ['GET', '/api/server/v1/oidc/scopes/a%00b'],
+  ['GET', '/api/server/v1/userstores/a%00b'],
+  ['GET', '/api/server/v1/claim-dialects/a%00b/claims'],
+  ['POST', '/api/server/v1/claim-dialects', { dialectURI: `urn:${NUL}` }],
+  ['POST', '/scim2/v2/Roles', { displayName: `a${NUL}` }],
+  ['GET', '/scim2/v2/Roles/a%00b'],
+  ['POST', '/scim2/Groups', { displayName: `a${NUL}` }],
+  ['GET', '/scim2/Groups/a%00b'],
+  ['GET', '/scim2/Users/a%00b'],
+  ['GET', `/scim2/Users?filter=${encodeURIComponent(`userName eq "a${NUL}"`)}`],
+  ['GET', `/scim2/Roles?filter=${encodeURIComponent(`displayName eq "a${NUL}"`)}`],
+  ['GET', '/api/server/v1/tenants/domain/a%00b'],
+  ['GET', '/api/server/v1/tenants/a%00b'],
+  ['GET', '/api/server/v1/notification/email/template-types/a%00b'],
+  ['GET', '/api/server/v1/notification-senders/email/a%00b'],
+  ['POST', '/api/server/v1/notification/email/template-types', { displayName: `a${NUL}` }],
+  ['GET', '/api/server/v1/identity-governance/a%00b'],
+  ['GET', '/api/server/v1/applications/a%00b'],
+  ['GET', '/api/users/v1/a%00b/sessions'],
+];
+
 onEachDatabase('characters that a database cannot keep', (kind) => {
   let server: TestServer;
   let user = '';
@@ -56,6 +97,7 @@ onEachDatabase('characters that a database cannot keep', (kind) => {
       ['GET', `/api/server/v1/api-resources?filter=${filter}`],
       ['GET', '/api/server/v1/api-resources/a%00b'],
       ['GET', `/api/server/v1/applications?filter=${filter}`],
+      ...texts(),
     ];
     const failed: string[] = [];
     for (const [method, path, json] of calls) {

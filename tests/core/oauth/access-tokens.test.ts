@@ -128,7 +128,7 @@ describe('access tokens', () => {
 
 it('neither tokens, codes, secrets, passwords nor session keys are stored or logged in the clear', async function () {
   this.timeout(60_000);
-  const server = await startTestServer();
+  const server = await startTestServer({ database: 'sqlite' });
   try {
     await createUser(server, 'alice');
     const secrets: Record<string, string> = { password: USER_PASSWORD };

@@ -1,19 +1,8 @@
 import { expect } from 'chai';
 import type { DataSource } from 'typeorm';
-import { Entities, type EntityClass, type MigrationClass, Migrations } from '#core/kernel';
-import { Server } from '../../../core/server.js';
 import { type DatabasePlace, databaseKinds, databasePlace, openNode } from '../../support/databases.js';
-import { temporaryFolder } from '../../support/kernels.js';
-import { keptLog } from '../../support/log-lines.js';
 import { skipWithout } from '../../support/services.js';
-
-/** Every entity and migration of the real server. */
-async function wholeSchema(): Promise<{ entities: EntityClass[]; migrations: MigrationClass[] }> {
-  const folder = temporaryFolder({ 'deployment.toml': '' });
-  const options = { config: `${folder}/deployment.toml`, data: folder, env: {}, logger: keptLog().logger };
-  const kernel = await Server.prepare(options);
-  return { entities: kernel.extensions.of(Entities).all(), migrations: kernel.extensions.of(Migrations).all() };
-}
+import { wholeSchema } from '../../support/whole-schema.js';
 
 for (const kind of databaseKinds) {
   describe(`migrations (${kind})`, () => {

@@ -13,6 +13,7 @@ import {
   openNode,
 } from '../../support/databases.js';
 import { failureOf } from '../../support/failures.js';
+import { gate } from '../../support/gate.js';
 import { heldClock } from '../../support/held-clock.js';
 import { keptLog } from '../../support/log-lines.js';
 import { persistenceSchema } from '../../support/persistence-schema.js';
@@ -75,6 +76,24 @@ for (const kind of databaseKinds) {
     });
 
     if (kind !== 'sqlite') {
+      it('runs a unit of work again that lost a deadlock in it', async () => {
+        const { database } = nodes[0];
+        await store.apply(['one', 'two'].map((id) => ({ put: { ...entry(0), id } })));
+        const meet = gate(2);
+        let attempts = 0;
+        const cross = (first: string, second: string) =>
+          database.run(async () => {
+            attempts++;
+            await store.apply([{ put: { ...entry(first), id: first } }]);
+            await meet();
+            await store.apply([{ put: { ...entry(first), id: second } }]);
+          });
+        await Promise.all([cross('one', 'two'), cross('two', 'one')]);
+        expect(attempts, 'one of them had to run twice').to.be.greaterThan(2);
+        const left = await Promise.all(['one', 'two'].map((id) => store.get({ ...key, id })));
+        expect(left[0], 'the last one wrote both').to.equal(left[1]);
+      });
+
       it('updates in a unit of work what another node has changed since the unit began to read', async () => {
         const other = new SqlStateStore(nodes[1].database, clock);
         const add = (value: number) => ({ value: value + 1, expiresAt: clock.now() + 1000 });
@@ -93,6 +112,21 @@ for (const kind of databaseKinds) {
         expect(await store.get(key)).to.equal(2);
       });
     }
+
+    it('counts what many nodes count at once', async () => {
+      const other = new SqlStateStore(nodes[1].database, clock);
+      const counter = { ...key, kind: 'counter' };
+      const counting = Array.from({ length: 200 }, (_, index) => (index % 2 ? store : other).increment(counter, 1000));
+      const counts = await Promise.all(counting);
+      expect(new Set(counts).size).to.equal(200);
+      expect(await store.increment(counter, 1000)).to.equal(201);
+    });
+
+    it('keeps texts of any length, and whole', async () => {
+      const long = 'ä🦀"\\'.repeat(100_000);
+      await store.apply([{ put: { ...entry(long), id: 'long' } }]);
+      expect(await store.get({ ...key, id: 'long' })).to.equal(long);
+    });
 
     it('deletes what has expired, and no more than it is told to', async () => {
       const { database } = nodes[0];

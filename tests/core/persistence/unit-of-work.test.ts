@@ -13,6 +13,7 @@ import {
   openNode,
 } from '../../support/databases.js';
 import { failureOf } from '../../support/failures.js';
+import { gate } from '../../support/gate.js';
 import { temporaryFolder } from '../../support/kernels.js';
 import { persistenceSchema } from '../../support/persistence-schema.js';
 import { skipWithout } from '../../support/services.js';
@@ -211,20 +212,6 @@ for (const kind of databaseKinds) {
         expect(error.message).to.match(/readonly|read.?only|attempt to write/i);
       });
   });
-}
-
-/** Lets all wait until `count` have arrived; those that come later pass. */
-function gate(count: number): () => Promise<void> {
-  let arrived = 0;
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return () => {
-    arrived++;
-    if (arrived >= count) open();
-    return opened;
-  };
 }
 
 it('plain TypeORM on one SQLite connection loses acknowledged writes, which is why units of work exist', async () => {

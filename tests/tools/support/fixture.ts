@@ -17,6 +17,8 @@ export interface Finished {
 /** A small project in a temporary folder. */
 export class Fixture {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'project-')));
+  /** Variables that scripts see besides those of this process. */
+  readonly env: Record<string, string> = {};
 
   constructor(files: Record<string, string> = {}) {
     for (const [path, text] of Object.entries(files)) this.write(path, text);
@@ -41,7 +43,8 @@ export class Fixture {
 
   /** Runs a script of the project; `onOutput` sees all output so far, and may send a signal. */
   run(args: string[], onOutput?: (output: string, kill: (signal: NodeJS.Signals) => void) => void): Promise<Finished> {
-    const child = spawn(process.execPath, args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...this.env };
+    const child = spawn(process.execPath, args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
