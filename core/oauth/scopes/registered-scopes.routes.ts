@@ -71,7 +71,7 @@ export function registeredScopeRoutes(parts: Parts): RouteTable {
 function collection({ scopes, oidc }: Parts): RouteDeclaration[] {
   return [
     route({
-      operationId: 'getScopes',
+      operationId: 'getRegisteredScopes',
       method: 'get',
       path: '',
       ...may('view'),
