@@ -111,8 +111,9 @@ describe('mails about accounts', function () {
     await set(mute, 'accountLocked', 'true');
     await told(pending, 0);
     const outbox = server.server.container.get(OutboxToken);
-    for (const status of ['pending', 'dead'] as const)
-      expect(await outbox.list(mute.orgId, status, 10), status).to.deep.equal([]);
+    // A mail that has come may still be on its way out of the outbox.
+    await eventually('nothing is left', async () => (await outbox.list(mute.orgId, 'pending', 10)).length === 0);
+    expect(await outbox.list(mute.orgId, 'dead', 10)).to.deep.equal([]);
   });
 
   it('are left to others where the organization says so', async () => {
