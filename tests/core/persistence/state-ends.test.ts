@@ -42,6 +42,8 @@ for (const kind of [...databaseKinds, 'redis'] as const) {
     let nodes: Node[] = [];
     before(async function (this: Mocha.Context) {
       servicesOf(kind).call(this);
+      // Redis has a time of its own, and this file may have been loaded long ago.
+      clock.set(Date.now());
       const place: DatabasePlace = await databasePlace(kind === 'redis' ? 'sqlite' : kind);
       const first = await openNode(place, persistenceSchema);
       // SQLite is embedded: there is no second node, only a second user of the store.

@@ -31,6 +31,8 @@ for (const { name: kind, ...where } of kinds) {
     const ended: Session[] = [];
     before(async function (this: Mocha.Context) {
       servicesOf(kind).call(this);
+      // Redis has a time of its own, and this file may have been loaded long ago.
+      clock.set(Date.now());
       const toml = '[state_store]\ncleanup_interval = "1h"\n[outbox]\npoll_interval = "20ms"';
       server = await startTestServer({ clock, toml, ...where });
       sessions = server.server.container.get(SessionServiceToken);
@@ -206,6 +208,7 @@ for (const kind of ['mariadb', 'postgres', 'redis'] as const) {
     before(async function (this: Mocha.Context) {
       servicesOf(kind).call(this);
       if (kind === 'redis') servicesOf('postgres').call(this);
+      clock.set(Date.now());
       const options = {
         ...{ clock, toml: '[state_store]\ncleanup_interval = "30ms"' },
         ...(kind === 'redis' ? ({ database: 'postgres', stateStore: kind } as const) : { database: kind }),
