@@ -14,6 +14,7 @@ import {
 } from '#core/persistence';
 import { type ClaimCatalog, ClaimCatalogToken } from '#core/users';
 import { RegisteredScopeEntity } from '../scopes/registered-scope.entity.js';
+import { isReservedScope, isScopeToken } from '../scopes/scope-names.js';
 import { OidcScopeEntity } from './oidc-scope.entity.js';
 import { oidcScopeErrors } from './oidc-scope-errors.js';
 import { type OidcScope, OidcScopeSet, ShippedScopesToken } from './oidc-scope-set.js';
@@ -21,10 +22,6 @@ import { type OidcScope, OidcScopeSet, ShippedScopesToken } from './oidc-scope-s
 /** Injection token of the OpenID Connect scopes. */
 export const OidcScopesToken = token<OidcScopes>('oauth.oidc-scopes');
 
-/** RFC 6749 §3.3, `scope-token`. */
-const tokenPattern = /^[\x21\x23-\x5b\x5d-\x7e]{1,191}$/;
-/** Scopes of the management APIs. Who asks for a scope that stands for claims gets it, so none of these may be one. */
-const reserved = /^(internal_|console:|SYSTEM$)/;
 const MAX_SCOPES = 500;
 
 /**
@@ -131,11 +128,11 @@ export class OidcScopes {
   }
 
   async #check(orgId: string, { name, claims }: OidcScope): Promise<void> {
-    if (!tokenPattern.test(name))
+    if (!isScopeToken(name))
       throw oidcScopeErrors.invalid(
         'name: it has 1 to 191 printable ASCII characters without spaces, quotes and backslashes.',
       );
-    if (reserved.test(name)) throw oidcScopeErrors.invalid(`name: ${name} is reserved for the APIs of the server.`);
+    if (isReservedScope(name)) throw oidcScopeErrors.invalid(`name: ${name} is reserved for the APIs of the server.`);
     const { oidcNames } = await this.catalog.of(orgId);
     const known = new Set([...oidcNames, ...this.shipped.flatMap((scope) => scope.claims)]);
     const unknown = claims.filter((claim) => !known.has(claim));

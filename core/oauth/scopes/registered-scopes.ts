@@ -15,14 +15,11 @@ import { type OidcScopes, OidcScopesToken } from '../claims/oidc-scopes.js';
 import { RegisteredScopeEntity } from './registered-scope.entity.js';
 import { registeredScopeErrors } from './registered-scope-errors.js';
 import { type RegisteredScope, RegisteredScopeSet } from './registered-scope-set.js';
+import { isReservedScope, isScopeToken } from './scope-names.js';
 
 /** Injection token of the registered scopes. */
 export const RegisteredScopesToken = token<RegisteredScopes>('oauth.registered-scopes');
 
-/** RFC 6749 §3.3, `scope-token`. */
-const tokenPattern = /^[\x21\x23-\x5b\x5d-\x7e]{1,191}$/;
-/** Scopes of the management APIs, which nobody gets without a role that has them. */
-const reserved = /^(internal_|console:|SYSTEM$)/;
 const MAX_SCOPES = 1000;
 
 /**
@@ -71,6 +68,7 @@ export class RegisteredScopes {
   }
 
   async #create(orgId: string, scope: RegisteredScope): Promise<void> {
+    await this.#cache.changed();
     if ((await this.oidc.of(orgId)).has(scope.name))
       throw registeredScopeErrors.exists(scope.name, 'scope of OpenID Connect');
     const before = await this.of(orgId);
@@ -85,6 +83,7 @@ export class RegisteredScopes {
   async replace(orgId: string, scope: RegisteredScope): Promise<void> {
     await this.#refuseInherited(orgId);
     await this.database.run(async () => {
+      await this.#cache.changed();
       if (!(await this.of(orgId)).has(scope.name)) throw registeredScopeErrors.notFound(scope.name);
       const { name, ...change } = rowOf(orgId, scope);
       await this.database.manager.update(RegisteredScopeEntity, { orgId, name }, change);
@@ -97,6 +96,7 @@ export class RegisteredScopes {
   async remove(orgId: string, name: string): Promise<void> {
     await this.#refuseInherited(orgId);
     await this.database.run(async () => {
+      await this.#cache.changed();
       if (!(await this.of(orgId)).has(name)) throw registeredScopeErrors.notFound(name);
       await this.database.manager.delete(RegisteredScopeEntity, { orgId, name });
       await this.#noted(orgId, 'delete-oauth2-scope', name);
@@ -116,20 +116,20 @@ export class RegisteredScopes {
     if (root !== orgId) throw registeredScopeErrors.inherited();
   }
 
+  /** Within a unit of work that began with the change of the cache: from there on nobody else changes scopes. */
   async #noted(orgId: string, action: string, targetId: string, data: Record<string, unknown> = {}): Promise<void> {
     await this.audit.record({ orgId, action, targetId, targetType: 'OAuth2Scope', data });
-    await this.#cache.changed();
   }
 }
 
 function checkName(name: string): void {
   if (name === '') throw registeredScopeErrors.noName();
   if (/\s/.test(name)) throw registeredScopeErrors.whitespace();
-  if (!tokenPattern.test(name))
+  if (!isScopeToken(name))
     throw registeredScopeErrors.invalid(
       'name: it has 1 to 191 printable ASCII characters without quotes, backslashes.',
     );
-  if (reserved.test(name)) throw registeredScopeErrors.reserved(name);
+  if (isReservedScope(name)) throw registeredScopeErrors.reserved(name);
 }
 
 const rowOf = (orgId: string, { name, displayName, description, bindings }: RegisteredScope) => ({
